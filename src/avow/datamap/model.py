@@ -1,0 +1,165 @@
+"""The data map: what a person confirmed about a store, as frozen values.
+
+Record kind = (table, constant predicate) -> subject kinds; column -> *set* of categories; owner paths from a row to
+the data subject; sources; places; retention clocks; logins -> pairs. Reads nothing, touches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from avow.errors import Place
+
+
+@dataclass(frozen=True)
+class Pair:
+    """(purpose, department or recipient): the unit of access. Written "purpose/recipient"."""
+
+    purpose: str
+    recipient: str
+
+    def __str__(self) -> str:
+        return f"{self.purpose}/{self.recipient}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """`categories` empty: not personal. `link` columns are keys that carry no category of their own and go with
+    the row. `keys` maps the keys of a JSON column to categories (closed list); `free_text` unconfirmed counts as any.personal."""
+
+    name: str
+    categories: frozenset[str] = frozenset()
+    link: bool = False
+    free_text: bool = False
+    keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    confirmed: bool = True
+    place: Place = Place("")
+
+
+@dataclass(frozen=True)
+class Step:
+    """From `column` of the table reached so far to `to_column` of `to_table`."""
+
+    column: str
+    to_table: str
+    to_column: str
+
+
+@dataclass(frozen=True)
+class OwnerPath:
+    """How a row leads to a data subject: `steps` (none: the row is the subject), ending on the subject's key column.
+    `subject` is the subject *table*; its own `key` column identifies the person in this store."""
+
+    subject: str  # "public.contacts"
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """A named kind of row: `where` is a constant predicate over row attributes ({} = all rows of the table)."""
+
+    name: str
+    subjects: tuple[str, ...]
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A row attribute that rules may name. `column` holds it; `values` maps the rules' words to what stands in the
+    column (absent: the same word). The value "null" / "not null" in the map tests for null."""
+
+    name: str
+    column: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SourceOf:
+    """Where a table's rows come from: `column` with `values` (column value -> source term), or `always` one source, or
+    `handling` True: Avow adds the handling column; `login` defaults supply it for unmodified inserts."""
+
+    column: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    always: str = ""
+    handling: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    name: str  # "schema.table"
+    columns: tuple[Column, ...]
+    records: tuple[RecordKind, ...]  # at least one where any column is personal
+    key: str = ""  # set on subject tables: the column that identifies the person
+    owners: tuple[OwnerPath, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    source: SourceOf | None = None
+    clock: str = ""  # timestamp column from which retention counts
+    harmless: bool = False  # triggers and foreign calls declared harmless: refused writes may be tried here
+    ignore: str = ""  # a reason: the table holds nothing personal
+    copy_of: str = ""  # a legacy or derived copy of another table
+    place: Place = Place("")
+
+    @property
+    def personal(self) -> bool:
+        return any(c.categories or c.free_text or c.keys for c in self.columns)
+
+    def find_column(self, name: str) -> Column | None:
+        return next((c for c in self.columns if c.name == name), None)
+
+    def find_attribute(self, name: str) -> Attribute | None:
+        return next((a for a in self.attributes if a.name == name), None)
+
+
+@dataclass(frozen=True)
+class Login:
+    """An existing login of the store. `stage` is observe | enforce | closed. `default` is the pair that a session
+    starts in without asking; `source` the term that its inserts carry unless told otherwise."""
+
+    name: str
+    pairs: tuple[Pair, ...]
+    default: Pair | None = None
+    stage: str = "observe"
+    source: str = ""
+    unmodified: bool = True  # does not use Avow's client: reads are not logged
+    place: Place = Place("")
+
+
+@dataclass(frozen=True)
+class Custodian:
+    """A declared way round: an owner, superuser, backup role. `expires` is an ISO date."""
+
+    role: str
+    holder: str
+    reason: str
+    seen_by: str
+    expires: str
+
+
+@dataclass(frozen=True)
+class StoreMap:
+    """The map of one store. `name` as in avow.toml; `kind` postgresql | mariadb | manual; `location` a place term."""
+
+    name: str
+    kind: str
+    location: str
+    tables: tuple[Table, ...]
+    logins: tuple[Login, ...] = ()
+    custodians: tuple[Custodian, ...] = ()
+
+    def find_table(self, name: str) -> Table | None:
+        return next((t for t in self.tables if t.name == name), None)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        found = {pair for login in self.logins for pair in login.pairs}
+        return tuple(sorted(found, key=str))
+
+
+@dataclass(frozen=True)
+class DataMap:
+    stores: tuple[StoreMap, ...]
+    file: str = "datamap.yaml"
+
+    def find_store(self, name: str) -> StoreMap | None:
+        return next((s for s in self.stores if s.name == name), None)
