@@ -1,0 +1,163 @@
+"""Reads and writes Avow's own records. One connection, short transactions, every write idempotent.
+
+Refuses to start on a database of another product's `control` schema: it only creates what is missing and checks
+nothing away. Personal data never passes here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from avow.errors import Diagnostic, Place, PolicyError, StoreError
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A policy version as it was when it was first checked or applied. `digest` is sha256 hex of the file's bytes."""
+
+    version: str
+    digest: str
+    published: date
+    reason: str
+    registered_at: datetime
+
+
+@dataclass(frozen=True)
+class CanaryRow:
+    """One committed row of a synthetic person, to be removed again."""
+
+    id: UUID
+    store: str
+    table_name: str
+    key_column: str
+    key_value: str
+
+
+class Control:
+    """The door to the control database for one company."""
+
+    def __init__(self, connection: psycopg.Connection[Any], company: str) -> None:
+        self._connection = connection
+        self.company = company
+
+    def record_version(self, version: str, digest: str, published: date, reason: str, text: str) -> None:
+        """Registers a version once. Raises PolicyError `policy.version-changed` if it stands there with another digest."""
+        row = self._connection.execute(
+            "INSERT INTO control.policy_version (company, version, digest, published, reason, text) "
+            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (company, version) DO NOTHING RETURNING digest",
+            (self.company, version, digest, published, reason, text),
+        ).fetchone()
+        if row is None and self._digest_of(version) != digest:
+            raise PolicyError(
+                Diagnostic(
+                    Place(f"policy/{version}.md"),
+                    "policy.version-changed",
+                    f"version `{version}` was registered with other words: a published version never changes",
+                    "restore the file from Git, or publish the new words as a new version with a reason",
+                    "until then nobody can say which words the company promised on which day",
+                )
+            )
+
+    def _digest_of(self, version: str) -> str:
+        row = self._connection.execute(
+            "SELECT digest FROM control.policy_version WHERE company = %s AND version = %s",
+            (self.company, version),
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def versions(self) -> tuple[RegisteredVersion, ...]:
+        """Every registered version of the company, oldest publication first."""
+        with self._connection.cursor(row_factory=class_row(RegisteredVersion)) as cursor:
+            cursor.execute(
+                "SELECT version, digest, published, reason, registered_at FROM control.policy_version "
+                "WHERE company = %s ORDER BY published, version",
+                (self.company,),
+            )
+            return tuple(cursor)
+
+    def find_text(self, version: str) -> str | None:
+        """The words of a registered version, readable for as long as the database stands."""
+        row = self._connection.execute(
+            "SELECT text FROM control.policy_version WHERE company = %s AND version = %s",
+            (self.company, version),
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def try_to_change_version(self, version: str) -> str:
+        """Tries to change a registered version, in a transaction that is always rolled back. Returns the SQLSTATE
+        of the refusal, or "" if the database let it through."""
+        try:
+            with self._connection.transaction(force_rollback=True):
+                self._connection.execute(
+                    "UPDATE control.policy_version SET text = text || ' ' WHERE company = %s AND version = %s",
+                    (self.company, version),
+                )
+        except psycopg.Error as refusal:
+            return refusal.sqlstate or "unknown"
+        return ""
+
+    def record_check(self, policy_version: str, checked_at: datetime, report: dict[str, Any]) -> None:
+        self._connection.execute(
+            "INSERT INTO control.check_run (company, policy_version, checked_at, report) VALUES (%s, %s, %s, %s)",
+            (self.company, policy_version, checked_at, json.dumps(report)),
+        )
+
+    def record_canary(self, row: CanaryRow, expires_at: datetime) -> None:
+        """Registers a canary row. Committed before the row is planted, so that the next run can remove it."""
+        self._connection.execute(
+            "INSERT INTO control.canary (id, store, table_name, key_column, key_value, expires_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s)",
+            (row.id, row.store, row.table_name, row.key_column, row.key_value, expires_at),
+        )
+
+    def canaries(self, store: str) -> Sequence[CanaryRow]:
+        """What is registered and not yet removed, newest first: children were registered after their parents."""
+        with self._connection.cursor(row_factory=class_row(CanaryRow)) as cursor:
+            cursor.execute(
+                "SELECT id, store, table_name, key_column, key_value FROM control.canary "
+                "WHERE store = %s AND removed_at IS NULL ORDER BY planted_at DESC, id",
+                (store,),
+            )
+            return cursor.fetchall()
+
+    def record_canary_removed(self, canary: UUID) -> None:
+        self._connection.execute("UPDATE control.canary SET removed_at = clock_timestamp() WHERE id = %s", (canary,))
+
+
+@contextmanager
+def open_control(dsn: str, company: str) -> Iterator[Control]:
+    """Opens the control database, creating its schema where it is missing. Raises StoreError `control.unreachable`."""
+    try:
+        connection = psycopg.connect(dsn, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        raise StoreError(
+            Diagnostic(
+                Place("AVOW_CONTROL_DSN"),
+                "control.unreachable",
+                f"Avow's own database does not answer ({type(error).__name__})",
+                "start it or correct AVOW_CONTROL_DSN; without that setting Avow starts a server of its own",
+                "nothing was checked, planned or applied",
+            )
+        ) from error
+    with connection:
+        _create_schema(connection)
+        yield Control(connection, company)
+
+
+def _create_schema(connection: psycopg.Connection[Any]) -> None:
+    """One process at a time: two first starts at once would both try to create the schema."""
+    sql = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(4158520, 1)")
+        connection.execute("SET LOCAL client_min_messages = warning")
+        connection.execute(sql)

@@ -1,0 +1,353 @@
+"""Every setting of Avow, read once at start from `avow.toml`, `avow.env` and the environment.
+
+Bad values stop the process with every mistake at once, each naming the key and the allowed forms. Nothing else in the
+product reads the environment. Refuses connection strings in `avow.toml`: that file stands in Git; secrets come from
+the environment, from a file named by `<KEY>_FILE`, or from `avow.env` (mode 0600, never in Git).
+Source: architecture, "What a company keeps in Git".
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from avow.errors import Collector, Place, SettingsError
+
+CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "duty")
+LEVELS: tuple[str, ...] = ("catalogue", "trial", "canary")
+STORE_KINDS: tuple[str, ...] = ("postgresql", "mariadb", "manual")
+_STOPS = "avow stops before it reads or changes anything"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One documented setting. `where` is "avow.toml" or "environment"; `<NAME>` in a key stands for a store's name."""
+
+    key: str
+    where: str
+    default: str
+    says: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("company.name", "avow.toml", "", "the company's name, as it stands in reports; required"),
+    Setting(
+        "policy.in_force",
+        "avow.toml",
+        "",
+        "the policy version in force: the name of a file in policy/; required",
+    ),
+    Setting("stores.<NAME>.kind", "avow.toml", "postgresql", "postgresql, mariadb or manual"),
+    Setting("stores.<NAME>.location", "avow.toml", "", "the place term where the store stands, such as uk"),
+    Setting(
+        "stores.<NAME>.levels",
+        "avow.toml",
+        '["catalogue", "trial"]',
+        "the probe levels that this store consents to",
+    ),
+    Setting(
+        "stores.<NAME>.disposable",
+        "avow.toml",
+        "false",
+        "true only for examples: sabotage tests refuse any other store",
+    ),
+    Setting("check.rows", "avow.toml", "200000", "the most rows that one check reads for samples and counts"),
+    Setting("check.seconds", "avow.toml", "120", "the most seconds that one check takes"),
+    Setting("check.statement_timeout_ms", "avow.toml", "10000", "the longest that one probe statement may run"),
+    Setting(
+        "ledger.heads",
+        "avow.toml",
+        ".avow/heads.jsonl",
+        "where signed tree heads are exported to, relative to the project",
+    ),
+    Setting("ledger.key", "avow.toml", ".avow/ledger.key", "the Ed25519 key that signs tree heads (mode 0600)"),
+    Setting(
+        "AVOW_CONTROL_DSN",
+        "environment",
+        "",
+        "Avow's own PostgreSQL database; without it the server below AVOW_SERVER_HOME",
+    ),
+    Setting(
+        "AVOW_SERVER_HOME",
+        "environment",
+        ".avow/server",
+        "where Avow keeps its own PostgreSQL when no DSN is given",
+    ),
+    Setting(
+        "AVOW_STORE_<NAME>_DSN",
+        "environment",
+        "",
+        "the store's connection string, for every credential without its own",
+    ),
+    Setting("AVOW_STORE_<NAME>_SURVEY_DSN", "environment", "", "the login that reads catalogue and samples"),
+    Setting("AVOW_STORE_<NAME>_APPLY_DSN", "environment", "", "the owner login that carries out a plan"),
+    Setting(
+        "AVOW_STORE_<NAME>_PROBE_DSN",
+        "environment",
+        "",
+        "the login that may take the pairs and runs the probes",
+    ),
+    Setting("AVOW_STORE_<NAME>_DUTY_DSN", "environment", "", "the login that finds, exports, changes and erases"),
+    Setting("AVOW_STORE_<NAME>_REPLICA_DSN", "environment", "", "a replica on which content scans run instead"),
+)
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """One store. `dsns` maps a credential (or "replica") to its connection string; absent where none was given."""
+
+    name: str
+    kind: str
+    location: str
+    levels: tuple[str, ...] = ("catalogue", "trial")
+    disposable: bool = False
+    dsns: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def find_dsn(self, credential: str) -> str | None:
+        return self.dsns.get(credential)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one project. Paths are absolute; times in seconds or milliseconds as named."""
+
+    project: Path
+    company: str
+    in_force: str
+    stores: tuple[StoreSettings, ...]
+    check_rows: int
+    check_seconds: int
+    statement_timeout_ms: int
+    ledger_heads: Path
+    ledger_key: Path
+    server_home: Path
+    control_dsn: str = field(default="", repr=False)
+    uses_own_server: bool = False  # start the server below `server_home` before anything else
+
+    def get_store(self, name: str) -> StoreSettings:
+        """Raises SettingsError when `avow.toml` has no such store."""
+        for store in self.stores:
+            if store.name == name:
+                return store
+        found = Collector()
+        found.add(
+            "settings.unknown-store",
+            Place("avow.toml"),
+            f"there is no store `{name}`; known are {', '.join(f'`{s.name}`' for s in self.stores) or 'none'}",
+            f"name one of them, or add [stores.{name}]",
+            _STOPS,
+        )
+        raise SettingsError(found.found)
+
+
+def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
+    """Raises SettingsError with every mistake at once. `environ` is the process environment, passed in once."""
+    found = Collector()
+    toml, text = _read_toml(project, found)
+    env = _Environment({**_read_env_file(project, found), **environ}, found)
+    reader = _Reader(toml, text, found)
+    settings = Settings(
+        project=project.resolve(),
+        company=reader.text("company.name", required=True),
+        in_force=reader.text("policy.in_force", required=True),
+        stores=tuple(_read_store(name, reader, env) for name in reader.names("stores")),
+        check_rows=reader.number("check.rows", 200_000),
+        check_seconds=reader.number("check.seconds", 120),
+        statement_timeout_ms=reader.number("check.statement_timeout_ms", 10_000),
+        ledger_heads=project.resolve() / reader.text("ledger.heads", ".avow/heads.jsonl"),
+        ledger_key=project.resolve() / reader.text("ledger.key", ".avow/ledger.key"),
+        server_home=project.resolve() / (env.find("AVOW_SERVER_HOME") or ".avow/server"),
+        control_dsn=env.find("AVOW_CONTROL_DSN") or "",
+        uses_own_server=bool(env.find("AVOW_SERVER_HOME")) or not env.find("AVOW_CONTROL_DSN"),
+    )
+    reader.report_unknown()
+    found.raise_as(SettingsError)
+    return settings
+
+
+def _read_store(name: str, reader: _Reader, env: _Environment) -> StoreSettings:
+    key = f"stores.{name}"
+    dsns: dict[str, str] = {}
+    prefix = f"AVOW_STORE_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
+    fallback = env.find(f"{prefix}_DSN")
+    for credential in CREDENTIALS:
+        dsn = env.find(f"{prefix}_{credential.upper()}_DSN") or fallback
+        if dsn:
+            dsns[credential] = dsn
+    if replica := env.find(f"{prefix}_REPLICA_DSN"):
+        dsns["replica"] = replica
+    return StoreSettings(
+        name=name,
+        kind=reader.text(f"{key}.kind", "postgresql", one_of=STORE_KINDS),
+        location=reader.text(f"{key}.location", ""),
+        levels=reader.words(f"{key}.levels", ("catalogue", "trial"), LEVELS),
+        disposable=reader.flag(f"{key}.disposable"),
+        dsns=dsns,
+    )
+
+
+def _read_toml(project: Path, found: Collector) -> tuple[dict[str, Any], str]:
+    path = project / "avow.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+        return tomllib.loads(text), text
+    except FileNotFoundError:
+        found.add(
+            "settings.no-project",
+            Place(str(path)),
+            "there is no `avow.toml` here",
+            "go to the project's folder, name it with --project, or begin one with `avow init`",
+            _STOPS,
+        )
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        where = Place(str(path), int(place[1]), int(place[2])) if place else Place(str(path))
+        found.add(
+            "settings.bad-toml",
+            where,
+            f"this is not TOML: {error}",
+            "mend the line; see https://toml.io",
+            _STOPS,
+        )
+    raise SettingsError(found.found)
+
+
+def _read_env_file(project: Path, found: Collector) -> dict[str, str]:
+    path = project / "avow.env"
+    if not path.exists():
+        return {}
+    if path.stat().st_mode & 0o077:
+        found.add(
+            "settings.open-secrets",
+            Place(str(path)),
+            "`avow.env` holds connection strings and can be read by other users of this machine",
+            "run `chmod 600 avow.env`",
+            _STOPS,
+        )
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+@dataclass
+class _Environment:
+    values: Mapping[str, str]
+    found: Collector
+
+    def find(self, key: str) -> str | None:
+        """The value of `key`, or the text of the file that `<key>_FILE` names."""
+        if value := self.values.get(key):
+            return value
+        name = self.values.get(f"{key}_FILE")
+        if not name:
+            return None
+        try:
+            return Path(name).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            self.found.add(
+                "settings.no-secret-file",
+                Place(f"{key}_FILE"),
+                f"the file that `{key}_FILE` names cannot be read: {error.strerror}",
+                "create it, correct the name, or make it readable for this user",
+                _STOPS,
+            )
+            return None
+
+
+@dataclass
+class _Reader:
+    """Reads typed values out of `avow.toml` and remembers which keys were asked for."""
+
+    toml: dict[str, Any]
+    text_of_file: str
+    found: Collector
+    asked: set[str] = field(default_factory=set)
+
+    def _value(self, key: str) -> Any:
+        self.asked.add(key)
+        value: Any = self.toml
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
+
+    def _place(self, key: str) -> Place:
+        last = key.rsplit(".", 1)[-1]
+        for number, line in enumerate(self.text_of_file.splitlines(), 1):
+            if re.match(rf"\s*\[?{re.escape(last)}\b", line) or f".{last}]" in line:
+                return Place("avow.toml", number, line.find(last) + 1)
+        return Place("avow.toml")
+
+    def _bad(self, key: str, allowed: str) -> None:
+        cause = f"`{key}` is not one of the allowed forms"
+        self.found.add("settings.bad-value", self._place(key), cause, f"use {allowed}", _STOPS)
+
+    def names(self, key: str) -> list[str]:
+        value = self._value(key)
+        return sorted(value) if isinstance(value, dict) else []
+
+    def text(self, key: str, default: str = "", required: bool = False, one_of: tuple[str, ...] = ()) -> str:
+        value = self._value(key)
+        if value is None and required:
+            cause = f"`{key}` is missing"
+            self.found.add("settings.missing", Place("avow.toml"), cause, f"add {key} to avow.toml", _STOPS)
+            return ""
+        value = default if value is None else value
+        if not isinstance(value, str) or (one_of and value not in one_of):
+            self._bad(key, " or ".join(f"`{word}`" for word in one_of) or "a text in quotes")
+            return default
+        if re.match(r"(postgres(ql)?|mysql|mariadb)://|.*\bpassword=", value):
+            self.found.add(
+                "settings.secret-in-git",
+                self._place(key),
+                f"`{key}` holds a connection string",
+                "move it to the environment or to avow.env, and change the password: it may already stand in Git",
+                _STOPS,
+            )
+        return value
+
+    def number(self, key: str, default: int) -> int:
+        value = self._value(key)
+        if value is None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+            self._bad(key, "a whole number above 0")
+            return default
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._value(key)
+        if value not in (None, True, False):
+            self._bad(key, "true or false")
+        return value is True
+
+    def words(self, key: str, default: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
+        value = self._value(key)
+        if value is None:
+            return default
+        if not isinstance(value, list) or not set(map(str, value)) <= set(allowed):
+            self._bad(key, f"a list out of {', '.join(allowed)}")
+            return default
+        return tuple(map(str, value))
+
+    def report_unknown(self) -> None:
+        for key in _leaves(self.toml):
+            if key not in self.asked:
+                self.found.add(
+                    "settings.unknown-key",
+                    self._place(key),
+                    f"`{key}` is not a setting of Avow",
+                    "remove it, or see docs/reference/settings.md for the one that was meant",
+                    _STOPS,
+                )
+
+
+def _leaves(table: Mapping[str, Any], above: str = "") -> list[str]:
+    found: list[str] = []
+    for key, value in table.items():
+        found += _leaves(value, f"{above}{key}.") if isinstance(value, dict) else [above + key]
+    return found
