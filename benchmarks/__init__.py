@@ -1,0 +1,1 @@
+"""What enforcement costs, measured side by side: raw, hand-written and ours, interleaved in one run."""
