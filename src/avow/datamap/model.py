@@ -99,6 +99,7 @@ class Table:
     ignore: str = ""  # a reason: the table holds nothing personal
     copy_of: str = ""  # a legacy or derived copy of another table
     place: Place = Place("")
+    hot: tuple[tuple[str, ...], ...] = ()  # column lists that deserve a partial covering index under row security
 
     @property
     def personal(self) -> bool:
@@ -109,6 +110,35 @@ class Table:
 
     def find_attribute(self, name: str) -> Attribute | None:
         return next((a for a in self.attributes if a.name == name), None)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A column that an aggregate groups by: of the aggregate's own table, or of the one that `via` leads to."""
+
+    column: str
+    via: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measure:
+    """`kind` is count | sum | avg; `column` of the aggregate's own table (empty for count)."""
+
+    kind: str
+    column: str = ""
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """A view of groups and measures for permits of form aggregate; `subject` is the column that tells subjects apart
+    when a group is counted against `at_least`."""
+
+    name: str
+    table: str
+    groups: tuple[Group, ...]
+    measures: tuple[Measure, ...]
+    subject: str
+    place: Place = Place("")
 
 
 @dataclass(frozen=True)
@@ -146,6 +176,7 @@ class StoreMap:
     tables: tuple[Table, ...]
     logins: tuple[Login, ...] = ()
     custodians: tuple[Custodian, ...] = ()
+    aggregates: tuple[Aggregate, ...] = ()
 
     def find_table(self, name: str) -> Table | None:
         return next((t for t in self.tables if t.name == name), None)
