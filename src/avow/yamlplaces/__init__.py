@@ -231,7 +231,7 @@ class _Reader:
         if isinstance(composed, yaml.SequenceNode):
             elements = tuple(self.node(element) for element in composed.value)
             return Node("sequence", place, self.found, elements=elements)
-        plain = composed.style is None
+        plain = not composed.style  # None or "", by loader
         if plain and composed.tag.endswith(":null"):
             return Node("null", place, self.found, raw=composed.value)
         return Node("scalar", place, self.found, raw=composed.value, plain=plain)

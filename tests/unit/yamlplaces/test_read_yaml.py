@@ -52,7 +52,7 @@ def test_all_errors_are_collected_in_one_reading():
 
 
 def test_broken_yaml_is_a_diagnostic_with_its_place_and_an_empty_node():
-    node = read_yaml("a: [1,\nb: 2", "f.yaml")
+    node = read_yaml("a: [1,\n}: 2", "f.yaml")
     assert codes(node) == ["yaml.syntax"]
     assert node.found.found[0].place.line == 2
     assert not node
