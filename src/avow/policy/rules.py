@@ -1,0 +1,170 @@
+"""Reads one rule of a promises file: its kind, its keys, its conditions. Free text never becomes a rule.
+
+Every key of a kind is checked, every term is looked up, and a permit must say for what and for whom. Refuses conditions
+outside the closed list.
+Source: architecture, "The one idea"; promises format in docs/reference/promises.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from avow.policy.promise import CONDITION_KINDS, RULE_KINDS, Condition, Rule
+from avow.vocabulary import Vocabulary
+from avow.yamlplaces import Node, did_you_mean
+
+_SO = "the whole version is not used"
+_USE = ("data", "subjects", "purposes", "recipients", "do", "when", "unless")
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "permit": (*_USE, "form", "at_least"),
+    "forbid": _USE,
+    "require.source": ("data", "subjects", "sources"),
+    "require.field": ("data", "subjects", "attribute", "when"),
+    "require.inventory": ("data", "subjects"),
+    "require.place": ("data", "subjects", "places"),
+    "require.version": (),
+    "bound": ("data", "subjects", "after", "days"),
+    "duty": ("data", "subjects", "event", "action", "days"),
+    "right": ("data", "subjects", "right"),
+    "observe": (),  # `that` and whatever parameters the observation has: checked where it is registered
+    "attest": ("evidence",),
+}
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "permit": ("data", "purposes", "recipients"),
+    "forbid": ("data",),
+    "require.source": ("data", "sources"),
+    "require.field": ("data", "attribute"),
+    "require.inventory": ("data",),
+    "require.place": ("places",),
+    "bound": ("data", "after", "days"),
+    "duty": ("event", "action", "days"),
+    "right": ("right",),
+    "observe": ("that",),
+    "attest": ("evidence",),
+}
+RIGHTS = ("access", "copy", "rectification", "erasure", "restriction", "objection", "complaint", "question")
+_TERMS = {
+    "data": "category",
+    "subjects": "subject",
+    "purposes": "purpose",
+    "recipients": "recipient",
+    "sources": "source",
+    "places": "place",
+}
+
+
+def read_rule(node: Node, promise: str, number: int, vocabulary: Vocabulary) -> Rule | None:
+    """The rule, or None with its diagnostics added to the node's collector."""
+    entries = node.mapping(known=(*RULE_KINDS, "id"), what="a rule")
+    kinds = [key for key in entries if key in RULE_KINDS]
+    if len(kinds) != 1:
+        cause = "a rule has one kind" if kinds else "this rule has no kind"
+        node.add("policy.rule-kind", cause, f"write one of {', '.join(f'`{k}:`' for k in RULE_KINDS)}", _SO)
+        return None
+    kind = kinds[0]
+    name = entries["id"].text() if "id" in entries else str(number)
+    body = entries[kind]
+    known = (*KEYS[kind], *NEEDED.get(kind, ()))
+    given = body.mapping(known=None if kind == "observe" else known, required=NEEDED.get(kind, ()), what=f"`{kind}`")
+    terms = {key: read_terms(given[key], term, vocabulary) for key, term in _TERMS.items() if key in given}
+    rule = Rule(
+        id=f"{promise}/{name}",
+        promise=promise,
+        kind=kind,
+        **terms,
+        do=_read_do(given["do"]) if "do" in given else frozenset({"read"}),
+        when=_read_conditions(given["when"], vocabulary) if "when" in given else (),
+        unless=_read_conditions(given["unless"], vocabulary) if "unless" in given else (),
+        form=_read_form(given["form"]) if "form" in given else "rows",
+        at_least=given["at_least"].whole() if "at_least" in given else 0,
+        detail=_read_detail(kind, given),
+        place=node.place,
+    )
+    _check_rule(rule, body)
+    return rule
+
+
+def read_terms(node: Node, kind: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Known terms only; an unknown one is a diagnostic with the nearest known one."""
+    found: list[str] = []
+    for one in node.sequence(one=True):
+        term = one.text()
+        if term and vocabulary.find(kind, term) is None:
+            known = (t.id for t in vocabulary.terms(kind))
+            one.add(
+                "policy.unknown-term", f"`{term}` is not a {kind} of the vocabulary", did_you_mean(term, known), _SO
+            )
+        elif term:
+            found.append(term)
+    return tuple(found)
+
+
+def _read_do(node: Node) -> frozenset[str]:
+    words = frozenset(node.texts())
+    if not words <= {"read", "write"}:
+        node.add(
+            "policy.rule-value", "`do` says what may be done: read, write or both", "write `do: [read, write]`", _SO
+        )
+    return words & {"read", "write"}
+
+
+def _read_form(node: Node) -> str:
+    word = node.text()
+    if word not in ("rows", "aggregate"):
+        node.add(
+            "policy.rule-value",
+            f"`form: {word}` is neither rows nor aggregate",
+            did_you_mean(word, ("rows", "aggregate")),
+            _SO,
+        )
+    return word
+
+
+def _read_detail(kind: str, given: Mapping[str, Node]) -> dict[str, str | int | tuple[str, ...]]:
+    keys = {"require.field": ("attribute",), "bound": ("after", "days"), "duty": ("event", "action", "days")}
+    keys |= {"right": ("right",), "attest": ("evidence",), "observe": tuple(given)}
+    return {key: _plain(given[key]) for key in keys.get(kind, ()) if key in given}
+
+
+def _plain(node: Node) -> str | int | tuple[str, ...]:
+    if node.kind == "sequence":
+        return node.texts()
+    return node.whole() if isinstance(node.value, int) and not isinstance(node.value, bool) else node.text()
+
+
+def _read_conditions(node: Node, vocabulary: Vocabulary) -> tuple[Condition, ...]:
+    return tuple(c for one in node.sequence(one=True) for c in _read_condition(one, vocabulary))
+
+
+def _read_condition(node: Node, vocabulary: Vocabulary) -> list[Condition]:
+    """`- row: {contact_role: [delivery]}` gives one condition per attribute; other kinds one each."""
+    entries = node.mapping()
+    found: list[Condition] = []
+    for kind, value in entries.items():
+        if kind not in CONDITION_KINDS:
+            help = f"{did_you_mean(kind, CONDITION_KINDS)} Words that no machine can check belong in `condition:`"
+            node.add("policy.unknown-condition", f"`{kind}` is not a condition that can be compiled", help, _SO)
+        elif kind == "row":
+            found += [Condition("row", inner.texts(), name) for name, inner in value.mapping().items()]
+        elif kind == "own_rows":
+            found.append(Condition(kind, (), value.text()))
+        elif kind == "place":
+            found.append(Condition(kind, read_terms(value, "place", vocabulary)))
+        else:
+            found.append(Condition(kind, ("true",) if value.value is True else value.texts()))
+    return found
+
+
+def _check_rule(rule: Rule, node: Node) -> None:
+    if rule.form == "aggregate" and rule.at_least < 2:
+        node.add(
+            "policy.aggregate-needs-at-least",
+            "an aggregate of one person is that person's data",
+            "say how many people a group must have: `at_least: 10`",
+            _SO,
+        )
+    if rule.form == "rows" and rule.at_least:
+        node.add("policy.rule-value", "`at_least` is for aggregates", "add `form: aggregate`, or remove it", _SO)
+    right = rule.detail.get("right", "access")
+    if rule.kind == "right" and right not in RIGHTS:
+        node.add("policy.rule-value", f"`{right}` is not a right", did_you_mean(str(right), RIGHTS), _SO)
