@@ -51,6 +51,8 @@ class StatementVerdict:
     conflicts: tuple[str, ...] = ()
     excepts: tuple[str, ...] = ()
     reason: str = ""
+    repairs: tuple[str, ...] = ()  # the smallest changes that would make the sentence true
+    wording: str = ""  # a sentence that would be true today; not legal advice
 
 
 @dataclass(frozen=True)

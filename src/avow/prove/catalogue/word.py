@@ -1,0 +1,95 @@
+"""Entries for what is observed, attested, or has no probe yet. Refuses to dress a missing probe up as a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from avow.policy.promise import Rule
+from avow.prove.catalogue.entry import Entry
+from avow.prove.inquiry import Inquiry, Outcome, could_not
+from avow.prove.probes.documents import probe_attest
+from avow.prove.probes.observations import probe_observation
+from avow.prove.scene import Scene
+
+
+def _observe_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
+    return (f"observed: `{rule.detail.get('that', '')}` is looked at in every check",)
+
+
+def _attest_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
+    return (f"attested: evidence/{rule.detail.get('evidence', '')}.yaml",)
+
+
+def _no_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
+    return ()
+
+
+def _missing(name: str, words: str) -> Callable[[Inquiry, Rule], tuple[Outcome, ...]]:
+    """A probe that says what is missing: the rule stays unproven and the reason is shown."""
+
+    def probe(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
+        detail = str(rule.detail.get("right") or rule.detail.get("event") or rule.detail.get("after") or "")
+        named = f" (`{detail}`)" if detail else ""
+        return (inquiry.attempt(name, "catalogue", lambda: could_not(f"{words}{named}")),)
+
+    return probe
+
+
+OBSERVE = Entry(
+    kind="observe",
+    means="A fact about the live rows holds, looked at in every check.",
+    compiled=("none: a registered observation counts rows, within the budget",),
+    controls=_observe_controls,
+    probes=probe_observation,
+    probe_names=("observation",),
+    sabotages=(
+        "staff-abroad",
+        "lose-traffic",
+        "close-without-an-answer",
+    ),
+    cannot_show="What was so between two checks.",
+)
+
+ATTEST = Entry(
+    kind="attest",
+    means="A document or a person vouches, with owner, date and expiry.",
+    compiled=("none: evidence/<id>.yaml",),
+    controls=_attest_controls,
+    probes=probe_attest,
+    probe_names=("attestation",),
+    sabotages=("attestation-expired",),
+    cannot_show="Whether what the person says is so; refused where a probe of ours could look instead.",
+)
+
+BOUND = Entry(
+    kind="bound",
+    means="Data is kept no longer than the named time after the named event.",
+    compiled=("none in this release: retention needs the duty that deletes",),
+    controls=_no_controls,
+    probes=_missing("bound-missing", "no deletion runs under this time limit yet, so there is nothing to probe"),
+    probe_names=("bound-missing",),
+    sabotages=(),
+    cannot_show="Anything, in this release: the statement stays unproven.",
+)
+
+DUTY = Entry(
+    kind="duty",
+    means="When the named event happens, the named action follows by a deadline.",
+    compiled=("none in this release: duties need the workflow that performs them",),
+    controls=_no_controls,
+    probes=_missing("duty-missing", "no workflow performs this duty yet, so there is nothing to probe"),
+    probe_names=("duty-missing",),
+    sabotages=(),
+    cannot_show="Anything, in this release: the statement stays unproven.",
+)
+
+RIGHT = Entry(
+    kind="right",
+    means="A person can use the named right.",
+    compiled=("none in this release: rights need requests, cases and answers",),
+    controls=_no_controls,
+    probes=_missing("right-missing", "no request for this right can be made yet, so there is nothing to probe"),
+    probe_names=("right-missing",),
+    sabotages=(),
+    cannot_show="Anything, in this release: the statement stays unproven.",
+)

@@ -1,0 +1,200 @@
+"""Tries row rules with synthetic rows: the row that must be seen is seen, the one that must not is not. Rolled back.
+
+One transaction of a credential that may insert and take the pair's role: insert a synthetic row, become the pair, count by
+its key, roll back. Marks ("objected:...") are set through `avow.set_state`, the only door to them. Refuses tables with
+triggers of others that nobody declared harmless, and never reads a row of a real person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from psycopg import sql
+
+from avow.datamap.model import OwnerPath, Table
+from avow.policy.promise import Rule
+from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, held
+from avow.prove.probes.access import _some, governed
+from avow.prove.scene import Connection, PairRights, RowRule, StoreScene
+from avow.prove.scope import tables_of
+from avow.prove.synthetic import Maker, Row
+
+NOBODY = "avow canary"
+
+
+def probe_rows_tried(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
+    """One trial per store in which a pair may see only some rows of the rule's tables."""
+    return tuple(
+        inquiry.attempt("rows-trial", "trial", partial(_probe_store, inquiry, store, rule))
+        for store in governed(inquiry)
+        if any(True for _ in ruled_tables(inquiry, store, rule))
+    )
+
+
+def ruled_tables(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Iterator[tuple[PairRights, Table]]:
+    """Pair and table, for every table of the rule of which the pair may see only some rows."""
+    for table in tables_of(rule, store.map, inquiry.scene.terms):
+        for rights in store.rights:
+            granted = rights.tables.get(table.name)
+            if granted is not None and granted.rows and not any(r.empty for r in granted.rows):
+                yield rights, table
+
+
+def _probe_store(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
+    if "trial" not in store.levels:
+        raise CannotTell(f"store `{store.name}` does not consent to trials (levels in avow.toml)")
+    if store.open_plant is None or store.description is None:
+        raise CannotTell(f"store `{store.name}` has no credential that may try synthetic rows")
+    wrong: list[str] = []
+    unsafe: set[str] = set()
+    counted = 0
+    for rights, table in ruled_tables(inquiry, store, rule):
+        if not rights.role:
+            raise CannotTell(f"the pair `{rights.pair}` has no role in store `{store.name}`: nothing was applied")
+        if not is_harmless(inquiry, store, table):
+            unsafe.add(table.name)
+            continue
+        wrong += inquiry.once(("rows", store.name, rights.role, table.name), partial(_try_table, store, rights, table))
+        counted += 1
+    if wrong:
+        return broke(
+            f"in store `{store.name}`: {_some(wrong)}", ("run avow apply: it restores the row policies and marks",)
+        )
+    if unsafe:
+        names = ", ".join(sorted(unsafe)[:5])
+        return could_not(
+            f"rows were not tried on {names}: triggers there are not declared harmless",
+            (f"declare `harmless: true` on {sorted(unsafe)[0]}, if its triggers do nothing outside the store",),
+        )
+    return held(f"in store `{store.name}`: synthetic rows were seen and hidden as promised in {counted} cases")
+
+
+def is_harmless(inquiry: Inquiry, store: StoreScene, table: Table) -> bool:
+    there = inquiry.live(store).tables.get(table.name)
+    return table.harmless or (there is not None and not there.triggers)
+
+
+def _try_table(store: StoreScene, rights: PairRights, table: Table) -> list[str]:
+    assert store.open_plant is not None
+    assert store.description is not None
+    found: list[str] = []
+    with store.open_plant() as connection:
+        for alternative in rights.tables[table.name].rows:
+            maker = Maker(store.map, store.description)
+            found += _try_seen(connection, maker, rights, table, alternative)
+            found += _try_other_values(connection, store, rights, table, alternative)
+    return found
+
+
+def _try_seen(
+    connection: Connection, maker: Maker, rights: PairRights, table: Table, alternative: RowRule
+) -> list[str]:
+    """A row that fits is seen; with a denying mark it is not; without an admitting mark it is not."""
+    found: list[str] = []
+    with connection.transaction(force_rollback=True):
+        row = maker.insert(connection, table.name, fixed_for(table, alternative.where))
+        if alternative.admit and sees(connection, rights, row):
+            found.append(f"`{rights.pair}` sees a row of {table.name} without {_marks(alternative.admit)}")
+        for mark in sorted(alternative.admit):
+            set_mark(connection, table, row, mark, True)
+        if not sees(connection, rights, row):
+            found.append(f"`{rights.pair}` does not see a row of {table.name} that it may see")
+        for mark in sorted(alternative.deny):
+            set_mark(connection, table, row, mark, True)
+            if sees(connection, rights, row):
+                found.append(f"`{rights.pair}` sees a row of {table.name} in spite of {_marks([mark])}")
+            set_mark(connection, table, row, mark, False)
+    return found
+
+
+def _try_other_values(
+    connection: Connection, store: StoreScene, rights: PairRights, table: Table, alternative: RowRule
+) -> list[str]:
+    """A row whose attribute has a value that no alternative permits is not seen."""
+    assert store.description is not None
+    found: list[str] = []
+    for name in alternative.where:
+        for other in _other_values(table, name, rights):
+            with connection.transaction(force_rollback=True):
+                maker = Maker(store.map, store.description)
+                fixed = fixed_for(table, {**alternative.where, name: (other,)})
+                row = maker.insert(connection, table.name, fixed)
+                for mark in sorted(alternative.admit):
+                    set_mark(connection, table, row, mark, True)
+                if sees(connection, rights, row):
+                    found.append(f"`{rights.pair}` sees a row of {table.name} whose {name} is `{other}`")
+    return found
+
+
+def _other_values(table: Table, name: str, rights: PairRights) -> list[str]:
+    """Values of the attribute that the map knows and no alternative permits: at most three."""
+    attribute = table.find_attribute(name)
+    permitted = {v for r in rights.tables[table.name].rows for v in r.where.get(name, ())}
+    known = [word for word in (attribute.values if attribute else {}) if word not in permitted]
+    records = {r.where[name] for r in table.records if name in r.where} - permitted
+    return sorted({*known, *records})[:3] or [NOBODY]
+
+
+def fixed_for(table: Table, where: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Column values that make a row fit a predicate. Raises CannotTell for an attribute that the map does not place."""
+    found: dict[str, Any] = {}
+    for name, values in where.items():
+        attribute = table.find_attribute(name)
+        if attribute is None:
+            raise CannotTell(f"the map of {table.name} does not say which column holds `{name}`")
+        value = attribute.values.get(values[0], values[0])
+        if value != "not null":
+            found[attribute.column] = None if value == "null" else value
+    return found
+
+
+def sees(connection: Connection, rights: PairRights, row: Row) -> bool:
+    """Whether the pair's role finds the row by its key."""
+    home, _, name = row.table.rpartition(".")
+    conditions = [sql.SQL("{} = %s").format(sql.Identifier(column)) for column in row.key]
+    statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
+        sql.Identifier(rights.schema or home, name), sql.SQL(" AND ").join(conditions)
+    )
+    with connection.transaction(force_rollback=True):
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(rights.role)))
+        found = connection.execute(statement, list(row.key.values())).fetchone()
+    return bool(found and found[0])
+
+
+def set_mark(connection: Connection, table: Table, row: Row, mark: str, on: bool) -> None:
+    """Sets or clears a mark of the row's first owner, through the one function that may."""
+    subject, key = owner_of(connection, table, row)
+    connection.execute("SELECT avow.set_state(%s, %s, %s, %s)", (subject, str(key), mark, on))
+
+
+def owner_of(connection: Connection, table: Table, row: Row) -> tuple[str, Any]:
+    """The subject table and key that the row's first owner path leads to. Raises CannotTell without a path."""
+    path = next(iter(table.owners), OwnerPath(table.name) if table.key else None)
+    if path is None:
+        raise CannotTell(f"no owner path leads from {table.name} to a person")
+    if not path.steps:
+        return path.subject, _column(connection, row.table, table.key, row.key)
+    here, key = row.table, dict(row.key)
+    value: Any = None
+    for step in path.steps:
+        value = _column(connection, here, step.column, key)
+        here, key = step.to_table, {step.to_column: value}
+    return path.subject, value
+
+
+def _column(connection: Connection, table: str, column: str, key: Mapping[str, Any]) -> Any:
+    home, _, name = table.rpartition(".")
+    conditions = [sql.SQL("{} = %s").format(sql.Identifier(one)) for one in key]
+    statement = sql.SQL("SELECT {} FROM {} WHERE {}").format(
+        sql.Identifier(column), sql.Identifier(home, name), sql.SQL(" AND ").join(conditions)
+    )
+    found = connection.execute(statement, list(key.values())).fetchone()
+    if found is None or found[0] is None:
+        raise CannotTell(f"the synthetic row of {table} has no owner by {column}")
+    return found[0]
+
+
+def _marks(marks: Any) -> str:
+    return ", ".join(f"`{mark}`" for mark in sorted(marks))

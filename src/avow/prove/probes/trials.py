@@ -1,0 +1,99 @@
+"""Tries, as each pair's role, to read and write every personal column; always rolled back. Read once per check.
+
+`SELECT ... LIMIT 0` asks for no row. Writes are only planned (`EXPLAIN` without `ANALYZE`): PostgreSQL checks the right
+to write when it starts a plan, and no trigger, rule or foreign call runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from avow.datamap.model import Pair
+from avow.prove.inquiry import CannotTell, Inquiry, get_opener
+from avow.prove.scene import Connection, PairRights, StoreScene
+from avow.prove.scope import Field, personal_tables
+
+REFUSED = "42501"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """SQLSTATE by pair, column and verb ("read", "write"); "" means that it worked."""
+
+    states: Mapping[tuple[Pair, Field, str], str]
+
+    def find(self, pair: Pair, one: Field, verb: str) -> str | None:
+        return self.states.get((pair, one, verb))
+
+
+def get_trials(inquiry: Inquiry, store: StoreScene) -> Tried:
+    """Every column as every pair, tried once per check. Raises CannotTell where trials are not consented to."""
+    if "trial" not in store.levels:
+        raise CannotTell(f"store `{store.name}` does not consent to trials (levels in avow.toml)")
+    return inquiry.once(("trials", store.name), lambda: _try_all(inquiry, store))
+
+
+def _try_all(inquiry: Inquiry, store: StoreScene) -> Tried:
+    names = set(personal_tables(store.map))
+    fields = [Field(t.name, c.name) for t in store.map.tables if t.name in names for c in t.columns]
+    states: dict[tuple[Pair, Field, str], str] = {}
+    with get_opener(store)() as connection:
+        for rights in store.rights:
+            if rights.role:
+                if inquiry.out_of_time:
+                    raise CannotTell("the time budget was used up before every pair was tried")
+                states |= _try_pair(connection, rights, fields)
+    return Tried(states)
+
+
+def _try_pair(
+    connection: Connection, rights: PairRights, fields: Iterable[Field]
+) -> dict[tuple[Pair, Field, str], str]:
+    found: dict[tuple[Pair, Field, str], str] = {}
+    with connection.transaction(force_rollback=True):
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(rights.role)))
+        for one in fields:
+            granted = rights.tables.get(one.table)
+            through_view = granted is not None and one.column in granted.read
+            found[rights.pair, one, "read"] = _try(connection, _read(one, rights.schema if through_view else ""))
+            found[rights.pair, one, "write"] = _try_writes(connection, one)
+    return found
+
+
+def _try_writes(connection: Connection, one: Field) -> str:
+    """ "" if the column can be written by either way, by INSERT or by UPDATE; else the refusal."""
+    states = [_try(connection, _update(one)), _try(connection, _insert(one))]
+    return min(states)
+
+
+def _try(connection: Connection, statement: sql.Composed) -> str:
+    try:
+        with connection.transaction():
+            connection.execute(statement)
+    except psycopg.Error as error:
+        if error.sqlstate is None:
+            raise
+        return error.sqlstate
+    return ""
+
+
+def _relation(table: str, schema: str = "") -> sql.Composable:
+    home, _, name = table.rpartition(".")
+    return sql.Identifier(schema or home, name)
+
+
+def _read(one: Field, schema: str) -> sql.Composed:
+    return sql.SQL("SELECT {} FROM {} LIMIT 0").format(sql.Identifier(one.column), _relation(one.table, schema))
+
+
+def _insert(one: Field) -> sql.Composed:
+    statement = sql.SQL("EXPLAIN INSERT INTO {} ({}) VALUES (NULL)")
+    return statement.format(_relation(one.table), sql.Identifier(one.column))
+
+
+def _update(one: Field) -> sql.Composed:
+    return sql.SQL("EXPLAIN UPDATE {} SET {} = NULL").format(_relation(one.table), sql.Identifier(one.column))

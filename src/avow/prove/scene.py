@@ -1,0 +1,174 @@
+"""The scene: everything a probe may look at, built by `app`, frozen, passed in whole.
+
+Clock, connections and evidence are arguments: this room opens nothing by itself and reads no environment. A store that
+is down is part of the scene (`down` says why), so that the other stores are still checked.
+
+Refuses: a connection that can commit. `Opener` hands out connections whose transactions the probes roll back; only the
+canary journal (`ControlEvidence`) and the planting of a registered canary write anything, and both are undone.
+Source: architecture, "The one idea" (probe levels) and "Who can do what" (credentials).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+
+from avow.control.records import CanaryRow, RegisteredVersion
+from avow.datamap.model import Pair, StoreMap
+from avow.policy.promise import PolicyVersion
+from avow.stores.port import StoreDescription
+
+Connection = psycopg.Connection[Any]
+Opener = Callable[[], AbstractContextManager[Connection]]
+
+
+class Terms(Protocol):
+    """What is asked of the vocabulary: does the general term cover the special one?"""
+
+    def covers(self, general: str, special: str) -> bool: ...
+
+
+class ControlEvidence(Protocol):
+    """What Avow's own records can vouch for. `avow.control.Control` is the implementation."""
+
+    def versions(self) -> tuple[RegisteredVersion, ...]: ...
+
+    def find_text(self, version: str) -> str | None: ...
+
+    def try_to_change_version(self, version: str) -> str: ...
+
+    def record_canary(self, row: CanaryRow, expires_at: datetime) -> None: ...
+
+    def canaries(self, store: str) -> Sequence[CanaryRow]: ...
+
+    def record_canary_removed(self, canary: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a check may cost: sampled rows in all, seconds of wall clock, milliseconds per statement and per lock."""
+
+    rows: int = 200_000
+    seconds: float = 120.0
+    statement_timeout_ms: int = 10_000
+    lock_timeout_ms: int = 300
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """Which rows of a table a pair may see: row attributes equal to constants, marks that must be absent (`deny`), marks
+    that must be present (`admit`). Several rules on one table are alternatives. Empty: every row."""
+
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deny: frozenset[str] = frozenset()
+    admit: frozenset[str] = frozenset()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.where or self.deny or self.admit)
+
+
+@dataclass(frozen=True)
+class TableRights:
+    """What one pair may do with one table: columns to read and to write, and the alternatives of row rules."""
+
+    read: frozenset[str] = frozenset()
+    write: frozenset[str] = frozenset()
+    rows: tuple[RowRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class AggregateRights:
+    """A view of groups that a pair may read: `at_least` subjects per group; `name` as it stands in the pair's schema."""
+
+    name: str
+    table: str
+    at_least: int
+
+
+@dataclass(frozen=True)
+class PairRights:
+    """The declared matrix for one pair. `role` and `schema` are empty before the first apply."""
+
+    pair: Pair
+    tables: Mapping[str, TableRights] = field(default_factory=dict)
+    aggregates: tuple[AggregateRights, ...] = ()
+    role: str = ""
+    schema: str = ""
+
+
+@dataclass(frozen=True)
+class StoreScene:
+    """One governed store. `down` is the reason why it cannot be looked at ("" = it answers). `sample` reads a bounded
+    sample (from the replica where one is set). `open_probe` may take the pairs; `open_plant` may also insert rows (for
+    trials with synthetic rows, always rolled back, and for registered canaries)."""
+
+    map: StoreMap
+    description: StoreDescription | None = None
+    rights: tuple[PairRights, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)  # rule id -> construct that no control here enforces
+    open_probe: Opener | None = None
+    open_plant: Opener | None = None
+    sample: Callable[[str, Sequence[str], int], list[tuple[Any, ...]]] | None = None
+    levels: frozenset[str] = frozenset({"catalogue", "trial"})
+    disposable: bool = False
+    down: str = ""
+    drift: tuple[str, ...] = ()  # live objects that are no longer as apply left them, one sentence each
+    applied: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.map.name
+
+    def find_rights(self, pair: Pair) -> PairRights | None:
+        return next((r for r in self.rights if r.pair == pair), None)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """An outside recipient: `place` a place term ("" = nobody wrote it down)."""
+
+    name: str
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class ExceptionNote:
+    """A time-limited exception to a promise: shown beside the verdict until `expires` (ISO date), broken afterwards."""
+
+    promise: str
+    reason: str
+    expires: str
+
+
+def _system_now() -> datetime:
+    from datetime import UTC
+
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One check of one policy version over all stores. `now` gives UTC."""
+
+    version: PolicyVersion
+    terms: Terms
+    stores: tuple[StoreScene, ...]
+    versions: tuple[PolicyVersion, ...] = ()
+    evidence: Path | None = None
+    recipients: tuple[Recipient, ...] = ()
+    exceptions: tuple[ExceptionNote, ...] = ()
+    control: ControlEvidence | None = None
+    find_categories: Callable[[Iterable[str]], Mapping[str, float]] | None = None
+    budget: Budget = Budget()
+    now: Callable[[], datetime] = _system_now
+
+    @property
+    def today(self) -> date:
+        return self.now().date()

@@ -1,0 +1,191 @@
+"""Synthetic rows: a person who does not exist, made to fit a table's own constraints.
+
+Every value says what it is: reserved domain `example.invalid`, addresses of 192.0.2.0/24 (RFC 5737), the telephone
+numbers +44 7700 900000 to 900999 that Ofcom keeps for drama, names that begin with "Avow Canary". Refuses to plant
+anything by itself: it gives rows, and the caller rolls back or journals them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import sql
+from psycopg.types.json import Json
+
+from avow.datamap.model import StoreMap, Table
+from avow.prove.inquiry import CannotTell
+from avow.prove.scene import Connection
+from avow.prove.scope import categories_of
+from avow.stores.port import ColumnInfo, ForeignKey, StoreDescription, TableInfo
+
+
+@dataclass(frozen=True)
+class Row:
+    """One inserted row: `key` are its primary key columns with what the store gave them."""
+
+    table: str
+    key: Mapping[str, Any]
+
+
+@dataclass
+class Maker:
+    """Makes rows for one store in one transaction. `token` stands in every text value, so that a leak is recognised."""
+
+    store: StoreMap
+    description: StoreDescription
+    token: str = field(default_factory=lambda: secrets.token_hex(6))
+    made: list[Row] = field(default_factory=list)
+
+    def values_for(self, connection: Connection, table: str, fixed: Mapping[str, Any]) -> dict[str, Any]:
+        """What an insert into `table` needs: `fixed` as given, the rest so that no constraint refuses it. Rows that it
+        refers to are inserted. Raises CannotTell where the table is not described."""
+        info = self._describe(table)
+        mapped = self.store.find_table(table)
+        values: dict[str, Any] = dict(fixed)
+        for key in info.foreign_keys:
+            if not set(key.columns) & set(values) and self._needed(info, key):
+                values |= self._parent(connection, key, info)
+        for column in info.columns:
+            if column.name not in values and self._wants_value(column, mapped):
+                values[column.name] = self._value(column, mapped)
+        values |= {k: v for k, v in self._owners(connection, info, mapped, values).items() if k not in values}
+        return values
+
+    def insert(self, connection: Connection, table: str, fixed: Mapping[str, Any]) -> Row:
+        """Inserts one synthetic row and gives its primary key. Raises what the store raises."""
+        values = self.values_for(connection, table, fixed)
+        info = self._describe(table)
+        keys = info.primary_key or tuple(c.name for c in info.columns[:1])
+        found = connection.execute(insert_statement(table, values, keys), list(values.values())).fetchone()
+        row = Row(table, dict(zip(keys, found or (), strict=True)))
+        self.made.append(row)
+        return row
+
+    def _describe(self, table: str) -> TableInfo:
+        info = self.description.find_table(table)
+        if info is None:
+            raise CannotTell(f"{table} is not there")
+        return info
+
+    def _needed(self, info: TableInfo, key: ForeignKey) -> bool:
+        """Whether a row must refer to another one: no null is allowed and the store gives no value by itself."""
+        columns = [info.find_column(name) for name in key.columns]
+        return key.to_table != info.name and all(c is not None and not c.nullable and not c.default for c in columns)
+
+    def _parent(self, connection: Connection, key: ForeignKey, info: TableInfo) -> dict[str, Any]:
+        parent = self.insert_once(connection, key.to_table)
+        return {here: parent.get(there) for here, there in zip(key.columns, key.to_columns, strict=True)}
+
+    def insert_once(self, connection: Connection, table: str) -> dict[str, Any]:
+        """The key of a row of `table` made before in this transaction, or of a new one."""
+        found = next((row for row in self.made if row.table == table), None) or self.insert(connection, table, {})
+        return dict(found.key)
+
+    def _owners(
+        self, connection: Connection, info: TableInfo, mapped: Table | None, values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The first step of each undeclared owner path: a reference that only the data map knows."""
+        found: dict[str, Any] = {}
+        for path in mapped.owners if mapped else ():
+            step = path.steps[0] if path.steps else None
+            column = info.find_column(step.column) if step else None
+            if step is None or column is None or step.column in values or step.to_table == info.name or column.nullable:
+                continue
+            found[step.column] = self.insert_once(connection, step.to_table).get(step.to_column)
+        return found
+
+    def _wants_value(self, column: ColumnInfo, mapped: Table | None) -> bool:
+        if column.generated or column.default:
+            return False
+        return not column.nullable or column.name in _ruled_columns(mapped)
+
+    def _value(self, column: ColumnInfo, mapped: Table | None) -> Any:
+        """A value of the column's type; where the map has a closed list for the column, one of that list."""
+        if mapped is not None:
+            source = mapped.source
+            if source is not None and source.column == column.name and source.values:
+                return next(iter(source.values))
+            for attribute in mapped.attributes:
+                if attribute.column == column.name and attribute.values:
+                    return next(iter(attribute.values.values()))
+        return self._typed(column, mapped)
+
+    def _typed(self, column: ColumnInfo, mapped: Table | None) -> Any:
+        kind = column.type.lower()
+        if kind.startswith(("text", "character", "varchar", "citext")):
+            return self._text(column, mapped, kind)
+        if kind.startswith(("integer", "bigint", "smallint")):
+            return 900_000_000 + secrets.randbelow(99_999_999) if not kind.startswith("small") else 32_000
+        if kind.startswith(("numeric", "real", "double", "money")):
+            return 1
+        fixed: dict[str, Any] = {
+            "boolean": False,
+            "date": "2001-01-01",
+            "uuid": _uuid(),
+            "inet": "192.0.2.7",
+            "cidr": "192.0.2.0/24",
+            "json": Json({}),
+            "jsonb": Json({}),
+            "bytea": b"",
+            "interval": "0",
+        }
+        if kind.startswith("timestamp"):
+            return "2001-01-01 00:00:00+00"
+        if kind.startswith("time"):
+            return "00:00"
+        if kind.endswith("[]"):
+            return []
+        if kind in fixed:
+            return fixed[kind]
+        raise CannotTell(f"no synthetic value is known for the type `{column.type}` of column `{column.name}`")
+
+    def _text(self, column: ColumnInfo, mapped: Table | None, kind: str) -> str:
+        mapped_column = mapped.find_column(column.name) if mapped else None
+        categories = categories_of(mapped_column) if mapped_column else frozenset()
+        words = " ".join([*categories, column.name])
+        value = f"Avow Canary {self.token}"
+        if "email" in words:
+            value = f"avow-canary-{self.token}@example.invalid"
+        elif "phone" in words or "fax" in words:
+            value = f"+44 7700 900{secrets.randbelow(1000):03d}"
+        elif "ip" in column.name.split("_") or "ip_address" in words:
+            value = "192.0.2.7"
+        return value[: _length(kind)]
+
+
+def _ruled_columns(mapped: Table | None) -> frozenset[str]:
+    """Columns that a control may ask for although the table does not: the source and the row attributes."""
+    if mapped is None:
+        return frozenset()
+    source = mapped.source.column if mapped.source else ""
+    return frozenset({source, *(a.column for a in mapped.attributes)})
+
+
+def insert_statement(table: str, values: Mapping[str, Any], returning: tuple[str, ...] = ()) -> sql.Composed:
+    """INSERT with placeholders in the order of `values`."""
+    home, _, name = table.rpartition(".")
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        sql.Identifier(home, name),
+        sql.SQL(", ").join(map(sql.Identifier, values)),
+        sql.SQL(", ").join([sql.Placeholder()] * len(values)),
+    )
+    if not values:
+        statement = sql.SQL("INSERT INTO {} DEFAULT VALUES").format(sql.Identifier(home, name))
+    if returning:
+        columns = sql.SQL(", ").join(map(sql.Identifier, returning))
+        statement = sql.SQL("{} RETURNING {}").format(statement, columns)
+    return statement
+
+
+def _length(kind: str) -> int | None:
+    digits = "".join(ch for ch in kind.partition("(")[2] if ch.isdigit())
+    return int(digits) if digits else None
+
+
+def _uuid() -> str:
+    import uuid
+
+    return str(uuid.uuid4())

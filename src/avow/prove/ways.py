@@ -1,0 +1,263 @@
+"""Every way to a column of personal data that the declared matrix does not allow. Pure: live rights in, ways out.
+
+A way is a role that reaches a column by a grant, an inherited role, ownership, a view with its owner's rights, a
+materialized view, a routine with its owner's rights, by being superuser or by going round row security. A pair role may
+reach exactly what the matrix says; a declared custodian may go round; anything else is a way round.
+
+Refuses to reason about what a role could make itself later (a role that may create roles is named as a limit), and
+about dynamic SQL inside routines beyond the table names that stand in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from avow.datamap.model import Custodian, StoreMap
+from avow.prove.live import Live, LiveRole
+from avow.prove.scene import PairRights
+from avow.prove.scope import Field, named_columns
+
+READ, WRITE, ROWS = "SELECT", frozenset({"INSERT", "UPDATE"}), frozenset({"DELETE", "TRUNCATE", "TRIGGER"})
+
+
+@dataclass(frozen=True, order=True)
+class Way:
+    """`how` completes "`role` reaches it ..."; `repair` is the smallest statement that closes it."""
+
+    role: str
+    how: str
+    field: Field
+    privilege: str = READ
+    repair: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`open` ways break a promise; `declared` says by which custodians it may be gone round; `expired` of those whose
+    declaration has ended are open, too."""
+
+    open: tuple[Way, ...]
+    declared: tuple[str, ...]
+
+
+def find_ways(live: Live, rights: Iterable[PairRights], fields: Iterable[Field]) -> tuple[Way, ...]:
+    """Every way to any of `fields` that no pair's rights allow, custodians included."""
+    wanted = frozenset(fields)
+    by_role = {r.role: r for r in rights if r.role}
+    found = [
+        *_by_rights(live, by_role, wanted),
+        *_by_views(live, by_role, wanted),
+        *_by_routines(live, by_role, wanted),
+        *_by_power(live, wanted),
+    ]
+    shut_out = _shut_out(live)
+    return tuple(sorted(way for way in set(found) if way.role not in shut_out))
+
+
+def _shut_out(live: Live) -> frozenset[str]:
+    """Logins that may not connect to this database and that nobody who may connect can become."""
+    outside = {r.name for r in live.roles.values() if r.can_login and not r.can_connect and not r.superuser}
+    inside = {r.name for r in live.roles.values() if r.can_login and r.name not in outside}
+    reached = {group for name in inside for group in live.groups_of(name)}
+    return frozenset(outside - reached)
+
+
+def judge(ways: Iterable[Way], live: Live, store: StoreMap, today: date) -> Judged:
+    """Parts the ways into open ones and those of declared custodians whose declaration has not ended."""
+    declared = {c.role: c for c in store.custodians}
+    open_ways: list[Way] = []
+    excepts: set[str] = set()
+    for way in ways:
+        custodian = declared.get(way.role)
+        if custodian is None:
+            open_ways.append(way)
+        elif _ended(custodian, today):
+            open_ways.append(
+                Way(way.role, f"{way.how}; its declaration ended on {custodian.expires}", way.field, way.privilege)
+            )
+        else:
+            excepts.add(
+                f"custodian `{custodian.role}` ({custodian.holder}: {custodian.reason}) until {custodian.expires}"
+            )
+    return Judged(tuple(open_ways), tuple(sorted(excepts)))
+
+
+def say_ways(ways: Iterable[Way], most: int = 4) -> str:
+    """One sentence: role, how, columns; no value of any row."""
+    grouped: dict[tuple[str, str, str], list[Field]] = {}
+    for way in ways:
+        verb = "reads" if way.privilege == READ else "may write"
+        grouped.setdefault((way.role, verb, way.how), []).append(way.field)
+    parts = [f"`{role}` {verb} {named_columns(fields)} {how}" for (role, verb, how), fields in grouped.items()]
+    rest = f"; and {len(parts) - most} more ways" if len(parts) > most else ""
+    return "; ".join(parts[:most]) + rest
+
+
+def membership_faults(live: Live, store: StoreMap, rights: Iterable[PairRights]) -> tuple[Way, ...]:
+    """Logins whose memberships are not exactly the pairs that the map gives them, or that inherit a pair's rights."""
+    by_role = {r.role: r for r in rights if r.role}
+    mapped = {login.name: login for login in store.logins}
+    found: list[Way] = []
+    for member in live.members:
+        pair_rights = by_role.get(member.granted)
+        role = live.roles.get(member.member)
+        if pair_rights is None or role is None or _is_custodian(member.member, store) or role.superuser:
+            continue
+        login = mapped.get(member.member)
+        if login is None or pair_rights.pair not in login.pairs:
+            how = f"because it may take the pair `{pair_rights.pair}`, which the map does not give it"
+        elif member.inherits:
+            how = f"without asking: it inherits the pair `{pair_rights.pair}`"
+        else:
+            continue
+        repair = f"REVOKE {member.granted} FROM {member.member}"
+        found += [
+            Way(member.member, how, Field(table, column), READ, repair)
+            for table, granted in pair_rights.tables.items()
+            for column in granted.read
+        ]
+    return tuple(found)
+
+
+def _by_rights(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
+    tables = {f.table for f in wanted}
+    everyone = {(table, column, privilege) for role, table, column, privilege in live.reach if role == "PUBLIC"}
+    for role, table, column, privilege in live.reach:
+        if table not in tables or (role != "PUBLIC" and (table, column, privilege) in everyone):
+            continue
+        for one in _fields_hit(wanted, table, column):
+            if not _allowed(by_role.get(role), one, privilege):
+                how, repair = _explain(live, by_role, role, one, privilege)
+                yield Way(role, how, one, privilege, repair)
+
+
+def _fields_hit(wanted: frozenset[Field], table: str, column: str) -> Iterator[Field]:
+    if column:
+        if Field(table, column) in wanted:
+            yield Field(table, column)
+        return
+    yield from (f for f in wanted if f.table == table)
+
+
+def _allowed(rights: PairRights | None, one: Field, privilege: str) -> bool:
+    table = rights.tables.get(one.table) if rights else None
+    if table is None:
+        return False
+    if privilege == READ:
+        return one.column in table.read
+    if privilege in WRITE:
+        return one.column in table.write
+    return privilege == "DELETE" and bool(table.write)
+
+
+def _explain(live: Live, by_role: Mapping[str, PairRights], role: str, one: Field, privilege: str) -> tuple[str, str]:
+    """How the role came to the right, and what would take it away."""
+    if role in by_role:
+        return f"although the pair `{by_role[role].pair}` is not permitted it", _revoke(role, one, privilege)
+    owner = live.tables[one.table].owner if one.table in live.tables else ""
+    if role == owner:
+        return "as the owner of the table", f"declare `{role}` in custodians.yaml with holder, reason and expiry"
+    for column in (one.column, ""):
+        if (role, one.table, column, privilege) in live.grants:
+            return "by a grant of its own", _revoke(role, one if column else Field(one.table, ""), privilege)
+    predefined = live.roles[role].predefined if role in live.roles else []
+    if predefined:
+        return f"through `{predefined[0]}`", f"REVOKE {predefined[0]} FROM {role}"
+    groups = sorted(live.groups_of(role))
+    via = next((g for g in groups if (g, one.table, one.column, privilege) in live.reach), "")
+    return f"through the role `{via}`" if via else "by inherited rights", f"REVOKE {via or 'the role'} FROM {role}"
+
+
+def _revoke(role: str, one: Field, privilege: str) -> str:
+    columns = f" ({one.column})" if one.column and privilege in WRITE | {READ} else ""
+    return f"REVOKE {privilege}{columns} ON {one.table} FROM {role}"
+
+
+def _by_views(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
+    for view in live.views:
+        one = Field(view.table_name, view.column_name)
+        if one not in wanted or view.role == view.owner or _own_aggregate(view.view, by_role.get(view.role)):
+            continue
+        what = "a materialized view, which holds a copy" if view.holds_copy else "which reads with its owner's rights"
+        yield Way(
+            view.role,
+            f"through the view `{view.view}`, {what}",
+            one,
+            READ,
+            f"REVOKE SELECT ON {view.view} FROM {view.role}",
+        )
+
+
+def _own_aggregate(view: str, rights: PairRights | None) -> bool:
+    """The aggregate views of a pair read with their owner's rights on purpose: they show groups, never rows."""
+    return rights is not None and any(view == f"{rights.schema}.{a.name}" for a in rights.aggregates)
+
+
+def _by_routines(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
+    for routine in live.routines:
+        owner = live.roles.get(routine.owner)
+        if owner is None:
+            continue
+        for one in wanted:
+            bare = one.table.rpartition(".")[2]
+            if not re.search(rf"\b{re.escape(bare)}\b", routine.definition, re.IGNORECASE):
+                continue
+            if owner.superuser or (routine.owner, one.table, one.column, READ) in live.reach:
+                for caller in _callers(routine.callers, routine.owner):
+                    how = f"through the routine `{routine.name}`, which runs with its owner's rights"
+                    yield Way(caller, how, one, READ, f"REVOKE EXECUTE ON FUNCTION {routine.name} FROM {caller}")
+
+
+def _callers(callers: list[str], owner: str) -> list[str]:
+    return ["PUBLIC"] if "PUBLIC" in callers else [c for c in callers if c != owner]
+
+
+def _by_power(live: Live, wanted: frozenset[Field]) -> Iterator[Way]:
+    """Superusers reach everything; BYPASSRLS and the owner's exemption concern rows that they reach by right."""
+    for role in live.roles.values():
+        if role.superuser:
+            yield from (Way(role.name, "as a superuser", one) for one in wanted)
+        elif "pg_execute_server_program" in role.predefined or "pg_read_server_files" in role.predefined:
+            how = "by reading files of the server"
+            yield from (
+                Way(role.name, how, one, READ, f"REVOKE {role.predefined[0]} FROM {role.name}") for one in wanted
+            )
+
+
+def row_faults(live: Live, rights: PairRights, table: str) -> tuple[str, ...]:
+    """What keeps the pair's row rules on `table` from being in force, as the catalogue has it."""
+    found: list[str] = []
+    live_table = live.tables.get(table)
+    role = live.roles.get(rights.role)
+    if live_table is None:
+        return (f"{table} is not there",)
+    if not live_table.row_security:
+        found.append(f"row security is off on {table}")
+    elif not [p for p in live.policies_of(table, rights.role) if p.permissive]:
+        found.append(f"no row policy on {table} names the pair `{rights.pair}`, which therefore sees no row")
+    if role is not None and (role.bypass_row_security or role.superuser):
+        found.append(f"the role of the pair `{rights.pair}` goes round row security")
+    return tuple(found)
+
+
+def may_make_roles(live: Live, store: StoreMap) -> tuple[LiveRole, ...]:
+    """Roles that may create roles and are no custodians: on PostgreSQL 15 such a role can take any other by itself."""
+    return tuple(
+        r
+        for r in live.roles.values()
+        if r.create_role and not r.superuser and r.can_login and r.can_connect and not _is_custodian(r.name, store)
+    )
+
+
+def _is_custodian(role: str, store: StoreMap) -> bool:
+    return any(c.role == role for c in store.custodians)
+
+
+def _ended(custodian: Custodian, today: date) -> bool:
+    try:
+        return date.fromisoformat(custodian.expires) < today
+    except ValueError:
+        return True
