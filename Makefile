@@ -1,0 +1,46 @@
+# Everything a person runs in a clone. Needs git, make and Python 3.11; `bin/bootstrap` brings the rest into .venv.
+MAKEFLAGS += --no-print-directory
+PYTHON := .venv/bin/python
+COMPANY ?= cloudsentric
+SCALE ?= 10000
+# how many tests run at once, and which; `make test TESTS=tests/unit WORKERS=0`
+WORKERS ?= 2
+TESTS ?= tests
+
+.PHONY: help demo test lint bench verdicts first-hour lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: ## the example company, from nothing to proven
+	@bin/bootstrap
+	@$(PYTHON) -m avow.cli.main demo --company $(COMPANY) --scale $(SCALE)
+
+test: lint ## every check and every test
+	@$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q
+
+lint: ## style, types and layers
+	@bin/bootstrap dev
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports | sed -n "/^Contracts/,$$p"
+
+bench: ## what Avow costs: ratios to the raw query
+	@bin/bootstrap dev
+	@$(PYTHON) -m benchmarks
+
+verdicts: ## the JSON of `avow check` on an example set up from nothing; nothing else on standard output
+	@bin/bootstrap
+	@$(PYTHON) examples/demo.py --company $(COMPANY) --scale $(SCALE) --json
+
+first-hour: ## Avow on a real product from PyPI, from nothing to a first broken and a first kept
+	@bin/bootstrap
+	@$(PYTHON) examples/first_hour/run.py
+
+lock: ## write uv.lock anew
+	@bin/bootstrap dev
+	@.venv/bin/uv lock --no-config --upgrade
+
+clean: ## remove what can be made again
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
