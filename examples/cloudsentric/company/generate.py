@@ -1,7 +1,8 @@
 """Makes CloudSentric's database: schema, people, logins with far too many rights. For the demo, tests and benchmarks.
 
 Doors: `create_company(superuser_dsn, database, scale=10_000, prefix="cs_") -> {login: dsn}` and
-`drop_company(superuser_dsn, database, prefix)`. Deterministic: the same scale and seed give the same rows.
+`drop_company(superuser_dsn, database, prefix)`; `read_for_prefix(file, prefix)` for a map of its logins.
+Deterministic: the same scale and seed give the same rows.
 Refuses to replace a database that exists, and to make a login that exists unless it carries this example's comment.
 Run: `PYTHONPATH=examples python -m cloudsentric.company.generate --dsn SUPERUSER_DSN --database NAME [--scale N]`.
 """
@@ -9,6 +10,7 @@ Run: `PYTHONPATH=examples python -m cloudsentric.company.generate --dsn SUPERUSE
 from __future__ import annotations
 
 import argparse
+import re
 import secrets
 import sys
 import time
@@ -71,6 +73,11 @@ def drop_company(superuser_dsn: str, database: str, prefix: str = "cs_") -> None
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
         for name in [*(row[0] for row in granted), *logins]:
             conn.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def read_for_prefix(file: Path, prefix: str) -> str:
+    """The text of datamap.yaml or custodians.yaml with the logins of a company that was made under another prefix."""
+    return re.sub(r"\bcs_(?=[a-z]+\b)", prefix, file.read_text(encoding="utf-8"))
 
 
 def _create_logins(conn: psycopg.Connection, prefix: str, secret: str) -> None:
