@@ -40,7 +40,7 @@ LOGINS = (
     "analyst",
     "backup",
 )
-READERS = ("analyst", "marketing")
+READERS = ("analyst", "marketing", "backup")
 
 
 def create_company(
