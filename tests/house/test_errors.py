@@ -1,0 +1,55 @@
+"""Every error code has a page, and every page a code that the source can raise."""
+
+import ast
+import re
+
+from source import ROOT, list_modules
+
+from avow.policy.promise import RULE_KINDS
+from avow.settings import SETTINGS
+
+PAGES = ROOT / "docs" / "errors"
+CODE = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
+FILE_ENDINGS = {"css", "html", "json", "jsonl", "key", "lock", "log", "md", "py", "sql", "toml", "txt", "yaml", "env"}
+
+
+def list_pages() -> set[str]:
+    return {page.stem for page in PAGES.glob("*.md") if page.stem != "README"}
+
+
+def list_codes() -> set[str]:
+    """Literals that look like codes: of a family that has a page, or with a hyphen, which no term or key has."""
+    families = {page.split(".")[0] for page in list_pages()}
+    other = {setting.key for setting in SETTINGS} | set(RULE_KINDS)
+    return {
+        node.value
+        for module in list_modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and CODE.fullmatch(node.value)
+        and node.value not in other
+        and node.value.split(".")[1] not in FILE_ENDINGS
+        and (node.value.split(".")[0] in families or "-" in node.value)
+    }
+
+
+def test_every_code_has_a_page():
+    assert list_codes() - list_pages() == set()
+
+
+def test_every_page_has_a_code():
+    assert list_pages() - list_codes() == set()
+
+
+def test_every_page_shows_an_example_and_the_fix():
+    short = {}
+    for page in sorted(PAGES.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        if page.stem != "README" and (
+            text.splitlines()[0].replace("`", "") != f"# {page.stem}"
+            or not re.search(r"^(```|    \S)", text, re.M)
+            or text.count("\n") < 8
+        ):
+            short[page.name] = text.splitlines()[0]
+    assert short == {}
