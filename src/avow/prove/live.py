@@ -60,7 +60,8 @@ class LivePolicy:
 
 @dataclass(frozen=True)
 class LiveView:
-    """One reader of one view with its owner's rights, and one column of a governed table that it leads to."""
+    """One reader of one view with its owner's rights, and one column of a governed table that it leads to. `shown` are
+    the names of all columns of the view."""
 
     role: str
     view: str
@@ -69,6 +70,7 @@ class LiveView:
     holds_copy: bool
     table_name: str
     column_name: str
+    shown: list[str]
 
 
 @dataclass(frozen=True)

@@ -62,25 +62,36 @@ class Budget:
 
 @dataclass(frozen=True)
 class RowRule:
-    """Which rows of a table a pair may see: row attributes equal to constants, marks that must be absent (`deny`), marks
-    that must be present (`admit`). Several rules on one table are alternatives. Empty: every row."""
+    """Which rows of a table a pair may see: row attributes equal to one of the constants (`where`) or to none of them
+    (`where_not`), marks that must be absent (`deny`), marks that must be present (`admit`). Several rules on one table
+    are alternatives. Empty: every row."""
 
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deny: frozenset[str] = frozenset()
     admit: frozenset[str] = frozenset()
+    where_not: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
-        return not (self.where or self.deny or self.admit)
+        return not (self.where or self.where_not or self.deny or self.admit)
 
 
 @dataclass(frozen=True)
 class TableRights:
-    """What one pair may do with one table: columns to read and to write, and the alternatives of row rules."""
+    """What one pair may do with one table: columns to read and to write, and the alternatives of row rules.
+    `column_rows` holds the columns that may be read on fewer rows than the table; then one view with its owner's rights
+    shows each column only there (`barrier`), and the table itself is closed to the pair."""
 
     read: frozenset[str] = frozenset()
     write: frozenset[str] = frozenset()
     rows: tuple[RowRule, ...] = ()
+    column_rows: Mapping[str, tuple[RowRule, ...]] = field(default_factory=dict)
+    barrier: bool = False
+
+    @property
+    def some_rows(self) -> bool:
+        """Whether only some rows may be seen."""
+        return bool(self.rows) and not any(rule.empty for rule in self.rows)
 
 
 @dataclass(frozen=True)

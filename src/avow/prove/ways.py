@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from avow.datamap.model import Custodian, StoreMap
-from avow.prove.live import Live, LiveRole
+from avow.prove.live import Live, LiveRole, LiveView
 from avow.prove.scene import PairRights
 from avow.prove.scope import Field, named_columns
 
@@ -179,7 +179,7 @@ def _revoke(role: str, one: Field, privilege: str) -> str:
 def _by_views(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
     for view in live.views:
         one = Field(view.table_name, view.column_name)
-        if one not in wanted or view.role == view.owner or _own_aggregate(view.view, by_role.get(view.role)):
+        if one not in wanted or view.role == view.owner or _own_view(view, one, by_role.get(view.role)):
             continue
         what = "a materialized view, which holds a copy" if view.holds_copy else "which reads with its owner's rights"
         yield Way(
@@ -191,9 +191,17 @@ def _by_views(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[F
         )
 
 
-def _own_aggregate(view: str, rights: PairRights | None) -> bool:
-    """The aggregate views of a pair read with their owner's rights on purpose: they show groups, never rows."""
-    return rights is not None and any(view == f"{rights.schema}.{a.name}" for a in rights.aggregates)
+def _own_view(view: LiveView, one: Field, rights: PairRights | None) -> bool:
+    """Two kinds of view in a pair's own schema read with their owner's rights on purpose: views of groups, which show no
+    row, and views that show each column only on its rows. A column that such a view only tests is not shown by it."""
+    if rights is None or view.schema_name != rights.schema:
+        return False
+    bare = view.view.removeprefix(f"{rights.schema}.")
+    if any(a.name == bare for a in rights.aggregates):
+        return True
+    granted = rights.tables.get(one.table)
+    own = granted is not None and granted.barrier and one.table.rpartition(".")[2] == bare
+    return own and (one.column not in view.shown or _allowed(rights, one, READ))
 
 
 def _by_routines(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:

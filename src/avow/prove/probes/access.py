@@ -188,7 +188,7 @@ def _row_ruled(store: StoreScene, rule: Rule, inquiry: Inquiry) -> Iterable[tupl
     names = {t.name for t in tables_of(rule, store.map, inquiry.scene.terms)}
     for rights in store.rights:
         for table, granted in rights.tables.items():
-            if table in names and granted.rows and not any(r.empty for r in granted.rows):
+            if table in names and granted.some_rows and not granted.barrier:
                 yield rights.pair, table
 
 

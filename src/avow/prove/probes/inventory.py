@@ -81,10 +81,13 @@ def _differences(table: Table, info: TableInfo) -> list[str]:
 def _outside(inquiry: Inquiry, table: Table, rule: Rule) -> list[str]:
     """Mapped columns whose categories the rule does not list. Unconfirmed text and JSON may hold anything: outside."""
     covers = inquiry.scene.terms.covers
+    # Beside named kinds, an `any.*` entry admits what nobody confirmed yet, never every kind there is.
+    listed = [d for d in rule.data if not d.startswith("any.")] or list(rule.data)
     found = []
     for column in table.columns:
-        extra = sorted(c for c in categories_of(column) if not any(c == d or covers(d, c) for d in rule.data))
-        if extra and not (column.free_text and extra == [ANY_PERSONAL] and not rule.data):
+        kinds = categories_of(column) - (frozenset(rule.data) & {ANY_PERSONAL})
+        extra = sorted(c for c in kinds if not any(c == d or covers(d, c) for d in listed))
+        if extra:
             found.append(
                 f"column {table.name}.{column.name} holds {', '.join(f'`{c}`' for c in extra)}, which the sentence does not list"
             )

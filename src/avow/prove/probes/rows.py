@@ -38,7 +38,7 @@ def ruled_tables(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Iterator[tu
     for table in tables_of(rule, store.map, inquiry.scene.terms):
         for rights in store.rights:
             granted = rights.tables.get(table.name)
-            if granted is not None and granted.rows and not any(r.empty for r in granted.rows):
+            if granted is not None and granted.some_rows:
                 yield rights, table
 
 
@@ -94,7 +94,7 @@ def _try_seen(
     """A row that fits is seen; with a denying mark it is not; without an admitting mark it is not."""
     found: list[str] = []
     with connection.transaction(force_rollback=True):
-        row = maker.insert(connection, table.name, fixed_for(table, alternative.where))
+        row = maker.insert(connection, table.name, fitting(table, alternative))
         if alternative.admit and sees(connection, rights, row):
             found.append(f"`{rights.pair}` sees a row of {table.name} without {_marks(alternative.admit)}")
         for mark in sorted(alternative.admit):
@@ -105,8 +105,23 @@ def _try_seen(
             set_mark(connection, table, row, mark, True)
             if sees(connection, rights, row):
                 found.append(f"`{rights.pair}` sees a row of {table.name} in spite of {_marks([mark])}")
+            found += _try_new_row(connection, maker, rights, table, alternative, row, mark)
             set_mark(connection, table, row, mark, False)
     return found
+
+
+def _try_new_row(
+    connection: Connection, maker: Maker, rights: PairRights, table: Table, alternative: RowRule, row: Row, mark: str
+) -> list[str]:
+    """A row that comes after the person's choice must start hidden. Only where rows belong to a person elsewhere."""
+    steps = table.owners[0].steps if table.owners else ()
+    if not steps:
+        return []
+    owner = {steps[0].column: _column(connection, table.name, steps[0].column, row.key)}
+    later = maker.insert(connection, table.name, fitting(table, alternative) | owner)
+    if not sees(connection, rights, later):
+        return []
+    return [f"`{rights.pair}` sees a row of {table.name} that was added after {_marks([mark])}"]
 
 
 def _try_other_values(
@@ -115,11 +130,13 @@ def _try_other_values(
     """A row whose attribute has a value that no alternative permits is not seen."""
     assert store.description is not None
     found: list[str] = []
-    for name in alternative.where:
-        for other in _other_values(table, name, rights):
+    wrong = {name: _other_values(table, name, rights) for name in alternative.where}
+    wrong |= {name: sorted(values)[:3] for name, values in alternative.where_not.items() if name not in wrong}
+    for name, others in wrong.items():
+        for other in others:
             with connection.transaction(force_rollback=True):
                 maker = Maker(store.map, store.description)
-                fixed = fixed_for(table, {**alternative.where, name: (other,)})
+                fixed = fitting(table, alternative) | fixed_for(table, {name: (other,)})
                 row = maker.insert(connection, table.name, fixed)
                 for mark in sorted(alternative.admit):
                     set_mark(connection, table, row, mark, True)
@@ -135,6 +152,17 @@ def _other_values(table: Table, name: str, rights: PairRights) -> list[str]:
     known = [word for word in (attribute.values if attribute else {}) if word not in permitted]
     records = {r.where[name] for r in table.records if name in r.where} - permitted
     return sorted({*known, *records})[:3] or [NOBODY]
+
+
+def fitting(table: Table, alternative: RowRule) -> dict[str, Any]:
+    """Column values of a row that fits one alternative. Attributes that must not have a value get another one."""
+    found = fixed_for(table, alternative.where)
+    for name, values in alternative.where_not.items():
+        attribute = table.find_attribute(name)
+        known = [word for word in (attribute.values if attribute else {}) if word not in values]
+        if name not in alternative.where:
+            found |= fixed_for(table, {name: (known[0] if known else NOBODY,)})
+    return found
 
 
 def fixed_for(table: Table, where: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from psycopg import sql
 from avow.datamap.model import Pair
 from avow.prove.inquiry import CannotTell, Inquiry, get_opener
 from avow.prove.scene import Connection, PairRights, StoreScene
-from avow.prove.scope import Field, personal_tables
+from avow.prove.scope import Field, categories_of, personal_tables
 
 REFUSED = "42501"
 
@@ -39,7 +39,8 @@ def get_trials(inquiry: Inquiry, store: StoreScene) -> Tried:
 
 def _try_all(inquiry: Inquiry, store: StoreScene) -> Tried:
     names = set(personal_tables(store.map))
-    fields = [Field(t.name, c.name) for t in store.map.tables if t.name in names for c in t.columns]
+    tables = [t for t in store.map.tables if t.name in names]
+    fields = [Field(t.name, c.name) for t in tables for c in t.columns if categories_of(c)]
     states: dict[tuple[Pair, Field, str], str] = {}
     with get_opener(store)() as connection:
         for rights in store.rights:

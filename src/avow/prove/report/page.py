@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 import jinja2
+from markupsafe import Markup, escape
 
 from avow.policy.promise import PolicyVersion, Promise, Sentence
 from avow.prove.report.plain import count_verdicts
@@ -161,15 +162,22 @@ def _bar(counts: Mapping[str, int]) -> tuple[Segment, ...]:
     return tuple(found)
 
 
+def mark_code(text: str) -> Markup:
+    """The text with what stands between backticks as code; everything is escaped."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FunctionLoader(_read),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    made.filters["marked"] = mark_code
+    return made
 
 
 def _read(name: str) -> str:

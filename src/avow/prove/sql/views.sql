@@ -31,7 +31,9 @@ SELECT role.name AS role,
        pg_get_userbyid(definer.relowner) AS owner,
        definer.relkind = 'm' AS holds_copy,
        n.nspname || '.' || base.relname AS table_name,
-       a.attname::text AS column_name
+       a.attname::text AS column_name,
+       ARRAY(SELECT s.attname::text FROM pg_attribute s
+              WHERE s.attrelid = definer.oid AND s.attnum > 0 AND NOT s.attisdropped) AS shown
   FROM definer
   JOIN reached ON reached.view = definer.oid
   JOIN pg_class base ON base.oid = reached.relation
