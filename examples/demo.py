@@ -1,0 +1,179 @@
+"""`make demo`: an example company from nothing to proven, with its programs working all the while.
+
+Starts PostgreSQL (DATABASE_URL, else what the machine has, else the wheel's), makes the company with its data, logins and
+programs, then runs what a person would run: check (mostly broken), plan, apply, check again. Everything stands below
+.avow/demo and is made anew each time. `--json` prints the report of the last check on standard output and nothing else.
+Refuses to share its folder with another run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import psycopg
+from psycopg import sql
+
+from avow.cli.main import main as avow
+from avow.embedded import RunningServer, ensure_server
+
+ROOT = Path(__file__).parents[1]
+STARTED = time.monotonic()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A company that was set up: its project folder, its programs' connection strings by login, the running server."""
+
+    project: Path
+    dsns: dict[str, str]
+    server: RunningServer
+
+
+def say(line: str) -> None:
+    print(f"[{time.monotonic() - STARTED:5.1f} s] {line}", file=sys.stderr, flush=True)
+
+
+def set_up(company: str, scale: int, home: Path) -> Stage:
+    """Makes everything anew below `home`: server (unless DATABASE_URL names one), company, project with avow.env."""
+    from cloudsentric.company.generate import create_company, drop_company
+
+    url = os.environ.get("DATABASE_URL", "")
+    _forget_last_run(home, url)
+    say("starting PostgreSQL" + (" named by DATABASE_URL" if url else ""))
+    server = ensure_server(home / "server", database_url=url)
+    with contextlib.suppress(psycopg.Error):
+        drop_company(server.dsn, company)
+    say(f"making {company} with {scale:,} people")
+    dsns = create_company(server.dsn, company, scale)
+    _make_anew(server.dsn, f"avow_{company}")
+    project = home / company
+    shutil.copytree(ROOT / "examples" / company, project, ignore=shutil.ignore_patterns("company", "__pycache__"))
+    _write_environment(project, server, company, dsns, bool(url))
+    return Stage(project, dsns, server)
+
+
+def _forget_last_run(home: Path, url: str) -> None:
+    """Stops the server of the last run, if it is still there, and removes its folder."""
+    if (home / "server").exists() and not url and not ensure_server(home / "server").close(wait=20):
+        sys.exit(f"{home} is in use by another run: end that one first")
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+
+
+def _make_anew(dsn: str, database: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+def _write_environment(project: Path, server: RunningServer, company: str, dsns: dict[str, str], named: bool) -> None:
+    """avow.env: the demo lets the superuser survey and probe; `avow grants` prints what a real company gives instead."""
+    lines = [
+        f"AVOW_CONTROL_DSN={server.dsn_for(f'avow_{company}')}",
+        f"AVOW_STORE_MAIN_DSN={server.dsn_for(company)}",
+        f"AVOW_STORE_MAIN_APPLY_DSN={dsns['owner']}",
+    ]
+    lines += [] if named else [f"AVOW_SERVER_HOME={project.parent / 'server'}"]
+    path = project / "avow.env"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def run(project: Path, *words: str) -> int:
+    """One command of Avow, as a person would type it."""
+    return avow(["--project", str(project), *words])
+
+
+@contextlib.contextmanager
+def programs(stage: Stage) -> Iterator[None]:
+    """The company's own programs work in a loop, unmodified; says afterwards how that went."""
+    from cloudsentric.company.app.rounds import Load
+
+    dsns = dict(stage.dsns)
+    if shutil.which("php") is None:
+        say("php is not on this machine: the invoicing program stays at rest")
+        dsns.pop("finance")
+    with Load(dsns) as load:
+        yield
+    done = sum(r.rounds for r in load.rounds)
+    failed = sum(r.failed for r in load.rounds)
+    say(f"the company's {len(load.rounds)} programs did {done} rounds of work meanwhile, {failed} failed")
+
+
+def demonstrate(company: str, scale: int, home: Path) -> int:
+    stage = set_up(company, scale, home)
+    report = home / "report.html"
+    with programs(stage):
+        _headline("avow check: what is true of the policy today")
+        print(_last_lines(_output_of(stage.project, "check"), 12))
+        _headline("avow plan: what would make it true")
+        print(_first_lines(_output_of(stage.project, "plan"), 14))
+        _headline("avow apply")
+        if run(stage.project, "apply") != 0:
+            return 2
+    _headline("avow check: again")
+    run(stage.project, "check", "--html", str(report))
+    _headline("where to go from here")
+    command = f".venv/bin/avow --project {stage.project.relative_to(ROOT)}"
+    print(f"the report, sentence by sentence: {report}\n\nthree commands to try:")
+    print(f"  {command} explain internal.finance contacts.email marketing.own")
+    print(f"  {command} plan --sql")
+    print(f"  {command} remove")
+    say("done")
+    return 0
+
+
+def _output_of(project: Path, *words: str) -> str:
+    kept = io.StringIO()
+    with contextlib.redirect_stdout(kept):
+        run(project, *words)
+    return kept.getvalue()
+
+
+def _headline(words: str) -> None:
+    print(f"\n=== {words}\n", flush=True)
+
+
+def _first_lines(text: str, count: int) -> str:
+    lines = text.splitlines()
+    rest = f"\n  ... and {len(lines) - count} more lines" if len(lines) > count else ""
+    return "\n".join(lines[:count]) + rest
+
+
+def _last_lines(text: str, count: int) -> str:
+    return "\n".join(text.splitlines()[-count:])
+
+
+def print_verdicts(company: str, scale: int, home: Path) -> int:
+    """The JSON of the check after apply, on standard output; everything else goes to standard error."""
+    with contextlib.redirect_stdout(sys.stderr):
+        stage = set_up(company, scale, home)
+        if run(stage.project, "apply") != 0:
+            return 2
+    return run(stage.project, "check", "--json")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="an example company, from nothing to proven")
+    parser.add_argument("--company", default="cloudsentric", choices=("cloudsentric",))
+    parser.add_argument("--scale", type=int, default=10_000)
+    parser.add_argument("--json", action="store_true", help="only the report of the last check, as JSON")
+    arguments = parser.parse_args()
+    home = ROOT / ".avow" / ("verdicts" if arguments.json else "demo")
+    work = print_verdicts if arguments.json else demonstrate
+    return work(arguments.company, arguments.scale, home)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
