@@ -11,9 +11,10 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 FIRST = _words(
-    "Ada Bram Cleo Dev Elsie Finn Greta Hari Ines Jonah Kezia Luca Mabel Nadir Orla Piers Quentin Rhona Samir Tess Uma Viggo "
-    "Wren Xanthe Yusuf Zelda Amir Bea Callum Dina Emrys Faye Gwil Hollis Iona Jude Kofi Lowri Milo Nell Otis Priya Rafe Sunita "
-    "Tariq Una Vera Winifred Yolanda Zain"
+    "Adam Amelia Andrew Anna Benjamin Charlotte Claire Daniel David Edward Eleanor Emily Emma George Grace Hannah "
+    "Harry Helen Henry Isabella Jack James Jessica John Joseph Julia Karen Laura Lucy Maria Martin Mary Matthew "
+    "Michael Nadia Olivia Paul Peter Rachel Robert Ruth Samuel Sarah Simon Sophie Stephen Thomas Victoria William "
+    "Yusuf"
 )
 LAST = _words(
     "Abernant Birchall Copley Dunmore Eastwick Farrow Glaister Hartnoll Inskip Jarrow Kettleby Lomas Marchbank Nettleship "
