@@ -165,6 +165,8 @@ def _await_ready(home: Home, users: int, deadline: float) -> RunningServer | Non
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
                 raise wrong_password(home) from None
+            if "starting up" in str(error):  # it recovers from a crash, which takes as long as it takes
+                deadline = time.monotonic() + WAIT_SECONDS
         if _is_free(home.path / "supervisor.lock"):
             return None
         time.sleep(PAUSE_SECONDS)
