@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from avow.policy.promise import Promise, Rule
 from avow.prove.attestable import find_refused_attestation
+from avow.prove.canaries import sweep
 from avow.prove.catalogue import get_entry
 from avow.prove.inquiry import Inquiry, Outcome, could_not
 from avow.prove.limits import limits_sentence
@@ -20,6 +21,7 @@ from avow.prove.verdicts import rule_verdict, statement_verdict
 def check(scene: Scene) -> Report:
     """Looks at everything and gives the report. Raises nothing that a store or a rule may do wrong."""
     inquiry = Inquiry(scene)
+    sweep(inquiry)
     statements = tuple(_check_promise(inquiry, promise) for promise in scene.version.promises)
     return Report(
         company=scene.version.company,

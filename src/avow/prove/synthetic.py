@@ -8,7 +8,7 @@ anything by itself: it gives rows, and the caller rolls back or journals them.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +17,11 @@ from psycopg.types.json import Json
 
 from avow.datamap.model import StoreMap, Table
 from avow.prove.inquiry import CannotTell
-from avow.prove.scene import Connection
+from avow.prove.scene import Connection, RowRule
 from avow.prove.scope import categories_of
 from avow.stores.port import ColumnInfo, ForeignKey, StoreDescription, TableInfo
+
+NOBODY = "avow canary"  # a word that no closed list holds
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Maker:
     description: StoreDescription
     token: str = field(default_factory=lambda: secrets.token_hex(6))
     made: list[Row] = field(default_factory=list)
+    journal: Callable[[str, str, str], None] | None = None  # table, key column, key: told before the row is planted
 
     def values_for(self, connection: Connection, table: str, fixed: Mapping[str, Any]) -> dict[str, Any]:
         """What an insert into `table` needs: `fixed` as given, the rest so that no constraint refuses it. Rows that it
@@ -59,10 +62,33 @@ class Maker:
         values = self.values_for(connection, table, fixed)
         info = self._describe(table)
         keys = info.primary_key or tuple(c.name for c in info.columns[:1])
-        found = connection.execute(insert_statement(table, values, keys), list(values.values())).fetchone()
+        if self.journal is not None:
+            values |= self._registered_key(connection, info, values)
+        statement = insert_statement(table, values, keys, own_key=self.journal is not None)
+        found = connection.execute(statement, list(values.values())).fetchone()
         row = Row(table, dict(zip(keys, found or (), strict=True)))
         self.made.append(row)
         return row
+
+    def _registered_key(self, connection: Connection, info: TableInfo, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The key that the row will have, registered before it is planted."""
+        if len(info.primary_key) != 1 or self.journal is None:
+            raise CannotTell(f"{info.name} has no single key column: a canary there could not be removed by name")
+        column = info.find_column(info.primary_key[0])
+        if column is None:
+            raise CannotTell(f"the key of {info.name} was not described")
+        value = values.get(column.name)
+        if value is None:
+            value = self._new_key(connection, info, column)
+        self.journal(info.name, column.name, str(value))
+        return {column.name: value}
+
+    def _new_key(self, connection: Connection, info: TableInfo, column: ColumnInfo) -> Any:
+        found = connection.execute("SELECT pg_get_serial_sequence(%s, %s)", (info.name, column.name)).fetchone()
+        if found and found[0]:
+            row = connection.execute("SELECT nextval(%s::regclass)", (found[0],)).fetchone()
+            return row[0] if row else None
+        return self._typed(column, None)
 
     def _describe(self, table: str) -> TableInfo:
         info = self.description.find_table(table)
@@ -156,6 +182,30 @@ class Maker:
         return value[: _length(kind)]
 
 
+def fitting(table: Table, alternative: RowRule) -> dict[str, Any]:
+    """Column values of a row that fits one alternative. Attributes that must not have a value get another one."""
+    found = fixed_for(table, alternative.where)
+    for name, values in alternative.where_not.items():
+        attribute = table.find_attribute(name)
+        known = [word for word in (attribute.values if attribute else {}) if word not in values]
+        if name not in alternative.where:
+            found |= fixed_for(table, {name: (known[0] if known else NOBODY,)})
+    return found
+
+
+def fixed_for(table: Table, where: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Column values that make a row fit a predicate. Raises CannotTell for an attribute that the map does not place."""
+    found: dict[str, Any] = {}
+    for name, values in where.items():
+        attribute = table.find_attribute(name)
+        if attribute is None:
+            raise CannotTell(f"the map of {table.name} does not say which column holds `{name}`")
+        value = attribute.values.get(values[0], values[0])
+        if value != "not null":
+            found[attribute.column] = None if value == "null" else value
+    return found
+
+
 def _ruled_columns(mapped: Table | None) -> frozenset[str]:
     """Columns that a control may ask for although the table does not: the source and the row attributes."""
     if mapped is None:
@@ -164,10 +214,13 @@ def _ruled_columns(mapped: Table | None) -> frozenset[str]:
     return frozenset({source, *(a.column for a in mapped.attributes)})
 
 
-def insert_statement(table: str, values: Mapping[str, Any], returning: tuple[str, ...] = ()) -> sql.Composed:
-    """INSERT with placeholders in the order of `values`."""
+def insert_statement(
+    table: str, values: Mapping[str, Any], returning: tuple[str, ...] = (), own_key: bool = False
+) -> sql.Composed:
+    """INSERT with placeholders in the order of `values`. `own_key`: also where the store would number the rows itself."""
     home, _, name = table.rpartition(".")
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+    overriding = "OVERRIDING SYSTEM VALUE " if own_key else ""
+    statement = sql.SQL("INSERT INTO {} ({}) " + overriding + "VALUES ({})").format(
         sql.Identifier(home, name),
         sql.SQL(", ").join(map(sql.Identifier, values)),
         sql.SQL(", ").join([sql.Placeholder()] * len(values)),

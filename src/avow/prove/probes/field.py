@@ -11,12 +11,12 @@ from avow.datamap.model import Attribute, Table
 from avow.policy.promise import Rule
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
 from avow.prove.probes.access import _nothing_mapped, _some, governed
-from avow.prove.probes.rows import fixed_for, is_harmless
+from avow.prove.probes.rows import is_harmless
 from avow.prove.probes.source import CHECKED
 from avow.prove.queries import load_query
 from avow.prove.scene import Connection, StoreScene
 from avow.prove.scope import tables_of
-from avow.prove.synthetic import Maker, insert_statement
+from avow.prove.synthetic import Maker, fixed_for, insert_statement
 
 
 def probe_field(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:

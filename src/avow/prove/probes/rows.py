@@ -15,22 +15,72 @@ from psycopg import sql
 
 from avow.datamap.model import OwnerPath, Table
 from avow.policy.promise import Rule
-from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, held
+from avow.prove.canaries import planted
+from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
 from avow.prove.probes.access import _some, governed
 from avow.prove.scene import Connection, PairRights, RowRule, StoreScene
 from avow.prove.scope import tables_of
-from avow.prove.synthetic import Maker, Row
-
-NOBODY = "avow canary"
+from avow.prove.synthetic import NOBODY, Maker, Row, fitting, fixed_for
 
 
 def probe_rows_tried(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
-    """One trial per store in which a pair may see only some rows of the rule's tables."""
-    return tuple(
-        inquiry.attempt("rows-trial", "trial", partial(_probe_store, inquiry, store, rule))
-        for store in governed(inquiry)
-        if any(True for _ in ruled_tables(inquiry, store, rule))
-    )
+    """One trial per store in which a pair may see only some rows of the rule's tables; canaries where they are consented to."""
+    found: list[Outcome] = []
+    for store in governed(inquiry):
+        if not any(True for _ in ruled_tables(inquiry, store, rule)):
+            continue
+        found.append(inquiry.attempt("rows-trial", "trial", partial(_probe_store, inquiry, store, rule)))
+        if "canary" in store.levels and "deny" in _kinds(inquiry, store, rule):
+            found.append(inquiry.attempt("rows-canary", "canary", partial(_probe_canaries, inquiry, store, rule)))
+    return tuple(found)
+
+
+def _kinds(inquiry: Inquiry, store: StoreScene, rule: Rule) -> set[str]:
+    """Whether any pair of the rule depends on denying marks: only then a canary shows more than a trial."""
+    rules = [r for rights, table in ruled_tables(inquiry, store, rule) for r in rights.tables[table.name].rows]
+    return {"deny"} if any(r.deny for r in rules) else set()
+
+
+def _probe_canaries(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
+    """Committed synthetic people: seen by the pair through a connection of its own until they object."""
+    wrong: list[str] = []
+    counted = 0
+    for rights, table in ruled_tables(inquiry, store, rule):
+        if not rights.role or not any(r.deny for r in rights.tables[table.name].rows):
+            continue
+        if not is_harmless(inquiry, store, table):
+            raise CannotTell(f"no canary was planted in {table.name}: triggers there are not declared harmless")
+        key = ("canary", store.name, rights.role, table.name)
+        wrong += inquiry.once(key, partial(_try_canary, inquiry, store, rights, table))
+        counted += 1
+    if wrong:
+        return broke(
+            f"in store `{store.name}`: {_some(wrong)}", ("run avow apply: it restores the row policies and marks",)
+        )
+    return held(f"in store `{store.name}`: {counted} planted people were seen before they objected and not afterwards")
+
+
+def _try_canary(inquiry: Inquiry, store: StoreScene, rights: PairRights, table: Table) -> list[str]:
+    found: list[str] = []
+    opener = store.open_plant
+    if opener is None:
+        raise CannotTell(f"store `{store.name}` has no credential that may plant canaries")
+    alternative = next(r for r in rights.tables[table.name].rows if r.deny)
+    with (
+        opener() as connection,
+        get_opener(store)() as eyes,
+        planted(inquiry, store, connection, table, alternative) as row,
+    ):
+        for mark in sorted(alternative.admit):
+            set_mark(connection, table, row, mark, True)
+        if not sees(eyes, rights, row):
+            found.append(f"`{rights.pair}` does not see a planted person in {table.name} who did not object")
+        for mark in sorted(alternative.deny):
+            set_mark(connection, table, row, mark, True)
+            if sees(eyes, rights, row):
+                found.append(f"`{rights.pair}` sees a planted person in {table.name} in spite of {_marks([mark])}")
+            set_mark(connection, table, row, mark, False)
+    return found
 
 
 def ruled_tables(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Iterator[tuple[PairRights, Table]]:
@@ -152,30 +202,6 @@ def _other_values(table: Table, name: str, rights: PairRights) -> list[str]:
     known = [word for word in (attribute.values if attribute else {}) if word not in permitted]
     records = {r.where[name] for r in table.records if name in r.where} - permitted
     return sorted({*known, *records})[:3] or [NOBODY]
-
-
-def fitting(table: Table, alternative: RowRule) -> dict[str, Any]:
-    """Column values of a row that fits one alternative. Attributes that must not have a value get another one."""
-    found = fixed_for(table, alternative.where)
-    for name, values in alternative.where_not.items():
-        attribute = table.find_attribute(name)
-        known = [word for word in (attribute.values if attribute else {}) if word not in values]
-        if name not in alternative.where:
-            found |= fixed_for(table, {name: (known[0] if known else NOBODY,)})
-    return found
-
-
-def fixed_for(table: Table, where: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """Column values that make a row fit a predicate. Raises CannotTell for an attribute that the map does not place."""
-    found: dict[str, Any] = {}
-    for name, values in where.items():
-        attribute = table.find_attribute(name)
-        if attribute is None:
-            raise CannotTell(f"the map of {table.name} does not say which column holds `{name}`")
-        value = attribute.values.get(values[0], values[0])
-        if value != "not null":
-            found[attribute.column] = None if value == "null" else value
-    return found
 
 
 def sees(connection: Connection, rights: PairRights, row: Row) -> bool:
