@@ -26,6 +26,7 @@ NEVER_IN_TEXT = ("payment.card_number", "identity.national_id")
 HOLDS = {  # headings that are known to hold several kinds of thing
     "marketing.lead_contact": ("contact.", "identity.name", "organisation."),
     "financial.credit_information": ("identity.", "organisation."),
+    "contact.fax": ("contact.phone",),  # both are telephone numbers: no value tells one from the other
 }
 PER_TABLE = 500
 AVOW_COLUMNS = frozenset({"avow_mask", "avow_handling"})
