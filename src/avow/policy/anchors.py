@@ -1,56 +1,25 @@
 """Finds where a quote stands in a policy text: in exactly one place, or not at all.
 
-After the W3C text quote selector: `exact`, made unique by `prefix` and `suffix`. White space of any kind and
-length, soft hyphens, typographic quotes and dashes do not matter; letters do. Refuses to choose: of two places none is
-taken, and a quote that was changed is shown beside the nearest words, not anchored to them.
+After the W3C text quote selector: `exact`, made unique by `prefix` and `suffix`. Line breaks, white space and typography do
+not matter (see `folding`); letters do. Refuses to choose: of two places none is taken; a quote that was changed is shown beside
+the nearest words, not anchored to them; and the inside of a longer word is no place ("use" does not stand in "because").
 Source: W3C Web Annotation Data Model, 4.2.4.
 """
 
 from __future__ import annotations
 
 import difflib
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from avow.errors import Diagnostic, Place
+from avow.policy.folding import Folded, fold, fold_words, joined
 from avow.policy.promise import Anchor, Quote
 
-_SAME = {
-    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
-    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
-    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
-}
-_GONE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _NEAR = 0.6  # how alike the nearest words must be to be shown
-_AROUND = 30  # characters of context offered as a prefix or suffix
+_CONTEXT = 12  # the most words offered as a prefix or suffix
+_TRIED = 8  # places with the most words in common that are compared letter by letter
+_SHOWN = 6  # the most places named in a diagnostic
 _SO = "no verdict is given for this promise, and the whole version is not used"
-
-
-@dataclass(frozen=True)
-class Folded:
-    """A text with everything that does not matter taken out; `at[i]` is where character i stands in the original."""
-
-    text: str
-    at: tuple[int, ...]
-
-
-def fold(text: str) -> Folded:
-    """One space for any white space; plain quotes and dashes; compatibility forms (ligatures, full-width) taken apart."""
-    letters: list[str] = []
-    at: list[int] = []
-    for place, letter in enumerate(text):
-        if letter in _GONE:
-            continue
-        if letter.isspace():
-            if letters and letters[-1] != " ":
-                letters.append(" ")
-                at.append(place)
-            continue
-        for part in unicodedata.normalize("NFKC", _SAME.get(letter, letter)):
-            letters.append(_SAME.get(part, part))
-            at.append(place)
-    return Folded("".join(letters), tuple(at))
 
 
 def place_quote(text: str | Folded, quote: Quote, where: Place, original: str = "") -> Anchor | Diagnostic:
@@ -58,13 +27,12 @@ def place_quote(text: str | Folded, quote: Quote, where: Place, original: str = 
 
     Pass a `Folded` with its `original` when many quotes are placed in one text."""
     folded, original = (fold(text), text) if isinstance(text, str) else (text, original)
-    exact = fold(quote.exact).text.strip()
+    exact = fold_words(quote.exact)
     found = [start for start in _occurrences(folded.text, exact) if _fits(folded.text, start, exact, quote)]
     if len(found) == 1:
-        start = folded.at[found[0]]
-        end = folded.at[found[0] + len(exact) - 1] + 1
+        start, end = folded.at[found[0]], folded.ends[found[0] + len(exact) - 1]
         return Anchor(start, end, *line_and_column(original, start))
-    return _say_ambiguous(folded, original, found, exact, where) if found else _say_missing(folded, exact, where)
+    return _say_ambiguous(folded, original, found, exact, where) if found else _say_missing(folded, quote, where)
 
 
 def check_quotes(
@@ -83,42 +51,55 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
 
 
-def _occurrences(text: str, exact: str) -> Iterable[int]:
+def _occurrences(text: str, exact: str) -> Iterator[int]:
+    """Every place, also overlapping ones, that does not begin or end inside a word."""
     start = text.find(exact) if exact else -1
     while start >= 0:
-        yield start
+        end = start + len(exact)
+        inside = joined(text[start - 1 : start], exact[0]) or joined(exact[-1], text[end : end + 1])
+        if not inside:
+            yield start
         start = text.find(exact, start + 1)
 
 
 def _fits(text: str, start: int, exact: str, quote: Quote) -> bool:
     before = text[:start].rstrip()
     after = text[start + len(exact) :].lstrip()
-    return before.endswith(fold(quote.prefix).text.strip()) and after.startswith(fold(quote.suffix).text.strip())
+    return before.endswith(fold_words(quote.prefix)) and after.startswith(fold_words(quote.suffix))
 
 
 def _say_ambiguous(folded: Folded, original: str, found: list[int], exact: str, where: Place) -> Diagnostic:
-    lines = ", ".join(str(line_and_column(original, folded.at[start])[0]) for start in found)
-    offers = " or ".join(f'`prefix: "{_before(folded.text, start, found)}"`' for start in found[:2])
+    lines = [str(line_and_column(original, folded.at[start])[0]) for start in found[:_SHOWN]]
+    more = ", ..." if len(found) > _SHOWN else ""
+    offers = [offer for start in found[:2] if (offer := _context(folded.text, start, found, exact))]
     return Diagnostic(
         where,
         "policy.quote-ambiguous",
-        f"the quote stands in {len(found)} places (lines {lines}) and nothing says which is meant",
-        f"write the quote with `exact:` and a prefix or suffix that only one place has: {offers}",
+        f"the quote stands in {len(found)} places (lines {', '.join(lines)}{more}) and nothing says which is meant",
+        f"write the quote as `exact:` with what only one place has: {' or '.join(offers) or 'more of its words'}",
         _SO,
     )
 
 
-def _before(text: str, start: int, found: list[int]) -> str:
-    """The shortest run of whole words before `start` that no other place has."""
-    words = text[max(0, start - 4 * _AROUND) : start].split()
-    for count in range(1, len(words) + 1):
-        prefix = " ".join(words[-count:])
-        if sum(text[:other].rstrip().endswith(prefix) for other in found) == 1:
-            return prefix
-    return " ".join(words)
+def _context(text: str, start: int, found: list[int], exact: str) -> str:
+    """The shortest prefix of whole words that no other place has; failing that, the shortest suffix."""
+    before = {place: text[:place].split() for place in found}
+    after = {place: text[place + len(exact) :].split(maxsplit=_CONTEXT)[:_CONTEXT] for place in found}
+    for count in range(1, min(_CONTEXT, len(before[start])) + 1):
+        if sum(before[place][-count:] == before[start][-count:] for place in found) == 1:
+            return f'`prefix: "{" ".join(before[start][-count:])}"`'
+    for count in range(1, len(after[start]) + 1):
+        if sum(after[place][:count] == after[start][:count] for place in found) == 1:
+            return f'`suffix: "{" ".join(after[start][:count])}"`'
+    return ""
 
 
-def _say_missing(folded: Folded, exact: str, where: Place) -> Diagnostic:
+def _say_missing(folded: Folded, quote: Quote, where: Place) -> Diagnostic:
+    exact = fold_words(quote.exact)
+    if next(_occurrences(folded.text, exact), None) is not None:
+        cause = "the quote stands in the policy, but not between this prefix and this suffix"
+        help = "correct `prefix:` and `suffix:`: they are the words directly before and behind the quote"
+        return Diagnostic(where, "policy.quote-changed", cause, help, _SO)
     near = _nearest(folded.text, exact)
     if near:
         return Diagnostic(
@@ -138,18 +119,20 @@ def _say_missing(folded: Folded, exact: str, where: Place) -> Diagnostic:
 
 
 def _nearest(text: str, exact: str) -> str:
-    """The sentence part most like the quote, where it is like enough to be the same statement changed."""
-    width = len(exact)
-    words = _starts(text)
-    if not exact or not words:
-        return ""
+    """The words most like the quote, where they are like enough to be the same statement changed; else nothing."""
     wanted = frozenset(exact.lower().split())
-    overlap = [(len(wanted & set(text[s : s + width].lower().split())), -s) for s in words]
-    start = -max(overlap)[1]
-    window = text[start : start + width + text[start + width :].find(" ") % 20]
-    alike = difflib.SequenceMatcher(None, window.lower(), exact.lower(), autojunk=False).ratio()
-    return window if alike >= _NEAR else ""
+    starts = [0, *(place + 1 for place, letter in enumerate(text[:-1]) if letter == " ")] if wanted and text else []
+    windows = [_window(text, start, len(exact)) for start in starts]
+    likely = sorted(windows, key=lambda w: -len(wanted & set(w.lower().split())))[:_TRIED]
+    scored = [(_alike(window, exact), window) for window in likely]
+    best = max(scored, default=(0.0, ""), key=lambda pair: pair[0])
+    return best[1] if best[0] >= _NEAR else ""
 
 
-def _starts(text: str) -> list[int]:
-    return [0, *(place + 1 for place, letter in enumerate(text[:-1]) if letter == " ")]
+def _window(text: str, start: int, width: int) -> str:
+    end = text.find(" ", start + width)
+    return text[start : end if end >= 0 else len(text)]
+
+
+def _alike(window: str, exact: str) -> float:
+    return difflib.SequenceMatcher(None, window.lower(), exact.lower(), autojunk=False).ratio()

@@ -7,17 +7,20 @@ Source: architecture, "The one idea"; promises format in docs/reference/promises
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from avow.policy.promise import CONDITION_KINDS, RULE_KINDS, Condition, Rule
+from avow.policy.conditions import read_conditions
+from avow.policy.promise import RULE_KINDS, Rule
 from avow.vocabulary import Vocabulary
 from avow.yamlplaces import Node, did_you_mean
 
+_ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _SO = "the whole version is not used"
-_USE = ("data", "subjects", "purposes", "recipients", "do", "when", "unless")
+_USE = ("data", "subjects", "purposes", "recipients", "do", "when")
 KEYS: Mapping[str, tuple[str, ...]] = {
     "permit": (*_USE, "form", "at_least"),
-    "forbid": _USE,
+    "forbid": (*_USE, "unless"),
     "require.source": ("data", "subjects", "sources"),
     "require.field": ("data", "subjects", "attribute", "when"),
     "require.inventory": ("data", "subjects"),
@@ -42,6 +45,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "observe": ("that",),
     "attest": ("evidence",),
 }
+_DO = {
+    "forbid": frozenset({"read", "write"})
+}  # a prohibition without `do` is of every use: the more protective reading
 RIGHTS = ("access", "copy", "rectification", "erasure", "restriction", "objection", "complaint", "question")
 _TERMS = {
     "data": "category",
@@ -62,7 +68,7 @@ def read_rule(node: Node, promise: str, number: int, vocabulary: Vocabulary) -> 
         node.add("policy.rule-kind", cause, f"write one of {', '.join(f'`{k}:`' for k in RULE_KINDS)}", _SO)
         return None
     kind = kinds[0]
-    name = entries["id"].text() if "id" in entries else str(number)
+    name = read_id(entries["id"]) if "id" in entries else str(number)
     body = entries[kind]
     known = (*KEYS[kind], *NEEDED.get(kind, ()))
     given = body.mapping(known=None if kind == "observe" else known, required=NEEDED.get(kind, ()), what=f"`{kind}`")
@@ -72,16 +78,24 @@ def read_rule(node: Node, promise: str, number: int, vocabulary: Vocabulary) -> 
         promise=promise,
         kind=kind,
         **terms,
-        do=_read_do(given["do"]) if "do" in given else frozenset({"read"}),
-        when=_read_conditions(given["when"], vocabulary) if "when" in given else (),
-        unless=_read_conditions(given["unless"], vocabulary) if "unless" in given else (),
+        do=_read_do(given["do"]) if "do" in given else _DO.get(kind, frozenset({"read"})),
+        when=read_conditions(given["when"], vocabulary) if "when" in given else (),
+        unless=read_conditions(given["unless"], vocabulary, True) if "unless" in given else (),
         form=_read_form(given["form"]) if "form" in given else "rows",
         at_least=given["at_least"].whole() if "at_least" in given else 0,
         detail=_read_detail(kind, given),
         place=node.place,
     )
-    _check_rule(rule, body)
+    _check_rule(rule, given, body)
     return rule
+
+
+def read_id(node: Node) -> str:
+    """An id stands in reports, file names and database comments: small letters, digits and single separators."""
+    name = node.text()
+    if name and not _ID.fullmatch(name):
+        node.add("policy.bad-id", f"`{name}` cannot be an id", "use small letters, digits, `-`, `_` and `.`", _SO)
+    return name
 
 
 def read_terms(node: Node, kind: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -101,7 +115,7 @@ def read_terms(node: Node, kind: str, vocabulary: Vocabulary) -> tuple[str, ...]
 
 def _read_do(node: Node) -> frozenset[str]:
     words = frozenset(node.texts())
-    if not words <= {"read", "write"}:
+    if not words or not words <= {"read", "write"}:
         node.add(
             "policy.rule-value", "`do` says what may be done: read, write or both", "write `do: [read, write]`", _SO
         )
@@ -132,30 +146,10 @@ def _plain(node: Node) -> str | int | tuple[str, ...]:
     return node.whole() if isinstance(node.value, int) and not isinstance(node.value, bool) else node.text()
 
 
-def _read_conditions(node: Node, vocabulary: Vocabulary) -> tuple[Condition, ...]:
-    return tuple(c for one in node.sequence(one=True) for c in _read_condition(one, vocabulary))
-
-
-def _read_condition(node: Node, vocabulary: Vocabulary) -> list[Condition]:
-    """`- row: {contact_role: [delivery]}` gives one condition per attribute; other kinds one each."""
-    entries = node.mapping()
-    found: list[Condition] = []
-    for kind, value in entries.items():
-        if kind not in CONDITION_KINDS:
-            help = f"{did_you_mean(kind, CONDITION_KINDS)} Words that no machine can check belong in `condition:`"
-            node.add("policy.unknown-condition", f"`{kind}` is not a condition that can be compiled", help, _SO)
-        elif kind == "row":
-            found += [Condition("row", inner.texts(), name) for name, inner in value.mapping().items()]
-        elif kind == "own_rows":
-            found.append(Condition(kind, (), value.text()))
-        elif kind == "place":
-            found.append(Condition(kind, read_terms(value, "place", vocabulary)))
-        else:
-            found.append(Condition(kind, ("true",) if value.value is True else value.texts()))
-    return found
-
-
-def _check_rule(rule: Rule, node: Node) -> None:
+def _check_rule(rule: Rule, given: Mapping[str, Node], node: Node) -> None:
+    for key in NEEDED.get(rule.kind, ()):
+        if key in given and given[key].kind in ("sequence", "null") and not given[key].elements:
+            given[key].add("policy.rule-value", f"`{key}` is empty", "name what the rule is about", _SO)
     if rule.form == "aggregate" and rule.at_least < 2:
         node.add(
             "policy.aggregate-needs-at-least",
@@ -163,8 +157,13 @@ def _check_rule(rule: Rule, node: Node) -> None:
             "say how many people a group must have: `at_least: 10`",
             _SO,
         )
+    if rule.form == "aggregate" and "write" in rule.do:
+        node.add("policy.rule-value", "an aggregate can only be read", "write `do: [read]`", _SO)
     if rule.form == "rows" and rule.at_least:
         node.add("policy.rule-value", "`at_least` is for aggregates", "add `form: aggregate`, or remove it", _SO)
     right = rule.detail.get("right", "access")
     if rule.kind == "right" and right not in RIGHTS:
         node.add("policy.rule-value", f"`{right}` is not a right", did_you_mean(str(right), RIGHTS), _SO)
+    days = rule.detail.get("days", 0)
+    if rule.kind in ("bound", "duty") and (not isinstance(days, int) or days < 0):
+        node.add("policy.rule-value", f"`days: {days}` is not a number of days", "write digits only", _SO)

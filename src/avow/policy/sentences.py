@@ -1,8 +1,9 @@
 """Splits a policy into sentences and tells which of them nobody has read into a promise.
 
 A promise that nobody extracted must not vanish: a sentence without an anchor is *unread* until a person reads it or marks
-it as carrying no practice. Headings and lines without a verb's worth of words (under three) are plain by themselves.
-Refuses to call a sentence read because a neighbour is.
+it as carrying no practice. Plain by themselves are only Markdown headings and scraps: fewer than three words without an end
+mark, such as a number or a title. Where it is not sure that a sentence ends the splitter splits, since one sentence too
+many is seen and one too few is not. Refuses to call a sentence read because a neighbour is.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ from collections.abc import Iterable, Iterator
 from avow.policy.anchors import line_and_column
 from avow.policy.promise import Anchor, Promise, Sentence
 
-_ENDS = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)]*\s+(?=[\"'\u201c\u2018(]?[A-Z0-9\u00c0-\u00de])")
-_SHORT = re.compile(r"\b(?:e\.g|i\.e|etc|Mr|Mrs|Ms|Dr|No|Art|Sec|para|Ltd|Inc|Co|vs|cf|approx|\d+)\.$")
-_HEADING = re.compile(r"\s*(?:#{1,6}\s|\d+(?:\.\d+)*\.?\s*$)")
+_ENDS = re.compile(r"(?<=[.!?])([\"'\u201d\u2019)*_]*)\s+|(?<=[\u3002\uff01\uff1f])(\u300d?)")
+_OPENING = "\"'\u201c\u2018([*_"
+_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|Mr|Mrs|Ms|Dr|cf|vs|approx)|^\s*\d+(?:\.\d+)*)\.$")
+_NUMBERED = re.compile(r"\b(?:No|Art|Sec|para)\.$")  # only before a digit: "No." alone is an answer
+_HEADING = re.compile(r"#{1,6}\s")
+_BLOCK = re.compile(r"\n[^\S\n]*\n|\n(?=\s*(?:#{1,6}\s|[-*+\u2022]\s|\d+[.)]\s|\|))|(?:\A|(?<=\n))#[^\n]*\n")
+_LETTERS = re.compile(r"[^\W\d_]")
 
 
 def split_sentences(text: str, promises: Iterable[Promise] = (), plain: Iterable[Anchor] = ()) -> tuple[Sentence, ...]:
@@ -30,8 +35,12 @@ def _sentence(
 ) -> Sentence:
     words = text[start:end]
     ids = tuple(name for first, last, name in anchored if first < end and last > start)
-    plain = bool(_HEADING.match(words)) or len(words.split()) < 3 or any(a < end and b > start for a, b in marked)
+    plain = bool(_HEADING.match(words)) or _is_scrap(words) or any(a < end and b > start for a, b in marked)
     return Sentence(start, end, line_and_column(text, start)[0], " ".join(words.split()), ids, plain and not ids)
+
+
+def _is_scrap(words: str) -> bool:
+    return not _LETTERS.search(words) or (len(words.split()) < 3 and words[-1] not in ".!?")
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
@@ -44,9 +53,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Blocks between empty lines; a heading line or a list item is a block of its own."""
+    """Blocks between empty lines; a heading, a list item and a row of a table are blocks of their own."""
     start = 0
-    for match in re.finditer(r"\n[^\S\n]*\n|\n(?=\s*(?:#{1,6}\s|[-*]\s))|(?<=\n)#[^\n]*\n", text):
+    for match in _BLOCK.finditer(text):
         yield start, match.end()
         start = match.end()
     yield start, len(text)
@@ -55,7 +64,17 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     first = start
     for match in _ENDS.finditer(text, start, end):
-        if not _SHORT.search(text[first : match.start()]):
-            yield first, match.start()
+        cut = match.end(match.lastindex or 0)
+        if _begins(text[match.end() : end]) and not _goes_on(text[first:cut], text[match.end() : match.end() + 1]):
+            yield first, cut
             first = match.end()
     yield first, end
+
+
+def _begins(rest: str) -> bool:
+    """A sentence begins with anything but a small letter."""
+    return not rest.lstrip(_OPENING)[:1].islower()
+
+
+def _goes_on(words: str, after: str) -> bool:
+    return bool(_ABBREVIATED.search(words)) or (after.isdigit() and bool(_NUMBERED.search(words)))
