@@ -63,7 +63,8 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 
 def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     first = start
-    for match in _ENDS.finditer(text, start, end):
+    heading = _HEADING.match(text[start:end].lstrip())  # "## 1. What we hold" is one heading, whole
+    for match in () if heading else _ENDS.finditer(text, start, end):
         cut = match.end(match.lastindex or 0)
         if _begins(text[match.end() : end]) and not _goes_on(text[first:cut], text[match.end() : match.end() + 1]):
             yield first, cut

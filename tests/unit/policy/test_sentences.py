@@ -30,6 +30,7 @@ def texts(text: str) -> list[str]:
         ),
         ("Firms such as Foo Ltd. They help.", ["Firms such as Foo Ltd.", "They help."]),
         ("# One\n## Two\nWe hold data.\n# Three", ["# One", "## Two", "We hold data.", "# Three"]),
+        ("We say.\n\n## 4.1. What we do? All\nWe hold data.", ["We say.", "## 4.1. What we do? All", "We hold data."]),
         ("1. Introduction\nWe hold data.", ["1. Introduction We hold data."]),
         ("Мы храним данные. Мы их не продаём.", ["Мы храним данные.", "Мы их не продаём."]),
         ("販売しません。保存します。", ["販売しません。", "保存します。"]),
