@@ -85,6 +85,10 @@ class LedgerError(AvowError):
     """The ledger cannot be written or does not verify."""
 
 
+class ClientError(AvowError):
+    """A purpose cannot be taken, or was left in a way that must not go unseen."""
+
+
 class ServerError(AvowError):
     """The embedded PostgreSQL could not be found, created or started."""
 
