@@ -8,6 +8,7 @@ a value of a row.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from avow.datamap.detect import find_categories, find_free_text, find_keys
@@ -20,6 +21,20 @@ from avow.stores.port import ColumnInfo
 
 LIKELY = 0.35  # below this a category is not proposed
 _STRAY = 0.005  # a category in this share of a free-text column is worth a reason
+_NO_TEXT = (
+    "bool",
+    "int",
+    "bigint",
+    "smallint",
+    "tinyint",
+    "numeric",
+    "decimal",
+    "real",
+    "double",
+    "date",
+    "time",
+    "interval",
+)
 _TEXT = ("text", "char", "citext", "enum")
 
 # what a detector sees, and the narrower categories that a name may give the same values
@@ -53,7 +68,10 @@ def propose_column(info: ColumnInfo, values: list[Any] | None, row_category: str
         named = {c: w for c, w in named.items() if c == "marketing.preferences"}
     elif not kind.startswith(("date", "time")):
         named = {c: w for c, w in named.items() if c not in ("usage.access_time", "identity.name")}
-    return _found(info, named, tuple(f"the name points at `{c}`" for c in named))
+    found = _found(info, named, tuple(f"the name points at `{c}`" for c in named))
+    if named or not kind.startswith(_NO_TEXT):
+        return found
+    return replace(found, confidence=0.8, reasons=("the type holds no text, and the name points at nothing personal",))
 
 
 def _propose_text(
