@@ -1,0 +1,189 @@
+"""Conditions on a row as a formula: an OR of terms, each term an AND of facts that a database can test.
+
+Promises: the same truth value as the rules it was built from, whatever the facts; terms that contradict themselves or
+are implied by another are gone. Refuses every fact outside its two kinds: an attribute of the row compared with
+constants, and a mark in the subject's state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+
+
+@dataclass(frozen=True, order=True)
+class RowFact:
+    """Attribute `name` equals one of `values` (`holds`), or none of them; a row without the attribute equals none."""
+
+    name: str
+    values: tuple[str, ...]
+    holds: bool = True
+
+
+@dataclass(frozen=True, order=True)
+class Term:
+    """All of it holds: the row facts, no mark of `absent` in the subject's state, every mark of `present`."""
+
+    rows: tuple[RowFact, ...] = ()
+    absent: frozenset[str] = field(default=frozenset())
+    present: frozenset[str] = field(default=frozenset())
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One of the terms holds. No term: never. One empty term: always."""
+
+    terms: frozenset[Term]
+
+    @property
+    def always(self) -> bool:
+        return Term() in self.terms
+
+    @property
+    def never(self) -> bool:
+        return not self.terms
+
+    @property
+    def absent(self) -> frozenset[str]:
+        return frozenset(mark for term in self.terms for mark in term.absent)
+
+    @property
+    def present(self) -> frozenset[str]:
+        return frozenset(mark for term in self.terms for mark in term.present)
+
+    def sorted_terms(self) -> list[Term]:
+        return sorted(self.terms, key=lambda t: (t.rows, sorted(t.absent), sorted(t.present)))
+
+
+NEVER = Formula(frozenset())
+ALWAYS = Formula(frozenset({Term()}))
+
+
+def row_fact(name: str, values: Iterable[str], holds: bool = True) -> Formula:
+    """The formula of one row fact."""
+    return Formula(frozenset({Term(rows=(RowFact(name, tuple(sorted(set(values))), holds),))}))
+
+
+def mark_absent(mark: str) -> Formula:
+    """The formula "the subject's state does not hold `mark`"."""
+    return Formula(frozenset({Term(absent=frozenset({mark}))}))
+
+
+def mark_present(mark: str) -> Formula:
+    """The formula "the subject's state holds `mark`"."""
+    return Formula(frozenset({Term(present=frozenset({mark}))}))
+
+
+def any_of(parts: Iterable[Formula]) -> Formula:
+    """OR. Of nothing: never."""
+    return Formula(_minimal(term for part in parts for term in part.terms))
+
+
+def all_of(parts: Iterable[Formula]) -> Formula:
+    """AND. Of nothing: always."""
+    result = ALWAYS
+    for part in parts:
+        joined = (_join(left, right) for left in result.terms for right in part.terms)
+        result = Formula(_minimal(term for term in joined if term is not None))
+    return result
+
+
+def negated(part: Formula) -> Formula:
+    """NOT, by De Morgan: an AND over the terms of the OR of their opposite facts."""
+    return all_of(any_of(_opposites(term)) for term in part.terms)
+
+
+def given_row(part: Formula, known: Mapping[str, str]) -> Formula:
+    """The formula where the row's `known` attributes are constants (a record kind's predicate)."""
+    return Formula(_minimal(term for term in (_known(t, known) for t in part.terms) if term is not None))
+
+
+def _opposites(term: Term) -> list[Formula]:
+    rows = [row_fact(fact.name, fact.values, not fact.holds) for fact in term.rows]
+    return [*rows, *map(mark_present, sorted(term.absent)), *map(mark_absent, sorted(term.present))]
+
+
+def _known(term: Term, known: Mapping[str, str]) -> Term | None:
+    kept = []
+    for fact in term.rows:
+        if fact.name not in known:
+            kept.append(fact)
+        elif (known[fact.name] in fact.values) != fact.holds:
+            return None
+    return Term(tuple(kept), term.absent, term.present)
+
+
+def _join(left: Term, right: Term) -> Term | None:
+    absent, present = left.absent | right.absent, left.present | right.present
+    rows = _join_rows((*left.rows, *right.rows))
+    return None if rows is None or absent & present else Term(rows, absent, present)
+
+
+def _join_rows(facts: Iterable[RowFact]) -> tuple[RowFact, ...] | None:
+    inside: dict[str, set[str]] = {}
+    outside: dict[str, set[str]] = {}
+    for fact in facts:
+        if not fact.holds:
+            outside.setdefault(fact.name, set()).update(fact.values)
+        elif fact.name in inside:
+            inside[fact.name] &= set(fact.values)
+        else:
+            inside[fact.name] = set(fact.values)
+    kept = {name: values - outside.pop(name, set()) for name, values in inside.items()}
+    if not all(kept.values()):
+        return None
+    positive = [RowFact(name, tuple(sorted(values))) for name, values in kept.items()]
+    return tuple(sorted(positive + [RowFact(name, tuple(sorted(v)), False) for name, v in outside.items()]))
+
+
+def _minimal(terms: Iterable[Term]) -> frozenset[Term]:
+    """Merge terms that differ in one attribute only, then drop those that another one implies."""
+    found = set(terms)
+    while (pair := _mergeable(found)) is not None:
+        left, right, merged = pair
+        found = (found - {left, right}) | {merged}
+    return frozenset(t for t in found if not any(t != other and _implies(t, other) for other in found))
+
+
+def _mergeable(found: set[Term]) -> tuple[Term, Term, Term] | None:
+    for left, right in combinations(found, 2):
+        merged = _merge(left, right)
+        if merged is not None:
+            return left, right, merged
+    return None
+
+
+def _merge(left: Term, right: Term) -> Term | None:
+    if (left.absent, left.present) != (right.absent, right.present):
+        return None
+    different = set(left.rows) ^ set(right.rows)
+    if len(different) != 2 or len({fact.name for fact in different}) != 1:
+        return None
+    first, second = sorted(different, key=lambda fact: not fact.holds)
+    same = tuple(fact for fact in left.rows if fact in right.rows)
+    joined = _either(first, second)
+    rows = same if joined is None else tuple(sorted((*same, joined)))
+    return Term(rows, left.absent, left.present)
+
+
+def _either(first: RowFact, second: RowFact) -> RowFact | None:
+    """One fact that holds where either does; None where that is always. A positive one comes first."""
+    if first.holds and second.holds:
+        return RowFact(first.name, tuple(sorted({*first.values, *second.values})))
+    outside = set(second.values) - set(first.values) if first.holds else set(first.values) & set(second.values)
+    return RowFact(first.name, tuple(sorted(outside)), False) if outside else None
+
+
+def _implies(special: Term, general: Term) -> bool:
+    marks = general.absent <= special.absent and general.present <= special.present
+    return marks and all(any(_fact_implies(mine, fact) for mine in special.rows) for fact in general.rows)
+
+
+def _fact_implies(special: RowFact, general: RowFact) -> bool:
+    if special.name != general.name:
+        return False
+    mine, theirs = set(special.values), set(general.values)
+    if special.holds:
+        return mine <= theirs if general.holds else not mine & theirs
+    return not general.holds and theirs <= mine

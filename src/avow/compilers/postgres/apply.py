@@ -1,0 +1,160 @@
+"""Apply: three resumable phases. Prepare changes no behaviour, switch is one transaction, settle verifies.
+
+Promises: killed at any point, the next apply finishes it; a switch is wholly done or not at all; at the end the plan is
+empty or an error says what is not as planned. Refuses to run beside another apply.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+
+from avow.compilers.plan import Plan, Statement
+from avow.compilers.postgres.objects import Wanted
+from avow.compilers.postgres.planning import Draft, get_draft, make_plan, read_live, undoing
+from avow.compilers.postgres.quoting import table_ident
+from avow.compilers.postgres.running import applying, execute, explain, patiently
+from avow.compilers.postgres.survey import Recorded
+from avow.compilers.reach import Terms
+from avow.datamap.model import StoreMap
+from avow.errors import ApplyError, Diagnostic, Place
+from avow.policy.promise import PolicyVersion
+
+Progress = Callable[[str, int, int], None]  # (what is done now, which, of how many)
+RECORD = (
+    "INSERT INTO avow.object (key, phase, wanted, live, create_sql, undo_sql, why, on_table, on_role)"
+    " VALUES (%s, %s, %s, NULL, %s, %s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET phase = excluded.phase,"
+    " wanted = excluded.wanted, live = NULL, create_sql = excluded.create_sql, undo_sql = excluded.undo_sql, why = excluded.why"
+)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What an apply did: the plan it carried out, wall seconds, and the longest single step in milliseconds."""
+
+    plan: Plan
+    seconds: float
+    longest_ms: float
+
+
+def apply_plan(
+    dsn: str, version: PolicyVersion, vocabulary: Terms, store_map: StoreMap, progress: Progress | None = None
+) -> Applied:
+    """Plan and carry out. `progress` is told each statement before it runs.
+
+    Raises CompileRefused (nothing done), ApplyError and StoreError (what was done stands in the diagnostic)."""
+    started = time.monotonic()
+    tell: Progress = progress or (lambda says, index, count: None)
+    with applying(dsn) as conn:
+        draft = get_draft(conn, version, vocabulary, store_map)
+        plan = make_plan(draft)
+        longest = _carry_out(conn, draft, tell) if draft.differences else 0.0
+        if draft.differences:
+            _verify(conn, version, vocabulary, store_map)
+    return Applied(plan, time.monotonic() - started, longest)
+
+
+def _carry_out(conn: Connection[Any], draft: Draft, tell: Progress) -> float:
+    total, done, longest = len(draft.wanted) + len(draft.dropped), 0, 0.0
+    for one in (w for w in draft.wanted if w.phase == "prepare"):
+        done += 1
+        tell(one.says, done, total)
+        longest = max(longest, _single(conn, one))
+    switching = [w for w in draft.wanted if w.phase == "switch"]
+    if switching or draft.dropped:
+        longest = max(longest, patiently(conn, lambda: _switch(conn, draft, switching, tell, done, total), "switch"))
+    for one in (w for w in draft.wanted if w.phase == "settle"):
+        tell(one.says, total, total)
+        longest = max(longest, _single(conn, one))
+    tell("read everything back", total, total)
+    with conn.transaction():
+        _record_live(conn, draft, draft.wanted)
+    return longest
+
+
+def _single(conn: Connection[Any], one: Wanted) -> float:
+    """One object in a transaction of its own; concurrent index builds and batches outside of any."""
+
+    def work() -> None:
+        execute(conn, one.create, one.key)
+        _record(conn, one)
+
+    if one.transactional:
+        return patiently(conn, work, one.key)
+    started = time.monotonic()
+    for statement in one.create.split(";\n"):
+        _outside(conn, statement, one.key)
+    _record(conn, one)
+    return (time.monotonic() - started) * 1000 if one.lock != "none" else 0.0
+
+
+def _outside(conn: Connection[Any], statement: str, key: str) -> None:
+    import psycopg
+
+    conn.execute("SET lock_timeout = 0")  # a concurrent build waits for old transactions; it blocks nobody meanwhile
+    try:
+        execute(conn, statement, key)
+    except psycopg.errors.LockNotAvailable as problem:
+        raise ApplyError(explain(problem, key)) from problem
+    finally:
+        conn.execute("SET lock_timeout = '300ms'")
+
+
+def _switch(
+    conn: Connection[Any], draft: Draft, switching: Sequence[Wanted], tell: Progress, done: int, total: int
+) -> None:
+    """All of it in one transaction: locks first, in sorted order."""
+    dropped = [undoing(r) for r in draft.dropped if _stands(draft, r)]
+    tables = sorted({w.table for w in switching if w.lock == "access exclusive"} & set(draft.target.survey.relations))
+    for table in tables:
+        execute(conn, f"LOCK TABLE {table_ident(table)} IN ACCESS EXCLUSIVE MODE", f"lock:{table}")
+    steps: list[Statement | Wanted] = [*dropped, *switching]
+    for index, step in enumerate(steps, done + 1):
+        tell(step.says, index, total)
+        execute(conn, step.sql if isinstance(step, Statement) else step.create, step.key)
+        if isinstance(step, Wanted):
+            _record(conn, step)
+    conn.execute("DELETE FROM avow.object WHERE key = ANY (%s)", [[r.key for r in draft.dropped]])
+    _record_live(conn, draft, switching)
+
+
+def _stands(draft: Draft, recorded: Recorded) -> bool:
+    survey = draft.target.survey
+    return (not recorded.on_table or recorded.on_table in survey.relations) and (
+        not recorded.on_role or recorded.on_role in survey.roles
+    )
+
+
+def _record(conn: Connection[Any], one: Wanted) -> None:
+    conn.execute(
+        RECORD.encode(), [one.key, one.phase, one.digest, one.create, one.undo, list(one.why), one.table, one.role]
+    )
+
+
+def _record_live(conn: Connection[Any], draft: Draft, made: Sequence[Wanted]) -> None:
+    """Keep the definition read back, so that any later change of it is seen."""
+    live = read_live(conn, draft.target)
+    keys = [one.key for one in made]
+    with conn.cursor() as cur:
+        cur.executemany("UPDATE avow.object SET live = %s WHERE key = %s", [(live.get(key), key) for key in keys])
+
+
+def _verify(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> None:
+    left = get_draft(conn, version, vocabulary, store_map).differences
+    if left:
+        raise ApplyError(
+            [
+                Diagnostic(
+                    Place(d.key),
+                    "apply.not-as-planned",
+                    f"after the apply `{d.key}` is {d.found}",
+                    "see whether another program changes the store, then run `avow plan` and apply again",
+                    "the promises that need it are not enforced",
+                )
+                for d in left
+            ]
+        )

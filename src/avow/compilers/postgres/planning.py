@@ -1,0 +1,182 @@
+"""The plan of a PostgreSQL store: wanted objects against the live catalogue.
+
+Promises: touches nothing; a store that stands as wanted gives an empty plan; an object that was altered, dropped or
+rebuilt behind Avow's back is in the plan again. Refuses a database that is a copy of another governed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import tuple_row
+
+from avow.compilers.plan import Plan, Statement
+from avow.compilers.postgres.access import access_objects, accesses
+from avow.compilers.postgres.logins import closed_relations, closed_routines, core_objects, login_objects
+from avow.compilers.postgres.objects import Target, Wanted, in_order, undo_order
+from avow.compilers.postgres.quoting import load_sql
+from avow.compilers.postgres.state import state_objects
+from avow.compilers.postgres.survey import Recorded, Survey, get_survey
+from avow.compilers.reach import Matrix, Terms, reach
+from avow.datamap.model import StoreMap
+from avow.errors import ApplyError, Diagnostic, Place
+from avow.policy.promise import PolicyVersion
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One object that does not stand as wanted: missing, wanted otherwise, altered, gone, or no longer wanted."""
+
+    key: str
+    found: str
+    says: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A plan with the objects behind it."""
+
+    target: Target
+    wanted: tuple[Wanted, ...]  # what must be made
+    dropped: tuple[Recorded, ...]  # what is no longer wanted
+    everything: tuple[Wanted, ...]
+    differences: tuple[Difference, ...]
+
+
+def get_draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Draft:
+    """Compile and compare. Raises CompileRefused and ApplyError; reads the catalogue once."""
+    with conn.transaction(), _plain_path(conn):
+        return _draft(conn, version, vocabulary, store_map)
+
+
+def _draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Draft:
+    survey = get_survey(conn)
+    check_not_a_copy(survey)
+    target = make_target(survey, version, reach(version, vocabulary, store_map), store_map)
+    everything = in_order(_every_object(target))
+    live = read_live(conn, target)
+    differences, wanted = [], []
+    for one in everything:
+        if found := one.difference(survey.recorded.get(one.key), live.get(one.key)):
+            differences.append(Difference(one.key, found, one.says, one.why))
+            wanted.append(one)
+    if any(one.kind in ("column", "trigger") for one in wanted):
+        known = {one.key for one in wanted}
+        wanted = in_order([*wanted, *(one for one in everything if one.kind == "backfill" and one.key not in known)])
+    keys = {one.key for one in everything}
+    dropped = [r for r in undo_order(survey.recorded) if r.key not in keys and r.undo]
+    differences += [Difference(r.key, "no longer wanted", "", tuple(r.why)) for r in dropped]
+    return Draft(target, tuple(wanted), tuple(dropped), tuple(everything), tuple(differences))
+
+
+@contextmanager
+def _plain_path(conn: Connection[Any]) -> Iterator[None]:
+    """The catalogue spells definitions by the search path: always read them under the same one."""
+    before = conn.cursor(row_factory=tuple_row).execute("SELECT current_setting('search_path')").fetchone()
+    conn.execute("SELECT set_config('search_path', 'pg_catalog', true)")
+    yield
+    conn.execute("SELECT set_config('search_path', %s, true)", before)
+
+
+def plan_postgres(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Plan:
+    """The statements that would make the store keep the promises; empty where it does.
+
+    Raises CompileRefused where a rule cannot be enforced here, ApplyError for a copy of another governed database."""
+    return make_plan(get_draft(conn, version, vocabulary, store_map))
+
+
+def doctor(
+    conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap
+) -> tuple[Difference, ...]:
+    """Every object that does not stand as wanted, with what was found. Touches nothing."""
+    return get_draft(conn, version, vocabulary, store_map).differences
+
+
+def make_plan(draft: Draft) -> Plan:
+    """A draft as the seam's value."""
+    target = draft.target
+    undone = [undoing(r) for r in draft.dropped]
+    made = [
+        Statement(w.phase, w.key, w.create, w.undo, w.why, w.says, w.lock, w.table, w.rows, w.transactional)
+        for w in draft.wanted
+    ]
+    gates = sorted({*target.matrix.gates, *target.gates}, key=lambda g: (g.rule, g.construct))
+    statements = sorted([*undone, *made], key=lambda s: ("prepare", "switch", "settle").index(s.phase))
+    warnings = tuple(dict.fromkeys(target.warnings))
+    return Plan(
+        target.store_map.name, target.survey.target, target.version.version, tuple(statements), tuple(gates), warnings
+    )
+
+
+def undoing(recorded: Recorded) -> Statement:
+    """The statement that takes back something applied earlier."""
+    return Statement(
+        "switch", recorded.key, recorded.undo, recorded.create, tuple(recorded.why), f"take back {recorded.key}"
+    )
+
+
+def make_target(survey: Survey, version: PolicyVersion, matrix: Matrix, store_map: StoreMap) -> Target:
+    """Numbers for pairs and bits: those recorded stay, new ones follow in sorted order, none is used twice."""
+    numbers = _numbered([str(p) for p in store_map.pairs], survey.pairs, 1)
+    marks = {mark for t in store_map.tables for mark in _effects(matrix, t.name)}
+    bits = _numbered(sorted(marks), survey.bits, 0)
+    return Target(survey, store_map, version, matrix, {p: numbers[str(p)] for p in store_map.pairs}, bits)
+
+
+def read_live(conn: Connection[Any], target: Target) -> Mapping[str, str]:
+    """The live definition of every object by key."""
+    revoked = [*(r.name for r in closed_relations(target)), *closed_routines(target)]
+    cur = conn.cursor(row_factory=tuple_row)
+    cur.execute(
+        load_sql("live").encode(),
+        {
+            "prefix": f"av\\_{target.survey.install}\\_p%", "governed": [t.name for t in target.governed],
+            "logins": [login.name for login in target.store_map.logins], "revoked": revoked,
+        },
+    )  # fmt: skip
+    live = {key: definition or "" for key, definition in cur.fetchall()}
+    live |= {f"pair:{name}": str(number) for name, number in target.survey.pairs.items()}
+    return live | {f"bit:{name}": str(number) for name, number in target.survey.bits.items()}
+
+
+def check_not_a_copy(survey: Survey) -> None:
+    """A restored copy carries the roles' names of its origin: never plan there."""
+    if survey.recorded_oid != survey.oid:
+        raise ApplyError(
+            Diagnostic(
+                Place(f"database {survey.database}"),
+                "apply.restored-copy",
+                "this database is a copy of another governed one: it carries the installation of its origin",
+                "as its owner, drop the schema `avow` and the schemas `av_p…` in the copy, then plan again",
+                "roles are shared by the whole cluster: applying here would change the rights of the origin",
+            )
+        )
+
+
+def _every_object(target: Target) -> list[Wanted]:
+    found = accesses(target)
+    return [
+        *core_objects(target),
+        *state_objects(target, found),
+        *access_objects(target, found),
+        *login_objects(target),
+    ]
+
+
+def _effects(matrix: Matrix, table: str) -> set[str]:
+    deny, admit = matrix.marks(table)
+    return {f"deny {mark}" for mark in deny} | {f"admit {mark}" for mark in admit}
+
+
+def _numbered(wanted: list[str], recorded: Mapping[str, int], first: int) -> dict[str, int]:
+    result = dict(recorded)
+    following = max(recorded.values(), default=first - 1) + 1
+    for name in wanted:
+        if name not in result:
+            result[name], following = following, following + 1
+    return result

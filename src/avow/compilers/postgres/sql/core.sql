@@ -1,0 +1,24 @@
+CREATE SCHEMA IF NOT EXISTS avow;
+CREATE TABLE IF NOT EXISTS avow.install (
+  id text PRIMARY KEY, database_oid oid NOT NULL, store text NOT NULL, policy_version text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS avow.object (
+  key text PRIMARY KEY, seq bigint GENERATED ALWAYS AS IDENTITY, phase text NOT NULL, wanted text NOT NULL, live text,
+  create_sql text NOT NULL, undo_sql text NOT NULL, why text[] NOT NULL, on_table text NOT NULL, on_role text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS avow.pair (
+  number int PRIMARY KEY, purpose text NOT NULL, recipient text NOT NULL, role text NOT NULL, schema text NOT NULL,
+  UNIQUE (purpose, recipient)
+);
+CREATE TABLE IF NOT EXISTS avow.bit (
+  number int PRIMARY KEY CHECK (number BETWEEN 0 AND 62), effect text NOT NULL CHECK (effect IN ('deny', 'admit')),
+  mark text NOT NULL, UNIQUE (effect, mark)
+);
+CREATE TABLE IF NOT EXISTS avow.subject_state (
+  subject_table text, subject_key text, mask bigint NOT NULL DEFAULT 0, marks text[] NOT NULL DEFAULT '{}',
+  PRIMARY KEY (subject_table, subject_key)
+);
+CREATE TABLE IF NOT EXISTS avow.handling (
+  id int PRIMARY KEY, source text NOT NULL, ground text NOT NULL DEFAULT '', notice text NOT NULL DEFAULT '', UNIQUE (source, ground, notice)
+);
+CREATE TABLE IF NOT EXISTS avow.step (run text, item text, PRIMARY KEY (run, item));

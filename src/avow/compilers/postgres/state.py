@@ -1,0 +1,275 @@
+"""A person's state in the row: the mask column, what keeps it true, and what makes it cheap.
+
+Promises: a new row, or one whose owner changes, carries the mask of its owners from its first moment; a change of choice
+rewrites that person's rows in its own transaction and waits for inserts under way; a row of several people carries the
+OR of their denies and the AND of their admits. Refuses masks from callers: what an insert supplies is overwritten.
+A transaction that reads from an older snapshot (repeatable read) sees the state of its snapshot: `avow.refresh()` mends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from avow.compilers.postgres.access import Access
+from avow.compilers.postgres.objects import Target, Wanted
+from avow.compilers.postgres.quoting import digest, ident, literal, load_sql, table_ident
+from avow.compilers.postgres.rendering import formula_sql, mask_expressions
+from avow.compilers.postgres.survey import Relation
+from avow.datamap.model import OwnerPath, Table
+
+DEFINER = "RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$"
+NOT_AGAIN = "keep the state of people in the rows that are about them"
+
+
+@dataclass(frozen=True)
+class Masked:
+    """One table whose rows carry the mask; `why` are the promises that need it."""
+
+    table: Table
+    relation: Relation
+    why: tuple[str, ...]
+
+    @property
+    def suffix(self) -> str:
+        """A name part that fits 63 bytes."""
+        plain = self.table.name.replace(".", "_")
+        return plain if len(plain.encode()) <= 40 else f"{plain[:30]}_{digest(plain)[:8]}"
+
+    @property
+    def firsts(self) -> list[str]:
+        """The columns of the row that lead to its owners, the key for the person's own row."""
+        return [path.steps[0].column if path.steps else self.table.key for path in self.table.owners]
+
+    @property
+    def subjects(self) -> str:
+        return f"ARRAY[{', '.join(literal(path.subject) for path in self.table.owners)}]::text[]"
+
+    def keys(self, row: str) -> str:
+        """The owners' keys of a row as a text array, in the order of `subjects`."""
+        owners = zip(self.table.owners, self.firsts, strict=True)
+        return f"ARRAY[{', '.join(_key_of(path, f'{row}{ident(first)}') for path, first in owners)}]::text[]"
+
+
+def state_objects(target: Target, found: list[Access]) -> Iterator[Wanted]:
+    """Bits, masks, triggers, statistics and indexes for every table that depends on a person's state."""
+    if not target.enforced:
+        return
+    yield from hot_indexes(target, found)
+    masked = masked_tables(target, found)
+    if not masked:
+        return
+    for name, number in sorted(target.bits.items(), key=lambda item: item[1]):
+        effect, _, mark = name.partition(" ")
+        create = f"INSERT INTO avow.bit VALUES ({number}, {literal(effect)}, {literal(mark)}) ON CONFLICT DO NOTHING"
+        yield Wanted(f"bit:{name}", "prepare", create, "", f"number the mark {mark}", _why(masked), expect=str(number))
+    yield _functions(target, masked)
+    for one in masked:
+        yield from _table_objects(target, one, found)
+    yield from _moves(target, masked)
+    tables = digest(" ".join(f"{m.table.name} {m.keys('')}" for m in masked) + str(sorted(target.bits)))[:12]
+    yield Wanted(
+        "backfill:masks", "prepare", f"CALL avow.refresh() /* {tables} */", "",
+        "bring the state that is known already into the rows",
+        _why(masked), transactional=False,
+    )  # fmt: skip
+
+
+def masked_tables(target: Target, found: list[Access]) -> list[Masked]:
+    """Tables on which a right depends on marks, sorted by name."""
+    result = []
+    for table in target.governed:
+        mine = [a for a in found if a.table.name == table.name]
+        needing = [
+            a for a in mine if any(f.absent or f.present for f in (*a.right.read.values(), *a.right.write.values()))
+        ]
+        if needing:
+            why = tuple(sorted({promise for a in needing for promise in a.right.promises}))
+            result.append(Masked(table, target.survey.relations[table.name], why))
+    return result
+
+
+def hot_indexes(target: Target, found: list[Access]) -> Iterator[Wanted]:
+    """Partial covering indexes whose predicate equals a pair's policy, where the data map asks for them."""
+    done = set()
+    for access in found:
+        rows = access.right.rows
+        for columns in access.table.hot if access.has_rows and not rows.always and not access.barrier else ():
+            where = formula_sql(rows, access.table, target.bits)
+            spec = f"{table_ident(access.table.name)} ({', '.join(map(ident, columns))}) WHERE {where}"
+            if spec in done:
+                continue
+            done.add(spec)
+            schema, name = access.table.name.split(".", 1)[0], f"avow_{digest(spec)[:12]}"
+            drop = f"DROP INDEX CONCURRENTLY IF EXISTS {ident(schema, name)}"
+            yield Wanted(
+                f"index:{schema}.{name}", "prepare", f"{drop};\nCREATE INDEX CONCURRENTLY {ident(name)} ON {spec}",
+                f"DROP INDEX IF EXISTS {ident(schema, name)}",
+                f"an index with exactly the rows of {access.right.pair} in {access.table.name}",
+                access.right.promises, "none", access.table.name, rows=access.relation.rows, transactional=False,
+            )  # fmt: skip
+
+
+def _why(masked: list[Masked]) -> tuple[str, ...]:
+    return tuple(sorted({promise for one in masked for promise in one.why}))
+
+
+def _functions(target: Target, masked: list[Masked]) -> Wanted:
+    deny = sum(1 << n for name, n in target.bits.items() if name.startswith("deny "))
+    admit = sum(1 << n for name, n in target.bits.items() if name.startswith("admit "))
+    rewrites = "".join(_rewrites(one) for one in masked)
+    subjects = ", ".join(literal(t.name) for t in target.store_map.tables if t.key)
+    create = load_sql("state").format(deny=deny, admit=admit, rewrites=rewrites, subjects=subjects)
+    return Wanted(
+        "function:avow.set_state",
+        "prepare",
+        create,
+        "",
+        "change a person's state and all rows about that person in one transaction",
+        _why(masked),
+    )
+
+
+def _rewrites(one: Masked) -> str:
+    mask = f"avow.mask_of({one.subjects}, {one.keys('r.')})"
+    parts = []
+    for path, first in zip(one.table.owners, one.firsts, strict=True):
+        parts.append(
+            f"  IF person_table = {literal(path.subject)} THEN\n"
+            f"    UPDATE {table_ident(one.table.name)} r SET avow_mask = {mask}\n"
+            f"    WHERE {_rows_of(path, f'r.{ident(first)}', _key_type(one, path))} AND r.avow_mask <> {mask};\n"
+            "    GET DIAGNOSTICS changed = ROW_COUNT;\n    total := total + changed;\n  END IF;\n"
+        )
+    return "".join(parts)
+
+
+def _key_type(one: Masked, path: OwnerPath) -> str:
+    first = one.firsts[one.table.owners.index(path)]
+    return one.relation.find_type(first) or "text"
+
+
+def _rows_of(path: OwnerPath, column: str, key_type: str) -> str:
+    """The condition for rows about `person_key`, from the row inwards so that indexes on the keys are used."""
+    if len(path.steps) <= 1:
+        return f"{column} = person_key::{key_type}"
+    return f"{column} IN ({_inner(path, 1, f'{ident(path.steps[-1].column)}::text = person_key')})"
+
+
+def _inner(path: OwnerPath, index: int, condition: str) -> str:
+    """Keys of step `index`'s table whose own steps lead to rows that meet `condition` on the last column."""
+    step, before = path.steps[index], path.steps[index - 1]
+    inner = (
+        condition if index == len(path.steps) - 1 else f"{ident(step.column)} IN ({_inner(path, index + 1, condition)})"
+    )
+    return f"SELECT {ident(before.to_column)} FROM {table_ident(before.to_table)} WHERE {inner}"
+
+
+def _key_of(path: OwnerPath, value: str) -> str:
+    """The subject's key, as text, from the row's first column."""
+    if len(path.steps) <= 1:
+        return f"{value}::text"
+    joins = [f"{table_ident(path.steps[0].to_table)} t1"]
+    for n, (step, _) in enumerate(zip(path.steps[1:], path.steps[2:], strict=False), 1):
+        joins.append(
+            f"{table_ident(step.to_table)} t{n + 1} ON t{n + 1}.{ident(step.to_column)} = t{n}.{ident(step.column)}"
+        )
+    last = len(path.steps) - 1
+    start = f"t1.{ident(path.steps[0].to_column)} = {value}"
+    return f"(SELECT t{last}.{ident(path.steps[-1].column)}::text FROM {' JOIN '.join(joins)} WHERE {start})"
+
+
+def _table_objects(target: Target, one: Masked, found: list[Access]) -> Iterator[Wanted]:
+    name, table = one.table.name, table_ident(one.table.name)
+    yield Wanted(
+        f"column:{name}:avow_mask", "prepare", f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS avow_mask bigint NOT NULL DEFAULT 0",
+        f"ALTER TABLE {table} DROP COLUMN IF EXISTS avow_mask", f"append the state mask to {name} (no rewrite: a constant default)",
+        one.why, "access exclusive", name, rows=one.relation.rows,
+    )  # fmt: skip
+    function = f"avow.{ident(f'set_mask_{one.suffix}')}"
+    create = (
+        f"CREATE OR REPLACE FUNCTION {function}() {DEFINER}\n"
+        f"BEGIN\n{_trigger_body(one, target)}  RETURN NEW;\nEND $body$;\nREVOKE ALL ON FUNCTION {function}() FROM PUBLIC"
+    )
+    yield Wanted(
+        f"function:avow.set_mask_{one.suffix}", "prepare", create, "", f"the mask of a new row of {name}", one.why
+    )
+    columns = ", ".join(ident(c) for c in dict.fromkeys(one.firsts))
+    event = f"BEFORE INSERT OR UPDATE OF {columns} ON {table}"
+    create = f"CREATE OR REPLACE TRIGGER zz_avow_mask {event} FOR EACH ROW EXECUTE FUNCTION {function}()"
+    yield Wanted(
+        f"trigger:{name}:zz_avow_mask", "prepare", create, f"DROP TRIGGER IF EXISTS zz_avow_mask ON {table}",
+        f"a new row of {name} starts with the state of the people it is about", one.why, "share", name,
+    )  # fmt: skip
+    yield from _statistics(target, one, found)
+
+
+def _trigger_body(one: Masked, target: Target) -> str:
+    if len(one.table.owners) > 1 or len(one.table.owners[0].steps) > 1:
+        share = f"  PERFORM avow.share({one.subjects}, {one.keys('NEW.')});\n"
+        return f"{share}  NEW.avow_mask := avow.mask_of({one.subjects}, {one.keys('NEW.')});\n"
+    subject, key = literal(one.table.owners[0].subject), f"NEW.{ident(one.firsts[0])}::text"
+    return (
+        f"  PERFORM pg_advisory_xact_lock_shared(1096175447, hashtext({subject} || ' ' || {key}) & 63);\n"
+        f"  NEW.avow_mask := coalesce((SELECT mask FROM avow.subject_state"
+        f" WHERE subject_table = {subject} AND subject_key = {key}), 0);\n"
+    )
+
+
+def _statistics(target: Target, one: Masked, found: list[Access]) -> Iterator[Wanted]:
+    """The planner guesses 0.5 percent for a bit test: statistics on exactly the expressions of the policies."""
+    bits = {
+        bits for a in found if a.table.name == one.table.name for _, bits in mask_expressions(a.right.rows, target.bits)
+    }
+    schema = one.table.name.split(".", 1)[0]
+    for number in sorted(bits):
+        name = f"avow_{one.suffix}_{number}"
+        drop = f"DROP STATISTICS IF EXISTS {ident(schema, name)}"
+        table = table_ident(one.table.name)
+        yield Wanted(
+            f"statistics:{schema}.{name}", "prepare",
+            f"{drop};\nCREATE STATISTICS {ident(schema, name)} ON (avow_mask & {number}) FROM {table};\nANALYZE {table}",
+            drop, f"let the planner estimate the state test of {one.table.name}", one.why,
+            table=one.table.name, rows=one.relation.rows,
+        )  # fmt: skip
+
+
+def _moves(target: Target, masked: list[Masked]) -> Iterator[Wanted]:
+    """Where a table in the middle of an owner path gets another owner, the rows behind it get their new mask."""
+    middles: dict[str, list[tuple[Masked, OwnerPath, int]]] = {}
+    for one in masked:
+        for path in one.table.owners:
+            for index in range(1, len(path.steps)):
+                middles.setdefault(path.steps[index - 1].to_table, []).append((one, path, index))
+    for name, users in sorted(middles.items()):
+        suffix = Masked(Table(name, (), ()), target.survey.relations[name], ()).suffix
+        body = "".join(_move(*user) for user in users)
+        function = f"avow.{ident(f'moved_{suffix}')}"
+        create = (
+            f"CREATE OR REPLACE FUNCTION {function}() {DEFINER}\n"
+            f"BEGIN\n{body}  RETURN NULL;\nEND $body$;\nREVOKE ALL ON FUNCTION {function}() FROM PUBLIC"
+        )
+        why = tuple(sorted({p for one, _, _ in users for p in one.why}))
+        yield Wanted(f"function:avow.moved_{suffix}", "prepare", create, "", NOT_AGAIN, why)
+        columns = ", ".join(sorted({ident(path.steps[index].column) for _, path, index in users}))
+        event = f"AFTER UPDATE OF {columns} ON {table_ident(name)}"
+        create = f"CREATE OR REPLACE TRIGGER zz_avow_moved {event} FOR EACH ROW EXECUTE FUNCTION {function}()"
+        yield Wanted(
+            f"trigger:{name}:zz_avow_moved",
+            "prepare",
+            create,
+            f"DROP TRIGGER IF EXISTS zz_avow_moved ON {table_ident(name)}",
+            NOT_AGAIN,
+            why,
+            "share",
+            name,
+        )
+
+
+def _move(one: Masked, path: OwnerPath, index: int) -> str:
+    first, arrived = ident(path.steps[0].column), path.steps[index - 1]
+    key = f"NEW.{ident(arrived.to_column)}"
+    rows = f"{first} = {key}"
+    if index > 1:
+        shorter = OwnerPath(path.subject, path.steps[:index])
+        rows = f"{first} IN ({_inner(shorter, 1, f'{ident(path.steps[index - 1].column)} = {key}')})"
+    return f"  UPDATE {table_ident(one.table.name)} SET {first} = {first} WHERE {rows};\n"

@@ -1,0 +1,226 @@
+"""What each pair may reach: policy and data map as a matrix of columns and row formulas, computed symbolically.
+
+Promises: the meaning of the reference engine, by an independent computation. What a database cannot test (own rows,
+an open case, the place, the time, consent for a recipient) becomes a named gate and falls to the safe side: a
+permit under it is not granted, a prohibition stands. Refuses to touch a store and to compile free text.
+Source: decision 0003 (the more protective reading); architecture, "The policy compiles into the database".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from avow.compilers.formula import (
+    ALWAYS,
+    NEVER,
+    Formula,
+    all_of,
+    any_of,
+    given_row,
+    mark_absent,
+    mark_present,
+    negated,
+    row_fact,
+)
+from avow.compilers.plan import Gate
+from avow.datamap.model import Column, Pair, RecordKind, StoreMap, Table
+from avow.policy.promise import Condition, PolicyVersion, Rule
+
+FREE_TEXT = "any.personal"
+
+
+class Terms(Protocol):
+    """The one question that is asked of the vocabulary."""
+
+    def covers(self, general: str, special: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Right:
+    """What one pair may do with one table. `read` and `write` map a personal column to the formula of its rows;
+    `why` maps a column to the promise ids that decided. A column that is never allowed is not in the mapping."""
+
+    pair: Pair
+    table: str
+    read: Mapping[str, Formula]
+    write: Mapping[str, Formula]
+    why: Mapping[str, tuple[str, ...]]
+
+    @property
+    def rows(self) -> Formula:
+        """The rows of which at least one column may be read."""
+        return any_of(self.read.values())
+
+    @property
+    def rectangular(self) -> bool:
+        """Every readable column may be read on the same rows."""
+        return len(set(self.read.values())) <= 1
+
+    @property
+    def written(self) -> Formula:
+        """The rows of which every writable column may be written."""
+        return all_of(self.write.values()) if self.write else NEVER
+
+    @property
+    def promises(self) -> tuple[str, ...]:
+        return tuple(sorted({promise for found in self.why.values() for promise in found}))
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Every right by (pair, table), and what no database enforces. A pair without a right on a table is not in it."""
+
+    rights: Mapping[tuple[Pair, str], Right] = field(default_factory=dict)
+    gates: tuple[Gate, ...] = ()
+
+    def find(self, pair: Pair, table: str) -> Right | None:
+        return self.rights.get((pair, table))
+
+    def of_table(self, table: str) -> list[Right]:
+        return [right for (_, name), right in self.rights.items() if name == table]
+
+    def marks(self, table: str) -> tuple[frozenset[str], frozenset[str]]:
+        """(deny marks, admit marks) that any pair's rows of the table depend on."""
+        formulas = [f for right in self.of_table(table) for f in (*right.read.values(), *right.write.values())]
+        absent = frozenset(mark for f in formulas for mark in f.absent)
+        return absent, frozenset(mark for f in formulas for mark in f.present)
+
+
+@dataclass
+class _Compiler:
+    version: PolicyVersion
+    terms: Terms
+    target: str
+    gates: set[Gate] = field(default_factory=set)
+    cache: dict[tuple[str, str, Pair, str], tuple[Formula, frozenset[str]]] = field(default_factory=dict)
+
+    def use(self, category: str, subject: str, pair: Pair, do: str) -> tuple[Formula, frozenset[str]]:
+        """(the rows, the deciding promises) of one category of one kind of subject."""
+        asked = (category, subject, pair, do)
+        if asked not in self.cache:
+            self.cache[asked] = self._use(*asked)
+        return self.cache[asked]
+
+    def _use(self, category: str, subject: str, pair: Pair, do: str) -> tuple[Formula, frozenset[str]]:
+        permits = [r for r in self._reaching("permit", category, subject, pair, do) if r.form == "rows"]
+        permits = [r for r in permits if self._names(r, category)]
+        allowed = any_of(all_of(self._condition(r, c, NEVER) for c in r.when) for r in permits)
+        if allowed.never:
+            return NEVER, frozenset()
+        forbids = self._reaching("forbid", category, subject, pair, do)
+        allowed = all_of([allowed, *(self._spared(rule) for rule in forbids)])
+        return allowed, frozenset(rule.promise for rule in (*permits, *forbids))
+
+    def _reaching(self, kind: str, category: str, subject: str, pair: Pair, do: str) -> list[Rule]:
+        return [
+            rule
+            for rule in self.version.rules
+            if rule.kind == kind
+            and do in rule.do
+            and self._any(rule.data, category)
+            and (not rule.subjects or self._any(rule.subjects, subject))
+            and ((kind == "forbid" and not rule.purposes) or self._any(rule.purposes, pair.purpose))
+            and ((kind == "forbid" and not rule.recipients) or self._any(rule.recipients, pair.recipient))
+        ]
+
+    def _any(self, generals: Iterable[str], special: str) -> bool:
+        return any(general == special or self.terms.covers(general, special) for general in generals)
+
+    def _names(self, permit: Rule, category: str) -> bool:
+        """An `any.*` permit does not reach a category that a narrower permit of the version names."""
+        if self._any([d for d in permit.data if not d.startswith("any.")], category) or category in permit.data:
+            return True
+        others = (r for r in self.version.rules if r.kind == "permit")
+        return not any(self._any([d for d in r.data if not d.startswith("any.")], category) for r in others)
+
+    def _spared(self, forbid: Rule) -> Formula:
+        """The rows that a prohibition does not reach."""
+        reached = all_of(self._condition(forbid, c, ALWAYS) for c in forbid.when)
+        return any_of([negated(reached), *(self._condition(forbid, c, NEVER) for c in forbid.unless)])
+
+    def _condition(self, rule: Rule, condition: Condition, unknown: Formula) -> Formula:
+        if condition.kind == "state_absent":
+            return all_of(map(mark_absent, condition.values))
+        if condition.kind == "state_present":
+            return all_of(map(mark_present, condition.values))
+        if condition.kind == "row":
+            return row_fact(condition.name, condition.values)
+        named = " ".join(filter(None, (condition.kind, condition.name, *condition.values)))
+        self.gates.add(Gate(rule.id, named, self.target))
+        return unknown
+
+
+def reach(version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Matrix:
+    """The matrix of a store: for each pair and personal table the readable and writable columns with their rows.
+
+    Pure. A column is usable where *all* its categories are, for *every* subject kind that the row may be about; a row
+    of no record kind is nobody's to use. Marks on a table without owner path and row attributes that a table lacks are
+    never satisfied there."""
+    compiler = _Compiler(version, vocabulary, store_map.kind)
+    rights = {}
+    for table in store_map.tables:
+        if table.personal and not table.ignore:
+            for pair in store_map.pairs:
+                right = _right(compiler, table, pair)
+                if right.read or right.write:
+                    rights[pair, table.name] = right
+    return Matrix(rights, tuple(sorted(compiler.gates, key=lambda g: (g.rule, g.construct))))
+
+
+def categories_of(column: Column) -> frozenset[str]:
+    """Every category that a value of the column may hold; unconfirmed free text counts as `any.personal`."""
+    found = column.categories.union(*column.keys.values())
+    unknown = column.free_text and not found
+    return found | {FREE_TEXT} if unknown else found
+
+
+def _right(compiler: _Compiler, table: Table, pair: Pair) -> Right:
+    sides: dict[str, dict[str, Formula]] = {"read": {}, "write": {}}
+    why: dict[str, tuple[str, ...]] = {}
+    for column in table.columns:
+        categories = categories_of(column)
+        for do in ("read", "write") if categories else ():
+            formula, promises = _column(compiler, table, categories, pair, do)
+            if not formula.never:
+                sides[do][column.name] = formula
+                why[column.name] = tuple(sorted({*why.get(column.name, ()), *promises}))
+    return Right(pair, table.name, sides["read"], sides["write"], why)
+
+
+def _column(
+    compiler: _Compiler, table: Table, categories: frozenset[str], pair: Pair, do: str
+) -> tuple[Formula, frozenset[str]]:
+    promises: set[str] = set()
+    per_kind = []
+    for record in table.records:
+        uses = [compiler.use(c, s, pair, do) for c in sorted(categories) for s in record.subjects or ("",)]
+        promises.update(promise for formula, found in uses if not formula.never for promise in found)
+        per_kind.append((_where(record), given_row(all_of(formula for formula, _ in uses), record.where)))
+    some_kind = any_of(where for where, _ in per_kind)
+    each_kind = [any_of([negated(where), formula]) for where, formula in per_kind]
+    return _testable(compiler, table, all_of([some_kind, *each_kind]), promises), frozenset(promises)
+
+
+def _where(record: RecordKind) -> Formula:
+    return all_of(row_fact(name, [value]) for name, value in sorted(record.where.items()))
+
+
+def _testable(compiler: _Compiler, table: Table, formula: Formula, promises: set[str]) -> Formula:
+    """Only what the table can show: facts on attributes it lacks are false, marks need an owner path."""
+    lacking = {fact.name for term in formula.terms for fact in term.rows if table.find_attribute(fact.name) is None}
+    formula = Formula(
+        frozenset(
+            type(term)(tuple(f for f in term.rows if f.name not in lacking), term.absent, term.present)
+            for term in formula.terms
+            if not any(f.holds and f.name in lacking for f in term.rows)
+        )
+    )
+    if table.owners or not (formula.absent or formula.present):
+        return any_of([formula])
+    for promise in sorted(promises):
+        compiler.gates.add(
+            Gate(promise, f"state of a person on {table.name}, which has no owner path", compiler.target)
+        )
+    return any_of([Formula(frozenset(t for t in formula.terms if not (t.absent or t.present)))])

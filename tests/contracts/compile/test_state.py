@@ -1,0 +1,98 @@
+"""A person's state follows every row about that person, from the row's first moment."""
+
+from __future__ import annotations
+
+import threading
+
+import psycopg
+from shop import MARKETING, Shop
+
+OBJECT = "SELECT avow.set_state('public.contacts', %s, 'objected:marketing.own', %s)"
+
+
+def seen(shop: Shop, query: str) -> list[str]:
+    with shop.login(MARKETING) as conn:
+        return [row[0] for row in conn.execute(query.encode()).fetchall()]
+
+
+def test_an_objection_hides_every_row_about_the_person(shop: Shop) -> None:
+    shop.apply()
+    with shop.owner() as conn:
+        changed = conn.execute(OBJECT, ["1", True]).fetchone()
+    assert changed == (3,)  # the contact, its order, its parcel
+    assert seen(shop, "SELECT email FROM contacts ORDER BY 1") == ["bob@example.com", "charlie@example.com"]
+    assert seen(shop, "SELECT address FROM orders ORDER BY 1") == ["b street", "c street"]
+    assert shop.plan().empty
+    with shop.owner() as conn:
+        conn.execute(OBJECT, ["1", False])
+    assert "alice@example.com" in seen(shop, "SELECT email FROM contacts")
+
+
+def test_a_row_of_two_people_carries_the_deny_of_either(shop: Shop) -> None:
+    shop.apply()
+    with shop.owner() as conn:
+        conn.execute(OBJECT, ["3", True])  # parcel 2 belongs to Bob's and Charlie's orders
+    assert len(seen(shop, "SELECT id FROM parcels")) == 1
+
+
+def test_a_new_row_of_an_objector_starts_hidden(shop: Shop) -> None:
+    shop.apply()
+    with shop.owner() as conn:
+        conn.execute(OBJECT, ["1", True])
+    with shop.login() as conn:
+        conn.execute("INSERT INTO orders (contact_id, address) VALUES (1, 'new street'), (2, 'other street')")
+    assert sorted(seen(shop, "SELECT address FROM orders")) == ["b street", "c street", "other street"]
+
+
+def test_a_row_that_gets_another_owner_gets_another_mask(shop: Shop) -> None:
+    shop.apply()
+    with shop.owner() as conn:
+        conn.execute(OBJECT, ["1", True])
+        conn.execute("UPDATE public.orders SET contact_id = 1 WHERE id = 2")  # takes parcel 2 with it
+    assert seen(shop, "SELECT address FROM orders") == ["c street"]
+    assert seen(shop, "SELECT id FROM parcels") == []
+
+
+def test_state_that_was_known_before_is_filled_in_when_the_table_is_rebuilt(shop: Shop) -> None:
+    shop.apply()
+    with shop.owner() as conn:
+        conn.execute(OBJECT, ["1", True])
+        conn.execute("ALTER TABLE public.orders DROP COLUMN avow_mask CASCADE")
+    shop.apply()
+    assert shop.plan().empty
+    assert seen(shop, "SELECT address FROM orders ORDER BY 1") == ["b street", "c street"]
+
+
+def test_an_objection_waits_for_an_insert_under_way(shop: Shop) -> None:
+    shop.apply()
+
+    def object_now() -> None:
+        with shop.owner() as conn:
+            conn.execute(OBJECT, ["1", True])
+
+    with psycopg.connect(shop.dsn) as inserting:
+        inserting.execute("INSERT INTO public.orders (contact_id, address) VALUES (1, 'race street')")
+        thread = threading.Thread(target=object_now)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+        inserting.commit()
+        thread.join(10)
+    assert "race street" not in seen(shop, "SELECT address FROM orders")
+
+
+def test_an_application_cannot_write_the_mask(shop: Shop) -> None:
+    shop.apply()
+    with shop.owner() as conn:
+        conn.execute(OBJECT, ["1", True])
+    with shop.login() as conn:
+        for statement in (
+            "UPDATE public.orders SET avow_mask = 0",
+            "SELECT avow.set_state('public.contacts', '1', 'x', true)",
+            "TABLE avow.subject_state",
+        ):
+            try:
+                conn.execute(statement.encode())
+            except psycopg.errors.InsufficientPrivilege:
+                continue
+            raise AssertionError(statement)
