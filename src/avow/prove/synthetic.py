@@ -49,7 +49,7 @@ class Maker:
         mapped = self.store.find_table(table)
         values: dict[str, Any] = dict(fixed)
         for key in info.foreign_keys:
-            if not set(key.columns) & set(values) and self._needed(info, key):
+            if not set(key.columns) & set(values) and self._needed(info, key, mapped):
                 values |= self._parent(connection, key, info)
         for column in info.columns:
             if column.name not in values and self._wants_value(column, mapped):
@@ -62,6 +62,12 @@ class Maker:
         values = self.values_for(connection, table, fixed)
         info = self._describe(table)
         keys = info.primary_key or tuple(c.name for c in info.columns[:1])
+        values |= {
+            k: self._typed(c, None)
+            for k in keys
+            if not info.primary_key and k not in values
+            if (c := info.find_column(k))
+        }
         if self.journal is not None:
             values |= self._registered_key(connection, info, values)
         statement = insert_statement(table, values, keys, own_key=self.journal is not None)
@@ -96,10 +102,17 @@ class Maker:
             raise CannotTell(f"{table} is not there")
         return info
 
-    def _needed(self, info: TableInfo, key: ForeignKey) -> bool:
-        """Whether a row must refer to another one: no null is allowed and the store gives no value by itself."""
-        columns = [info.find_column(name) for name in key.columns]
-        return key.to_table != info.name and all(c is not None and not c.nullable and not c.default for c in columns)
+    def _needed(self, info: TableInfo, key: ForeignKey, mapped: Table | None) -> bool:
+        """Whether a row must refer to another one: no null is allowed and the store gives no value by itself, or a
+        control may ask for it."""
+        columns = [c for name in key.columns if (c := info.find_column(name)) is not None]
+        asked = _ruled_columns(mapped) | self._first_steps(mapped)
+        wanted = all(not c.default and (not c.nullable or c.name in asked) for c in columns)
+        return key.to_table != info.name and wanted
+
+    def _first_steps(self, mapped: Table | None) -> frozenset[str]:
+        """The columns by which rows lead to their people: a row without an owner would prove nothing about one."""
+        return frozenset(path.steps[0].column for path in (mapped.owners if mapped else ()) if path.steps)
 
     def _parent(self, connection: Connection, key: ForeignKey, info: TableInfo) -> dict[str, Any]:
         parent = self.insert_once(connection, key.to_table)
@@ -118,7 +131,7 @@ class Maker:
         for path in mapped.owners if mapped else ():
             step = path.steps[0] if path.steps else None
             column = info.find_column(step.column) if step else None
-            if step is None or column is None or step.column in values or step.to_table == info.name or column.nullable:
+            if step is None or column is None or step.column in values or step.to_table == info.name:
                 continue
             found[step.column] = self.insert_once(connection, step.to_table).get(step.to_column)
         return found

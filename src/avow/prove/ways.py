@@ -86,14 +86,24 @@ def judge(ways: Iterable[Way], live: Live, store: StoreMap, today: date) -> Judg
 
 
 def say_ways(ways: Iterable[Way], most: int = 4) -> str:
-    """One sentence: role, how, columns; no value of any row."""
-    grouped: dict[tuple[str, str, str], list[Field]] = {}
+    """One sentence: roles, columns, how; roles with the same way are said together; no value of any row."""
+    fields: dict[tuple[str, str, str], set[Field]] = {}
     for way in ways:
         verb = "reads" if way.privilege == READ else "may write"
-        grouped.setdefault((way.role, verb, way.how), []).append(way.field)
-    parts = [f"`{role}` {verb} {named_columns(fields)} {how}" for (role, verb, how), fields in grouped.items()]
+        fields.setdefault((way.role, verb, way.how), set()).add(way.field)
+    roles: dict[tuple[str, str, frozenset[Field]], list[str]] = {}
+    for (role, verb, how), reached in fields.items():
+        roles.setdefault((verb, how, frozenset(reached)), []).append(role)
+    parts = [
+        f"{_name_roles(names)} {verb} {named_columns(reached)} {how}" for (verb, how, reached), names in roles.items()
+    ]
     rest = f"; and {len(parts) - most} more ways" if len(parts) > most else ""
     return "; ".join(parts[:most]) + rest
+
+
+def _name_roles(names: list[str], most: int = 3) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more roles, each,"
 
 
 def membership_faults(live: Live, store: StoreMap, rights: Iterable[PairRights]) -> tuple[Way, ...]:
@@ -210,13 +220,22 @@ def _by_routines(live: Live, by_role: Mapping[str, PairRights], wanted: frozense
         if owner is None:
             continue
         for one in wanted:
-            bare = one.table.rpartition(".")[2]
-            if not re.search(rf"\b{re.escape(bare)}\b", routine.definition, re.IGNORECASE):
+            if not _speaks_of(routine.definition, one):
                 continue
             if owner.superuser or (routine.owner, one.table, one.column, READ) in live.reach:
                 for caller in _callers(routine.callers, routine.owner):
                     how = f"through the routine `{routine.name}`, which runs with its owner's rights"
                     yield Way(caller, how, one, READ, f"REVOKE EXECUTE ON FUNCTION {routine.name} FROM {caller}")
+
+
+def _speaks_of(definition: str, one: Field) -> bool:
+    """Whether the text names the table, and the column or every column."""
+    bare = re.escape(one.table.rpartition(".")[2])
+    column = re.escape(one.column)
+    return bool(
+        re.search(rf"\b{bare}\b", definition, re.IGNORECASE)
+        and re.search(rf"\b{column}\b|\*", definition, re.IGNORECASE)
+    )
 
 
 def _callers(callers: list[str], owner: str) -> list[str]:

@@ -62,6 +62,8 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     judged = judge(_without_doubles(ways), live, store.map, inquiry.scene.today)
     if judged.open:
         repairs = tuple(dict.fromkeys(w.repair for w in judged.open if w.repair))
+        if not any(r.role for r in store.rights):
+            repairs = ("run avow plan and avow apply: no control stands in this store yet", *repairs)
         return broke(f"in store `{store.name}`: {say_ways(judged.open)}", _few(repairs), judged.declared)
     unmapped = _unmapped_tables(store)
     if unmapped:

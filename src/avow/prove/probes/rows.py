@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from avow.datamap.model import OwnerPath, Table
@@ -168,7 +169,11 @@ def _try_new_row(
     if not steps:
         return []
     owner = {steps[0].column: _column(connection, table.name, steps[0].column, row.key)}
-    later = maker.insert(connection, table.name, fitting(table, alternative) | owner)
+    try:
+        with connection.transaction():
+            later = maker.insert(connection, table.name, fitting(table, alternative) | owner)
+    except psycopg.errors.UniqueViolation:
+        return []  # one row per person: there is no later one
     if not sees(connection, rights, later):
         return []
     return [f"`{rights.pair}` sees a row of {table.name} that was added after {_marks([mark])}"]

@@ -49,7 +49,7 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
             if not _column_of(table) or not _refusals(connection, table):
                 wrong.append(f"nothing in the store refuses a row of {table.name} without a source")
                 repairs.append(f"give {table.name} a `source:` in datamap.yaml and run avow apply")
-        unknown = _count_unknown(inquiry, connection, tables)
+        unknown = _count_unknown(inquiry, connection, [t for t in tables if _has_column(store, t)])
     if wrong:
         return broke(f"in store `{store.name}`: {_some(wrong)}", _few(repairs))
     limits = (f"{unknown} rows from before Avow have no known source",) if unknown else ()
@@ -78,7 +78,12 @@ def _refusals(connection: Connection, table: Table) -> list[str]:
     return [str(name) for (name,) in rows]
 
 
-def _count_unknown(inquiry: Inquiry, connection: Connection, tables: tuple[Table, ...]) -> int:
+def _has_column(store: StoreScene, table: Table) -> bool:
+    info = store.description.find_table(table.name) if store.description else None
+    return info is not None and info.find_column(_column_of(table)) is not None
+
+
+def _count_unknown(inquiry: Inquiry, connection: Connection, tables: list[Table]) -> int:
     """Rows whose source nobody knows, counted within the budget's statement timeout."""
     found = 0
     for table in tables:
