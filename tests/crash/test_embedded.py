@@ -38,7 +38,7 @@ def wait_until(condition, seconds=20.0):
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.01)
+        time.sleep(0.05)
     return True
 
 

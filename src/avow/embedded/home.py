@@ -132,8 +132,8 @@ def prepare_home(path: Path, account: Account) -> Home:
 def _reachable(path: Path, account: Account) -> Path:
     """`path`, or the folder below /var/lib/avow that stands for it because the account cannot reach `path`."""
     note = path / "moved"
-    if note.exists():
-        return Path(note.read_text(encoding="utf-8").strip())
+    if note.exists() and (moved := Path(note.read_text(encoding="utf-8").strip())).is_dir():
+        return moved
     if account.can_reach(path) or not account.switches:
         return path
     MOVED_TO.mkdir(parents=True, exist_ok=True)
