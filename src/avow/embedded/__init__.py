@@ -6,6 +6,6 @@ did not make. Design and limits: docs/explanation/embedded.md.
 """
 
 from avow.embedded.binaries import Binaries, list_binaries
-from avow.embedded.server import RunningServer, ensure_server
+from avow.embedded.server import RunningServer, ensure_server, remove_server
 
-__all__ = ["Binaries", "RunningServer", "ensure_server", "list_binaries"]
+__all__ = ["Binaries", "RunningServer", "ensure_server", "list_binaries", "remove_server"]

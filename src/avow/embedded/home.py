@@ -131,8 +131,7 @@ def prepare_home(path: Path, account: Account) -> Home:
 
 def _reachable(path: Path, account: Account) -> Path:
     """`path`, or the folder below /var/lib/avow that stands for it because the account cannot reach `path`."""
-    note = path / "moved"
-    if note.exists() and (moved := Path(note.read_text(encoding="utf-8").strip())).is_dir():
+    if moved := find_moved(path):
         return moved
     if account.can_reach(path) or not account.switches:
         return path
@@ -149,8 +148,24 @@ def _reachable(path: Path, account: Account) -> Path:
             "set AVOW_SERVER_HOME to a folder whose parents other users may enter, or run as an ordinary user",
         )
     (made / "stands-for").write_text(f"{path}\n", encoding="utf-8")
-    note.write_text(f"{made}\n", encoding="utf-8")
+    (path / "moved").write_text(f"{made}\n", encoding="utf-8")
     return made
+
+
+def find_moved(path: Path) -> Path | None:
+    """The folder that stands for `path`, also after the project was renamed; not for a copy of the project."""
+    note = path / "moved"
+    if not note.exists():
+        return None
+    moved = Path(note.read_text(encoding="utf-8").strip())
+    back = moved / "stands-for"
+    if not back.exists():
+        return None
+    owner = Path(back.read_text(encoding="utf-8").strip())
+    if owner != path and (owner / "moved").exists():
+        return None
+    back.write_text(f"{path}\n", encoding="utf-8")
+    return moved
 
 
 def _check_socket_path(home: Home) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from avow.embedded.home import (
     SUPERUSER,
     Home,
     create_data,
+    find_moved,
     get_binaries,
     last_lines,
     make_folder,
@@ -39,6 +41,7 @@ from avow.embedded.home import (
 from avow.errors import Diagnostic, Place, ServerError
 
 WAIT_SECONDS = 60.0  # for another process that starts or stops the server, and for crash recovery
+STOP_SECONDS = supervisor.FAST_SECONDS + 5.0
 PAUSE_SECONDS = 0.01
 ATTEMPTS = 5
 LOG_BYTES = 1_000_000
@@ -114,6 +117,24 @@ def ensure_server(
         except BaseException:
             os.close(users)
             raise
+
+
+def remove_server(home: Path, wait: float = STOP_SECONDS) -> bool:
+    """Delete the server of `home` and its data for good, also where it was moved to. True when it is gone.
+
+    Waits up to `wait` seconds for it to stop; gives False, and deletes nothing, while anybody uses it. Raises ServerError
+    for a folder that is not a server's.
+    """
+    if not home.expanduser().exists():
+        return True
+    folder = make_folder(home)
+    with _exclusive(folder / "start.lock"):
+        path = find_moved(folder) or folder
+        if not _is_free_within(path / "supervisor.lock", wait):
+            return False
+        shutil.rmtree(path)
+        shutil.rmtree(folder, ignore_errors=True)
+    return True
 
 
 def _ensure_running(home: Home, users: int, prefer: int | None, settings: Mapping[str, str]) -> RunningServer:

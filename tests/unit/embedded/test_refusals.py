@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from avow.embedded import Binaries, ensure_server, home, list_binaries, server
+from avow.embedded import Binaries, ensure_server, home, list_binaries, remove_server, server
 from avow.embedded.account import get_account
 from avow.errors import ServerError
 
@@ -144,6 +144,22 @@ def test_close_tells_whether_the_server_is_stopped(folder):
     assert second.close(20) is True
 
 
+def test_a_server_is_removed_only_when_nobody_uses_it(folder):
+    with ensure_server(folder / "home"):
+        assert remove_server(folder / "home", wait=0.2) is False
+        assert (folder / "home" / "data").exists()
+    assert remove_server(folder / "home") is True
+    assert not (folder / "home").exists()
+    assert remove_server(folder / "home") is True
+
+
+def test_a_folder_that_is_no_servers_is_not_removed(folder):
+    (folder / "thesis.odt").write_text("years of work")
+    with pytest.raises(ServerError):
+        remove_server(folder)
+    assert (folder / "thesis.odt").exists()
+
+
 def test_only_versions_with_what_avow_needs_are_listed():
     found = list_binaries()
     assert found, "no PostgreSQL at all: run bin/bootstrap"
@@ -163,8 +179,21 @@ class TestAsRoot:
         wait_for_end(running.home)
         with ensure_server(asked) as again:
             assert again.home == running.home
-        wait_for_end(running.home)
         assert (folder / "closed").stat().st_mode & 0o777 == 0o700
+        assert remove_server(asked) is True
+        assert not running.home.exists()
+
+    def test_a_moved_home_follows_a_renamed_project_but_not_a_copied_one(self, folder, monkeypatch):
+        monkeypatch.setattr(home, "MOVED_TO", folder / "var")
+        closed = folder / "closed"
+        closed.mkdir(mode=0o700)
+        with ensure_server(closed / "home") as running:
+            first = running.home
+        wait_for_end(first)
+        shutil.copytree(closed / "home", closed / "copy")
+        (closed / "home").rename(closed / "renamed")
+        assert home.find_moved(closed / "renamed") == first
+        assert home.find_moved(closed / "copy") is None
 
     def test_nothing_is_opened_up_where_the_replacement_is_closed_too(self, folder, monkeypatch):
         (folder / "closed").mkdir(mode=0o700)
