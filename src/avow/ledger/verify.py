@@ -9,7 +9,6 @@ Imports nothing of avow but this folder and the errors, writes nothing, and read
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -244,7 +243,7 @@ def _sql(name: str) -> str:
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="avow-ledger-verify", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--dsn", default="", help="the ledger's database; default: AVOW_CONTROL_DSN")
+    parser.add_argument("--dsn", required=True, help="the ledger's database")
     parser.add_argument("--key", action="append", type=Path, help="a trusted public key file; may be repeated")
     parser.add_argument("--heads", type=Path, help="the heads that were exported, kept outside the database")
     return parser
@@ -255,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         done = verify_from_files(
-            options.dsn or os.environ.get("AVOW_CONTROL_DSN", ""),
+            options.dsn,
             options.key or [Path(".avow/ledger.key.pub")],
             options.heads,
         )
@@ -279,7 +278,7 @@ def verify_from_files(dsn: str, keys: Sequence[Path], heads: Path | None) -> Ver
             Place("ledger"),
             "ledger.cannot-verify",
             f"the ledger's rows cannot be read (SQL state {error.sqlstate or 'none'})",
-            "name the database with --dsn or AVOW_CONTROL_DSN and a login that may read schema `ledger`",
+            "name the database with --dsn and a login that may read schema `ledger`",
             "nothing is known about the ledger",
         )
         raise LedgerError(diagnostic) from error
