@@ -40,6 +40,7 @@ LOGINS = (
     "analyst",
     "backup",
 )
+SUPERUSERS_OWN = ("owner", "backup")
 READERS = ("analyst", "marketing", "backup")
 
 
@@ -68,7 +69,7 @@ def create_company(
 def drop_company(superuser_dsn: str, database: str, prefix: str = "cs_") -> None:
     """Drops the database, its logins, and the roles that these logins were made members of. Nothing there: nothing done."""
     with psycopg.connect(superuser_dsn, autocommit=True) as conn:
-        logins = [prefix + login for login in ("owner", *LOGINS)]
+        logins = [prefix + login for login in (*LOGINS, "owner")]
         granted = conn.execute((HERE / "granted_roles.sql").read_text(), [logins]).fetchall()
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
         for name in [*(row[0] for row in granted), *logins]:
@@ -87,10 +88,15 @@ def _create_logins(conn: psycopg.Connection, prefix: str, secret: str) -> None:
         if mark != MARK:
             raise ValueError(f"role `{name}` exists and is not this example's: choose another prefix")
     for name, login in names.items():
+        # The owner made the other logins, so it administers them; nobody but a superuser can make one go round row security.
+        conn.execute(
+            sql.SQL("RESET ROLE" if login in SUPERUSERS_OWN else "SET ROLE {}").format(sql.Identifier(prefix + "owner"))
+        )
         role, verb = sql.Identifier(name), sql.SQL("ALTER" if name in found else "CREATE")
         rights = sql.SQL({"owner": "CREATEROLE", "backup": "BYPASSRLS"}.get(login, ""))
         conn.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {} {}").format(verb, role, sql.Literal(secret), rights))
         conn.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(role, sql.Literal(MARK)))
+    conn.execute("RESET ROLE")
 
 
 def _fill(conn: psycopg.Connection, rows: Rows, prefix: str) -> None:

@@ -1,6 +1,6 @@
 <?php
 /* Invoicing: PHP's PDO through its old login. One round invoices what was delivered, books payments and reminds.
-   php invoicing.php serve-one-round | serve [seconds]; the database comes from CLOUDSENTRIC_DSN (keyword/value form).
+   php invoicing.php serve-one-round | serve [seconds [attended]]; an attended one ends when its standard input closes. The database comes from CLOUDSENTRIC_DSN (keyword/value form).
    Prints one line of JSON with counts, never a value of a row; exit status 1 if any round failed. */
 
 declare(strict_types=1);
@@ -73,7 +73,9 @@ $end = microtime(true) + (($argv[1] ?? '') === 'serve' ? (float) ($argv[2] ?? 60
 $stopped = false;
 if (function_exists('pcntl_signal')) {
     pcntl_async_signals(true);
-    pcntl_signal(SIGTERM, function () use (&$stopped) { $stopped = true; });
+    foreach ([SIGTERM, SIGINT] as $signal) {
+        pcntl_signal($signal, function () use (&$stopped) { $stopped = true; });
+    }
 }
 $totals = ['rounds' => 0, 'failed' => 0];
 do {
@@ -95,7 +97,13 @@ do {
     if ($stopped || microtime(true) >= $end) {
         break;
     }
-    usleep(200000);
+    $read = [STDIN];
+    $none = null;
+    if (($argv[3] ?? '') !== 'attended') {
+        usleep(200000);
+    } elseif (@stream_select($read, $none, $none, 0, 200000)) {
+        break;
+    }
 } while (true);
 echo json_encode(['app' => 'invoicing'] + $totals), "\n";
 exit($totals['failed'] ? 1 : 0);

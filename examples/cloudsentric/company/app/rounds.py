@@ -1,8 +1,8 @@
 """Starts the example company's programs: one round of each, or all of them in a loop while something else happens.
 
-Doors: `run_round(app, dsn) -> Round`, `run_rounds(dsns) -> tuple[Round, ...]` (every program in the order in which work
-flows), `Load(dsns)` (a context manager: all programs in a loop until it ends; then `.rounds`). A round that failed
-has `failed` > 0 and what the program said in `said`; no value of a row passes through here.
+Doors: `find_missing(app)` (what this machine lacks for it), `run_round(app, dsn) -> Round`, `run_rounds(dsns)` (every
+program in the order in which work flows), `Load(dsns)` (a context manager: programs in a loop until it ends; then
+`.rounds`). A round that failed has `failed` > 0 and what the program said in `said`; no value of a row passes here.
 Refuses to change a program's environment beyond its database. Every process it starts is its own and ends with it.
 """
 
@@ -50,6 +50,15 @@ class Round:
         return self.rounds > 0 and self.failed == 0
 
 
+def find_missing(app: str) -> str:
+    """What this machine lacks to run the program, "" if nothing."""
+    if not APPS[app][1].endswith(".php"):
+        return ""
+    php = shutil.which("php")
+    modules = subprocess.run([php, "-m"], capture_output=True, text=True, check=False).stdout.split() if php else []
+    return "" if "pdo_pgsql" in modules else "php-pgsql" if php else "php-cli and php-pgsql"
+
+
 def run_round(app: str, dsn: str, timeout: float = 60.0) -> Round:
     """One round of one program through `dsn`. Raises FileNotFoundError naming `php` where that is not installed."""
     done = subprocess.run(
@@ -70,9 +79,9 @@ def run_rounds(dsns: dict[str, str]) -> tuple[Round, ...]:
 
 @dataclass
 class Load:
-    """All programs in a loop while the block runs, a connection per round; each has done a round when the block begins.
+    """The programs of the given logins in a loop while the block runs; each has done a round when the block begins.
 
-    `rounds` after the block has what they did."""
+    A connection per round. `rounds` after the block has what they did. A program whose starter was killed ends itself."""
 
     dsns: dict[str, str]
     seconds: float = 600.0
@@ -80,11 +89,16 @@ class Load:
     _started: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
 
     def __enter__(self) -> Load:
-        for app, (login, _, _) in APPS.items():
-            limit = [str(self.seconds)] if app == "invoicing" else ["--seconds", str(self.seconds)]
+        for app, login in ((app, login) for app, (login, _, _) in APPS.items() if login in self.dsns):
+            limit = (
+                [str(self.seconds), "attended"]
+                if app == "invoicing"
+                else ["--seconds", str(self.seconds), "--attended"]
+            )
             self._started[app] = subprocess.Popen(
                 [*_command(app), "serve", *limit],
                 env=_environment(app, self.dsns[login]),
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,

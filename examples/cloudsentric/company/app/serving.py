@@ -1,7 +1,8 @@
-"""How each Python program of the example company is started: `serve-one-round`, or `serve --seconds N`.
+"""How each Python program of the example company is started: `serve-one-round`, or `serve --seconds N [--attended]`.
 
 Promises: a connection per round, as behind a web server; one line of JSON with counts at the end, never a value of a
-row; exit status 1 if any round failed. The database comes from the environment variable CLOUDSENTRIC_DSN.
+row; exit status 1 if any round failed. An attended program ends when its standard input closes, so it never outlives
+whoever started it, however that ended. The database comes from the environment variable CLOUDSENTRIC_DSN.
 Refuses to run without it. Knows nothing of Avow: these programs stand for software that was there before.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import select
 import signal
 import sys
 import time
@@ -31,21 +33,31 @@ def serve(name: str, work: Callable[[], Counts]) -> int:
     parser.add_argument("command", choices=("serve-one-round", "serve"))
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--pause", type=float, default=0.2, help="seconds between two rounds")
+    parser.add_argument("--attended", action="store_true", help="end when standard input closes")
     chosen = parser.parse_args()
     totals: Counter[str] = Counter()
     stopped: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: stopped.append(number))
     end = time.monotonic() + (chosen.seconds if chosen.command == "serve" else 0)
     while True:
         totals["rounds"] += 1
         _round(name, work, totals)
         if chosen.command == "serve" and totals["rounds"] == 1:
             print("serving", flush=True)  # whoever waits for the load knows that it stands
-        if stopped or time.monotonic() >= end:
+        if stopped or time.monotonic() >= end or _alone(chosen):
             break
-        time.sleep(chosen.pause)
     print(json.dumps({"app": name, **totals}), flush=True)
     return 1 if totals["failed"] else 0
+
+
+def _alone(chosen: argparse.Namespace) -> bool:
+    """Pauses; tells whether an attended program's starter is gone."""
+    if not chosen.attended:
+        time.sleep(chosen.pause)
+        return False
+    readable, _, _ = select.select([sys.stdin], [], [], chosen.pause)
+    return bool(readable)
 
 
 def _round(name: str, work: Callable[[], Counts], totals: Counter[str]) -> None:
