@@ -101,7 +101,8 @@ class Server:
 
     def __init__(self, version: int, binaries: Path) -> None:
         self.version = version
-        self.home = Path(tempfile.mkdtemp(prefix=f"avow-pg{version}-", dir="/tmp"))
+        _remove_left_behind()
+        self.home = Path(tempfile.mkdtemp(prefix=f"avow-pg{version}-{os.getpid()}-", dir="/tmp"))
         self.user = "nobody" if os.geteuid() == 0 else None
         self.binaries = self._reachable(binaries)
         if self.user:
@@ -172,6 +173,13 @@ class Server:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(20)
         shutil.rmtree(self.home, ignore_errors=True)
+
+
+def _remove_left_behind() -> None:
+    """Data of killed test runs: their servers are gone, their folders are not."""
+    for folder in Path("/tmp").glob("avow-pg[0-9]*-[0-9]*-*"):
+        if not Path("/proc", folder.name.split("-")[2]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _die_with_parent(parent: int) -> None:
