@@ -1,12 +1,13 @@
 """Terms know what lies below them, and an unknown one is named with its neighbour."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from avow.errors import VocabularyError
 from avow.vocabulary import KINDS, WORDS, load_vocabulary
-from avow.vocabulary.reference import vocabulary_page
+from avow.vocabulary.reference import HERE, terms_json, vocabulary_page
 from avow.vocabulary.words import MOST, words_page
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -63,6 +64,20 @@ def test_an_unknown_term_is_named_with_the_nearest_known_one() -> None:
 
 def test_the_words_of_avow_are_at_most_fifteen() -> None:
     assert len(WORDS) <= MOST
+
+
+def test_the_json_that_is_loaded_is_made_of_the_yaml_that_people_edit() -> None:
+    assert HERE.joinpath("terms.json").read_text(encoding="utf-8") == terms_json()
+
+
+def test_no_two_terms_of_a_kind_share_their_plain_words() -> None:
+    doubled = [
+        (kind, label)
+        for kind in KINDS
+        for label, times in Counter(t.label for t in VOCABULARY.terms(kind)).items()
+        if times > 1
+    ]
+    assert doubled == []
 
 
 def test_the_pages_say_what_the_vocabulary_says() -> None:
