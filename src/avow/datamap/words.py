@@ -59,7 +59,7 @@ def column(name: str, node: Node, terms: Terms) -> Column:
         return Column(name, link=True, place=node.place)
     if node.kind == "null":
         _add_unconfirmed(node, name)
-        return Column(name, confirmed=False, place=node.place)
+        return Column(name, UNREAD, confirmed=False, place=node.place)
     if node.kind != "mapping":
         return Column(name, term_set(node, "category", terms), place=node.place)
     return _described_column(name, node, terms)
@@ -80,7 +80,7 @@ def _described_column(name: str, node: Node, terms: Terms) -> Column:
         _add_unconfirmed(node, name)
     return Column(
         name,
-        categories=cats | text,
+        categories=cats | text if confirmed else cats | text | UNREAD,
         link="link" in given and given["link"].flag(),
         free_text="free_text" in given,
         keys=keys,
