@@ -10,7 +10,7 @@ The meaning, in full:
   recipients is about every one; a permit without them permits nothing.
 - A permit that names `any.*` never reaches a category that another permit of the version names more narrowly.
 - A permit of aggregates (`form: aggregate`) never allows rows, and needs `at_least` subjects in the group. A permit of
-  rows allows aggregates of them too. A forbid stops both, unless it is about aggregates only.
+  rows allows aggregates of them too. A forbid stops both.
 - What is not known does not hold: an attribute that is missing equals nothing. One exception, on the side of the person:
   a forbid about kinds of subjects applies where the kind is not known.
 - A source or a place that is stated and lies outside what a `require.source` or `require.place` lists is refused.
@@ -84,19 +84,18 @@ def holds(condition: Condition, question: Question, covers: Covers) -> bool:
 
 def _is_about(rule: Rule, question: Question, covers: Covers) -> bool:
     """Do the rule's terms cover the question? Its conditions are not looked at."""
-    open_ended = rule.kind != "permit"
-    return (
-        _listed(rule.data, question.category, covers, empty=open_ended)
-        and _about_subject(rule, question, covers)
-        and (not open_ended or rule.kind == "forbid" or _can_fail(rule, question))
-        and (rule.kind.startswith("require.") or _about_use(rule, question, covers, open_ended))
-    )
+    permit = rule.kind == "permit"
+    if not (_listed(rule.data, question.category, covers, empty=not permit) and _about_subject(rule, question, covers)):
+        return False
+    if permit or rule.kind == "forbid":
+        return _about_use(rule, question, covers, empty=not permit)
+    return _states_the_fact(rule, question)
 
 
-def _about_use(rule: Rule, question: Question, covers: Covers, open_ended: bool) -> bool:
+def _about_use(rule: Rule, question: Question, covers: Covers, empty: bool) -> bool:
     return (
-        _listed(rule.purposes, question.purpose, covers, empty=open_ended)
-        and _listed(rule.recipients, question.recipient, covers, empty=open_ended)
+        _listed(rule.purposes, question.purpose, covers, empty=empty)
+        and _listed(rule.recipients, question.recipient, covers, empty=empty)
         and question.do in rule.do
         and _about_form(rule, question)
     )
@@ -109,10 +108,10 @@ def _about_subject(rule: Rule, question: Question, covers: Covers) -> bool:
 
 
 def _about_form(rule: Rule, question: Question) -> bool:
-    return rule.form == "rows" or question.form == "aggregate"
+    return rule.kind == "forbid" or rule.form == "rows" or question.form == "aggregate"
 
 
-def _can_fail(rule: Rule, question: Question) -> bool:
+def _states_the_fact(rule: Rule, question: Question) -> bool:
     """Only requirements about a fact that the question states can be unmet."""
     return bool({"require.source": question.source, "require.place": question.place}.get(rule.kind, ""))
 
