@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from describing import describe, find_categories
 from psycopg import sql
 
+from avow.datamap.detect import find_categories
 from avow.datamap.model import (
     Attribute,
     Column,
@@ -32,6 +32,7 @@ from avow.datamap.model import (
 )
 from avow.policy.promise import Anchor, Condition, PolicyVersion, Promise, Quote, Rule, Sentence
 from avow.prove.scene import AggregateRights, Budget, PairRights, RowRule, Scene, StoreScene, TableRights
+from avow.stores.postgres import open_postgres
 
 HERE = Path(__file__).parent
 SALES = Pair("order.process", "internal.sales")
@@ -487,14 +488,16 @@ class Registered:
 
 def make_scene(company: Company, evidence: Path, **more: Any) -> Scene:
     """A scene over the live database. `more` replaces fields of the scene or, with `store_`, of its store."""
-    with company.open() as connection:
-        description = describe(connection)
+    port = open_postgres(company.dsn)
+    description = port.describe()
+    port.close()
 
     def sample(table: str, columns: Any, rows: int) -> list[tuple[Any, ...]]:
-        names = sql.SQL(", ").join(map(sql.Identifier, columns))
-        statement = sql.SQL("SELECT {} FROM {} LIMIT %s").format(names, sql.Identifier(*table.split(".")))
-        with company.open() as again:
-            return again.execute(statement, (rows,)).fetchall()
+        again = open_postgres(company.dsn)
+        try:
+            return again.sample(table, columns, rows)
+        finally:
+            again.close()
 
     store = StoreScene(
         map=make_map(company),

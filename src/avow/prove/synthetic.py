@@ -17,6 +17,7 @@ from psycopg.types.json import Json
 
 from avow.datamap.model import StoreMap, Table
 from avow.prove.inquiry import CannotTell
+from avow.prove.queries import load_query
 from avow.prove.scene import Connection, RowRule
 from avow.prove.scope import categories_of
 from avow.stores.port import ColumnInfo, ForeignKey, StoreDescription, TableInfo
@@ -51,8 +52,9 @@ class Maker:
         for key in info.foreign_keys:
             if not set(key.columns) & set(values) and self._needed(info, key, mapped):
                 values |= self._parent(connection, key, info)
+        filled = self._filled(connection, table)
         for column in info.columns:
-            if column.name not in values and self._wants_value(column, mapped):
+            if column.name not in values | filled and self._wants_value(column, mapped):
                 values[column.name] = self._value(column, mapped)
         values |= {k: v for k, v in self._owners(connection, info, mapped, values).items() if k not in values}
         return values
@@ -95,6 +97,9 @@ class Maker:
             row = connection.execute("SELECT nextval(%s::regclass)", (found[0],)).fetchone()
             return row[0] if row else None
         return self._typed(column, None)
+
+    def _filled(self, connection: Connection, table: str) -> dict[str, None]:
+        return {str(name): None for (name,) in connection.execute(load_query("filled"), {"table": table})}
 
     def _describe(self, table: str) -> TableInfo:
         info = self.description.find_table(table)

@@ -167,8 +167,6 @@ def _known(inquiry: Inquiry, mapped: frozenset[str], category: str) -> bool:
     """The same kind of thing under another heading (an organisation's e-mail is an e-mail) is no news."""
     covers = inquiry.scene.terms.covers
     last = category.rpartition(".")[2].rstrip("s")
-    if last == "phone" and any(m.endswith(".fax") for m in mapped):
-        return True  # a fax number is written like any telephone number
     if any(category.startswith(part) for m in mapped for part in HOLDS.get(m, ())):
         return True
     return any(m == category or covers(m, category) or covers(category, m) or last in m for m in mapped)
