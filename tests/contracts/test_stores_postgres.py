@@ -1,7 +1,7 @@
 """What a PostgreSQL store promises beyond the contract that every store keeps."""
 
-import os
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,29 +10,16 @@ from psycopg import sql
 from avow.errors import StoreError
 from avow.stores.postgres import PostgresStore, open_postgres
 
-DSNS = os.environ.get(
-    "AVOW_TEST_DSNS",
-    "postgresql://postgres@127.0.0.1:5515/postgres postgresql://postgres@127.0.0.1:5518/postgres",
-).split()
-NAME = "stores_postgres_contract"
-READER = "stores_reader"
+READER = "stores_postgres_reader"
 
 
-@pytest.fixture(scope="module", params=DSNS)
-def dsn(request: pytest.FixtureRequest) -> Iterator[str]:
-    server = request.param
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-        connection.execute(f"DROP ROLE IF EXISTS {READER}")
-        connection.execute(f"CREATE DATABASE {NAME}")
-        connection.execute(f"CREATE ROLE {READER} LOGIN")
-    database = psycopg.conninfo.make_conninfo(server, dbname=NAME)
+@pytest.fixture
+def dsn(cluster: Any) -> str:
+    database: str = cluster.create_database()
     with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {READER} LOGIN")
         connection.execute(SCHEMA)
-    yield database
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
-        connection.execute(f"DROP ROLE {READER}")
+    return database
 
 
 SCHEMA = f"""

@@ -124,9 +124,10 @@ def _spread(relation: Row, rows: int) -> sql.Composable:
         return sql.SQL("")
     # A row's own place may be read only by whoever may read every column; others thin while sampling.
     order = sql.SQL(" ORDER BY hashtid(ctid)") if whole_row else sql.SQL("")
-    many = max(1.0, estimate if pages else size / 100)  # never analysed: reckon with rows of a hundred bytes
+    # never analysed: reckon with rows of a kilobyte, so that a sample is rather too large (the limit cuts it) than empty
+    many = max(1.0, estimate if estimate > 0 else size / 1024)
     method, spare = ("BERNOULLI", 1.2) if size <= _SMALL_BYTES else ("SYSTEM", _SPARE)
-    percent = min(100.0, 100.0 * rows * spare / many)
+    percent = min(100.0, 100.0 * (rows * spare + 30) / many)
     if percent == 100.0 or (whole_row and method == "BERNOULLI"):
         return order
     return sql.SQL(" TABLESAMPLE {} ({}) REPEATABLE (0)").format(sql.SQL(method), sql.Literal(percent)) + order
