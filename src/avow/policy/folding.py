@@ -57,6 +57,8 @@ def fold_words(text: str) -> str:
 
 def joined(before: str, after: str) -> bool:
     """Whether a cut between two characters would go through a word. Scripts written without spaces have no such cut."""
+    if after and unicodedata.combining(after):
+        return True  # a mark that belongs to the letter before it
     return before.isalnum() and after.isalnum() and not (_unspaced(before) or _unspaced(after))
 
 
@@ -83,9 +85,9 @@ def _end_of_break(text: str, start: int) -> int:
 def _plain(cluster: str) -> str:
     first = cluster[0]
     if first in _GONE:
-        return ""
+        return cluster[1:] if cluster[1:] and unicodedata.combining(cluster[1]) else ""
     if first.isspace():
-        return " "
+        return " " + cluster[1:]
     if any(low <= first <= high for low, high in _COMPATIBLE):
         return unicodedata.normalize("NFKC", cluster)
     return _SAME.get(first, "") + cluster[1:] if first in _SAME else unicodedata.normalize("NFC", cluster)

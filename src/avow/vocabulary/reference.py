@@ -21,7 +21,8 @@ def vocabulary_page() -> str:
     """One table per kind; places last, since they are many."""
     lines = ["# Vocabulary", "", "<!-- made by `python -m avow.vocabulary.reference docs`; do not edit -->", ""]
     lines += [
-        "Identifiers are those of the W3C Data Privacy Vocabulary 2.x; an empty cell means that it has no such term. Where it has only a wider one, the wider one stands here.",
+        "Identifiers are those of the W3C Data Privacy Vocabulary 2.x; an empty cell means that it has no such term. "
+        "Where it has only a wider one, the wider one stands here.",
         "",
     ]
     for kind in KINDS:

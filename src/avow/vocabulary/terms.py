@@ -1,7 +1,7 @@
 """Loads `terms.json`, made of `terms.yaml`, once into a frozen vocabulary, and answers what matters: does A cover B?
 
 A term covers itself, every dotted id below it, and every term whose `under` leads to it. `any.personal` so covers every
-personal category, and `internal.employees` every department.
+personal category, and `internal.employees` every department. Refuses an unknown term, and names the nearest known one.
 Source: architecture, room `vocabulary`; W3C DPV 2.x for the identifiers.
 """
 
