@@ -109,6 +109,9 @@ def programs(stage: Stage) -> Iterator[None]:
     done = sum(r.rounds for r in load.rounds)
     failed = sum(r.failed for r in load.rounds)
     say(f"the company's {len(load.rounds)} programs did {done} rounds of work meanwhile, {failed} failed")
+    for each in load.rounds:
+        if each.failed:
+            say(f"  {each.app}: {each.failed} of {each.rounds} failed: {each.said.strip().splitlines()[-1:]}")
 
 
 def demonstrate(company: str, scale: int, home: Path) -> int:

@@ -1,0 +1,259 @@
+"""Builds the scene of a check (everything that a probe may look at), runs it, and hands out the report's forms.
+
+Registers policy versions that were never seen, removes canaries that an earlier run left behind. Refuses to stop at a store
+that is down: it becomes part of the scene, so that the others are still checked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from avow.app.databases import control_dsn, get_dsn, opener, start_own_server
+from avow.app.project import Progress, Project
+from avow.compilers import Matrix, Right, doctor, pair_roles, reach
+from avow.control import Control, open_control
+from avow.datamap.holding import categories_of
+from avow.datamap.detect import find_categories
+from avow.datamap.model import Aggregate, Pair, StoreMap
+from avow.errors import AvowError, Diagnostic, Place, PolicyError, StoreError
+from avow.prove import (
+    Budget,
+    Scene,
+    StoreScene,
+    check,
+    exit_code,
+    new_findings,
+    report_html,
+    report_json,
+    report_junit,
+    report_table,
+)
+from avow.prove.scene import AggregateRights, PairRights, RowRule, TableRights
+from avow.prove.verdict import Report
+from avow.settings import StoreSettings
+from avow.stores.port import Store, StoreDescription
+from avow.stores.postgres import open_postgres
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A finished check in every form it is asked for."""
+
+    report: Report
+    project: Project
+
+    def json(self) -> str:
+        return report_json(self.report)
+
+    def table(self) -> str:
+        return report_table(self.report)
+
+    def html(self) -> str:
+        return report_html(self.report, self.project.version)
+
+    def junit(self) -> str:
+        return report_junit(self.report)
+
+    def exit_code(self, baseline: str | None = None) -> int:
+        """With a baseline only what it did not have counts."""
+        return exit_code(self.report, None if baseline is None else self.new_findings(baseline))
+
+    def new_findings(self, baseline: str) -> tuple[str, ...]:
+        return new_findings(self.report, baseline)
+
+
+def read_baseline(path: Path) -> str:
+    """Raises AvowError `prove.bad-baseline` when the file cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise AvowError(
+            Diagnostic(
+                Place(str(path)),
+                "prove.no-baseline",
+                f"the baseline cannot be read: {error.strerror}",
+                "write one with `avow check --json > baseline.json` and keep it in Git",
+                "nothing can be compared, so nothing can be called new",
+            )
+        ) from error
+
+
+def budget_of(project: Project, rows: int | None, seconds: int | None, statement_timeout_ms: int | None) -> Budget:
+    """The budget of avow.toml, with what the command line says instead."""
+    settings = project.settings
+    return Budget(
+        rows=rows or settings.check_rows,
+        seconds=float(seconds or settings.check_seconds),
+        statement_timeout_ms=statement_timeout_ms or settings.statement_timeout_ms,
+    )
+
+
+def check_project(project: Project, budget: Budget, progress: Progress) -> Checked:
+    """One check of the version in force on every store of the map. Raises AvowError when nothing can be checked."""
+    with ExitStack() as stack:
+        dsn = stack.enter_context(control_dsn(project.settings, progress))
+        control = stack.enter_context(open_control(dsn, project.settings.company))
+        _register_versions(control, project)
+        stores = tuple(
+            stack.enter_context(_open_scene(project, store_map, budget, progress))
+            for store_map in project.datamap.stores
+        )
+        scene = Scene(
+            version=project.version,
+            terms=project.vocabulary,
+            stores=stores,
+            versions=project.versions,
+            evidence=project.settings.project / "evidence",
+            recipients=project.recipients,
+            exceptions=project.exceptions,
+            control=control,
+            find_categories=find_categories,
+            budget=budget,
+            now=lambda: datetime.now(UTC),
+        )
+        progress(f"proving {len(project.version.promises)} statements on {len(stores)} stores")
+        report = check(scene)
+        checked = Checked(report, project)
+        control.record_check(report.policy_version, scene.now(), json.loads(checked.json()))
+        return checked
+
+
+def _register_versions(control: Control, project: Project) -> None:
+    """A version that was changed after it was registered is a finding of the check, not the end of it."""
+    for version in project.versions:
+        try:
+            control.record_version(version.version, version.digest, version.published, version.reason, version.text)
+        except PolicyError:
+            continue
+
+
+@contextmanager
+def _open_scene(project: Project, store_map: StoreMap, budget: Budget, progress: Progress) -> Iterator[StoreScene]:
+    if store_map.kind == "manual":
+        yield StoreScene(store_map)
+        return
+    settings = project.settings.get_store(store_map.name)
+    start_own_server(project.settings, progress)
+    matrix = reach(project.version, project.vocabulary, store_map)
+    scene = StoreScene(
+        store_map,
+        refused={gate.rule: gate.construct for gate in matrix.gates if not gate.gate},
+        rights=_rights(project, matrix, store_map, {}),
+        levels=frozenset(settings.levels),
+        disposable=settings.disposable,
+    )
+    try:
+        with open_store(settings, "survey", budget) as store:
+            progress(f"reading store `{store_map.name}`")
+            yield _complete(project, scene, settings, store, store.describe(), matrix, budget)
+    except StoreError as error:
+        yield replace(scene, down=error.diagnostics[0].cause)
+
+
+def _complete(
+    project: Project,
+    scene: StoreScene,
+    settings: StoreSettings,
+    store: Store,
+    description: StoreDescription,
+    matrix: Matrix,
+    budget: Budget,
+) -> StoreScene:
+    scene = replace(scene, description=description, sample=store.sample)
+    if scene.map.kind != "postgresql":
+        return scene
+    with psycopg.connect(get_dsn(settings, "apply"), autocommit=True, connect_timeout=5) as connection:
+        roles = pair_roles(connection)
+        drift = doctor(connection, project.version, project.vocabulary, scene.map) if roles else ()
+    timeout = budget.statement_timeout_ms
+    return replace(
+        scene,
+        rights=_rights(project, matrix, scene.map, roles),
+        open_probe=opener(get_dsn(settings, "probe"), timeout, budget.lock_timeout_ms),
+        open_plant=opener(plant, timeout, budget.lock_timeout_ms) if (plant := settings.find_dsn("plant")) else None,
+        drift=tuple(str(difference) for difference in drift),
+        applied=bool(roles),
+    )
+
+
+@contextmanager
+def open_store(settings: StoreSettings, credential: str, budget: Budget) -> Iterator[Store]:
+    """A store behind its port. Raises StoreError."""
+    dsn = get_dsn(settings, credential)
+    store = (
+        _open_mariadb(dsn, budget) if settings.kind == "mariadb" else open_postgres(dsn, budget.statement_timeout_ms)
+    )
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _open_mariadb(dsn: str, budget: Budget) -> Store:
+    from avow.stores.mariadb import open_mariadb  # its driver is loaded only where there is such a store
+
+    return open_mariadb(dsn, budget.statement_timeout_ms)
+
+
+def _rights(
+    project: Project, matrix: Matrix, store_map: StoreMap, roles: Mapping[Any, tuple[str, str]]
+) -> tuple[PairRights, ...]:
+    """The compiled matrix in the shape that probes read: columns and alternatives of row conditions per pair."""
+    found = []
+    for pair in store_map.pairs:
+        role, schema = roles.get(pair, ("", ""))
+        tables = {name: _table_rights(right) for (who, name), right in matrix.rights.items() if who == pair}
+        found.append(PairRights(pair, tables, _aggregates(project, store_map, pair), role, schema))
+    return tuple(found)
+
+
+def _aggregates(project: Project, store_map: StoreMap, pair: Pair) -> tuple[AggregateRights, ...]:
+    """The aggregates that some permit opens to the pair, each with the largest group that any of those permits asks for."""
+    covers = project.vocabulary.covers
+    permits = [
+        rule
+        for rule in project.version.rules
+        if rule.form == "aggregate"
+        and any(covers(purpose, pair.purpose) for purpose in rule.purposes)
+        and any(covers(recipient, pair.recipient) for recipient in rule.recipients)
+    ]
+    found = []
+    for aggregate in store_map.aggregates:
+        held = _categories_of(store_map, aggregate)
+        sizes = [rule.at_least for rule in permits if held and all(any(covers(d, c) for d in rule.data) for c in held)]
+        found += [AggregateRights(aggregate.name, aggregate.table, max(sizes))] if sizes else []
+    return tuple(found)
+
+
+def _categories_of(store_map: StoreMap, aggregate: Aggregate) -> set[str]:
+    """What the measures and the groups of an aggregate are made of; keys and impersonal columns are nothing."""
+    table = store_map.find_table(aggregate.table)
+    columns = [(table, m.column) for m in aggregate.measures] + [
+        (store_map.find_table(g.via[-1].to_table) if g.via else table, g.column) for g in aggregate.groups
+    ]
+    found = (t.find_column(name) for t, name in columns if t is not None)
+    return {category for column in found if column is not None for category in categories_of(column)}
+
+
+def _table_rights(right: Right) -> TableRights:
+    rows = (
+        ()
+        if right.rows.always
+        else tuple(
+            RowRule(
+                {fact.name: fact.values for fact in term.rows if fact.holds},
+                frozenset(term.absent),
+                frozenset(term.present),
+            )
+            for term in right.rows.sorted_terms()
+        )
+    )
+    return TableRights(frozenset(right.read), frozenset(right.write), rows)

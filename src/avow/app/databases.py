@@ -1,0 +1,91 @@
+"""Opens databases: Avow's own, and the governed stores with the credential that a task needs.
+
+One credential per task (architecture, "Avow's credentials"). Refuses to try another one when a credential is missing: it says
+which setting to give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from avow.app.project import Progress
+from avow.embedded import RunningServer, ensure_server
+from avow.errors import Diagnostic, Place, StoreError
+from avow.prove.scene import Connection, Opener
+from avow.settings import Settings, StoreSettings
+
+CONTROL_DATABASE = "avow_control"
+_running: dict[Path, RunningServer] = {}  # held until the process ends: the server stops with its last user
+
+
+def start_own_server(settings: Settings, progress: Progress) -> RunningServer | None:
+    """The server below `server_home`, when this project uses one; started once per process."""
+    if not settings.uses_own_server:
+        return None
+    home = settings.server_home
+    if home not in _running:
+        progress(f"starting PostgreSQL below {home}")
+        _running[home] = ensure_server(home)
+    return _running[home]
+
+
+@contextmanager
+def control_dsn(settings: Settings, progress: Progress) -> Iterator[str]:
+    """The connection string of Avow's own database; made on our own server when none is named."""
+    server = start_own_server(settings, progress)
+    if settings.control_dsn:
+        yield settings.control_dsn
+        return
+    assert server is not None  # without a DSN the settings ask for our own server
+    _ensure_database(server.dsn, CONTROL_DATABASE)
+    yield server.dsn_for(CONTROL_DATABASE)
+
+
+def _ensure_database(dsn: str, name: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        try:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        except psycopg.errors.DuplicateDatabase:
+            return
+
+
+def get_dsn(store: StoreSettings, credential: str) -> str:
+    """Raises StoreError `store.no-credential` naming the setting to give."""
+    dsn = store.find_dsn(credential)
+    if dsn:
+        return dsn
+    key = f"AVOW_STORE_{store.name.upper()}_{credential.upper()}_DSN"
+    raise StoreError(
+        Diagnostic(
+            Place(key),
+            "store.no-credential",
+            f"no connection string is given for store `{store.name}` and the credential `{credential}`",
+            f"set {key} in the environment or in avow.env; `avow grants` prints what that login needs",
+            "this store is not looked at, and nothing is changed in it",
+        )
+    )
+
+
+def opener(dsn: str, statement_timeout_ms: int, lock_timeout_ms: int = 300) -> Opener:
+    """Hands out connections with timeouts; the probes open the transactions, and roll them back themselves."""
+
+    @contextmanager
+    def open_() -> Iterator[Connection]:
+        with psycopg.connect(dsn, autocommit=True, connect_timeout=5, application_name="avow probe") as connection:
+            connection.execute(
+                "SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false)",
+                (str(statement_timeout_ms), str(lock_timeout_ms)),
+            )
+            yield connection
+
+    return open_
+
+
+def public_key_of(settings: Settings) -> Path:
+    """The public half of the ledger's key stands beside it."""
+    return settings.ledger_key.with_suffix(".pub")

@@ -1,0 +1,84 @@
+"""Answers "may they?": a column of the map or a data category, for a purpose, by a department or recipient.
+
+Refuses unknown terms and columns with the nearest known one: an answer about a misspelt purpose would be a wrong "no".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from avow.app.project import Project
+from avow.datamap.model import Column, Table
+from avow.decide.column import ColumnUse, Kind, decide_column
+from avow.decide.engine import decide
+from avow.decide.explain import explain as explain_decision
+from avow.decide.explain import explain_column
+from avow.decide.question import Question
+from avow.errors import Collector, Place, VocabularyError
+from avow.yamlplaces import did_you_mean
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`allowed`, and the reasons in words that a lawyer reads."""
+
+    allowed: bool
+    words: str
+
+
+def explain(
+    project: Project, who: str, what: str, purpose: str, do: str, state: frozenset[str], row: Mapping[str, str]
+) -> Answer:
+    """`what` is "table.column" of the data map (the schema may be left out) or a data category."""
+    _check_terms(project, who, purpose)
+    covers = project.vocabulary.covers
+    question = Question(category="", purpose=purpose, recipient=who, do=do, state=state, row=row)
+    found = _find_column(project, what)
+    if found is not None:
+        decided = decide_column(project.version, _use_of(*found), question, covers)
+        return Answer(decided.allowed, explain_column(decided, question, project.version, project.vocabulary))
+    _check_category(project, what)
+    question = Question(category=what, purpose=purpose, recipient=who, do=do, state=state, row=row)
+    decision = decide(project.version, question, covers)
+    return Answer(decision.allowed, explain_decision(decision, question, project.version, project.vocabulary))
+
+
+def _find_column(project: Project, what: str) -> tuple[Table, Column] | None:
+    table_name, _, column_name = what.rpartition(".")
+    for store in project.datamap.stores:
+        for table in store.tables:
+            column = table.find_column(column_name)
+            if column is not None and table_name in (table.name, table.name.partition(".")[2]):
+                return table, column
+    return None
+
+
+def _use_of(table: Table, column: Column) -> ColumnUse:
+    """The column as the reference engine asks about it: everything it holds, JSON keys included."""
+    below = frozenset().union(*column.keys.values()) if column.keys else frozenset()
+    unconfirmed = frozenset({"any.personal"}) if column.free_text and not column.categories else frozenset()
+    kinds = tuple(Kind(record.name, record.subjects, record.where) for record in table.records)
+    return ColumnUse(f"{table.name}.{column.name}", column.categories | below | unconfirmed, kinds, column.link)
+
+
+def _check_terms(project: Project, who: str, purpose: str) -> None:
+    found = Collector()
+    for kind, term in (("recipient", who), ("purpose", purpose)):
+        if project.vocabulary.find(kind, term) is None:
+            known = (t.id for t in project.vocabulary.terms(kind))
+            _unknown(found, f"`{term}` is not a {kind} of the vocabulary", did_you_mean(term, known))
+    found.raise_as(VocabularyError)
+
+
+def _check_category(project: Project, what: str) -> None:
+    found = Collector()
+    if project.vocabulary.find("category", what) is None:
+        columns = [f"{t.name}.{c.name}" for s in project.datamap.stores for t in s.tables for c in t.columns]
+        known = [*(t.id for t in project.vocabulary.terms("category")), *columns]
+        _unknown(found, f"`{what}` is neither a mapped column nor a data category", did_you_mean(what, known))
+    found.raise_as(VocabularyError)
+
+
+def _unknown(found: Collector, cause: str, help: str) -> None:
+    found.add("explain.unknown", Place("the question"), cause, help, "no answer is given")

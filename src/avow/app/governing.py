@@ -1,0 +1,124 @@
+"""Plans, applies, undoes and repairs on every PostgreSQL store of the map; other kinds are only read.
+
+Uses the *apply* credential and no other. Refuses to apply while a policy version differs from the registered one: nobody
+could say later which words were compiled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+import psycopg
+
+from avow.app.databases import control_dsn, get_dsn, start_own_server
+from avow.app.project import Progress, Project
+from avow.compilers import (
+    Choice,
+    Plan,
+    apply_plan,
+    apply_remove,
+    doctor,
+    grants_sql,
+    off_sql,
+    on_sql,
+    pair_roles,
+    plan_postgres,
+)
+from avow.control import open_control
+from avow.datamap.model import StoreMap
+
+
+def _governed(project: Project) -> Iterator[tuple[StoreMap, str]]:
+    """Each store that this release can govern, with its apply connection string."""
+    for store_map in project.datamap.stores:
+        if store_map.kind == "postgresql":
+            yield store_map, get_dsn(project.settings.get_store(store_map.name), "apply")
+
+
+def plan_project(project: Project) -> tuple[Plan, ...]:
+    """One plan per store; touches nothing. Raises CompileRefused, StoreError."""
+    start_own_server(project.settings, lambda line: None)
+    plans = []
+    for store_map, dsn in _governed(project):
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            plans.append(plan_postgres(connection, project.version, project.vocabulary, store_map))
+    return tuple(plans)
+
+
+def apply_project(project: Project, progress: Progress) -> Iterator[tuple[str, str]]:
+    """Applies every plan in turn; yields (store, what was done). Writes off.sql and on.sql beside the ledger's heads."""
+    start_own_server(project.settings, progress)
+    _register(project, progress)
+    for store_map, dsn in _governed(project):
+        applied = apply_plan(dsn, project.version, project.vocabulary, store_map, _in_steps(progress))
+        folder = project.settings.project / ".avow" / store_map.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            (folder / "off.sql").write_text(off_sql(connection), encoding="utf-8")
+            (folder / "on.sql").write_text(on_sql(connection), encoding="utf-8")
+        done = f"{len(applied.plan.statements)} statements in {applied.seconds:.1f} s, the longest {applied.longest_ms:.0f} ms"
+        yield store_map.name, f"{done}; off.sql and on.sql are in {folder}"
+
+
+def _in_steps(progress: Progress) -> Callable[[str, int, int], None]:
+    """A line of progress for every twentieth of the statements: a person wants to see that it moves, not each one."""
+    shown = -1
+
+    def tell(says: str, index: int, count: int) -> None:
+        nonlocal shown
+        step = index * 20 // max(count, 1)
+        if step != shown:
+            shown = step
+            progress(f"[{index}/{count}] {says}")
+
+    return tell
+
+
+def _register(project: Project, progress: Progress) -> None:
+    with control_dsn(project.settings, progress) as dsn, open_control(dsn, project.settings.company) as control:
+        for version in project.versions:
+            control.record_version(version.version, version.digest, version.published, version.reason, version.text)
+
+
+def remove_project(project: Project, progress: Progress) -> Iterator[tuple[str, str]]:
+    """Restores every store; yields (store, what was done)."""
+    start_own_server(project.settings, progress)
+    for store_map, dsn in _governed(project):
+        removed = apply_remove(dsn, store_map.name, _in_steps(progress))
+        kept = _export_choices(project, store_map.name, removed.choices)
+        yield store_map.name, f"{len(removed.plan.statements)} objects taken back, the store is as it was{kept}"
+
+
+def _export_choices(project: Project, store: str, choices: tuple[Choice, ...]) -> str:
+    """Choices of people outlive enforcement: they are written to a file that only this user can read."""
+    if not choices:
+        return ""
+    path = project.settings.project / ".avow" / store / "choices.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("".join(json.dumps(asdict(choice)) + "\n" for choice in choices), encoding="utf-8")
+    return f"; the choices of {len(choices)} people, who become reachable again, are in {path}"
+
+
+def doctor_project(project: Project) -> tuple[str, ...]:
+    """One line per difference between the live stores and what apply left behind."""
+    start_own_server(project.settings, lambda line: None)
+    found: list[str] = []
+    for store_map, dsn in _governed(project):
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            differences = doctor(connection, project.version, project.vocabulary, store_map)
+        found += [f"{store_map.name}: {difference}" for difference in differences]
+    return tuple(found)
+
+
+def grants_of(project: Project, store: str) -> str:
+    """The least-privilege SQL for Avow's own logins in one store (the first one where none is named)."""
+    name = store or project.datamap.stores[0].name
+    dsn = get_dsn(project.settings.get_store(name), "apply")
+    store_map = next(s for s in project.datamap.stores if s.name == name)
+    start_own_server(project.settings, lambda line: None)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        major = connection.info.server_version // 10_000
+        return grants_sql(store_map, connection.info.dbname, pair_roles(connection), major)

@@ -1,0 +1,112 @@
+"""Opens a company's project folder: settings, policy versions, promises, data map, recipients, exceptions.
+
+Every mistake in all of the files is told at once. Refuses to go on with half a project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from avow.datamap.model import DataMap
+from avow.datamap.read import read_custodians, read_datamap
+from avow.errors import AvowError, Collector, Diagnostic, Place
+from avow.policy import PolicyVersion, read_versions
+from avow.prove.scene import ExceptionNote, Recipient
+from avow.settings import Settings, load_settings
+from avow.vocabulary import Vocabulary, load_vocabulary
+from avow.yamlplaces import Node, read_yaml
+
+Progress = Callable[[str], None]
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True)
+class Project:
+    """One company's project, read. `version` is the one in force; `versions` are all, oldest first."""
+
+    settings: Settings
+    vocabulary: Vocabulary
+    versions: tuple[PolicyVersion, ...]
+    version: PolicyVersion
+    datamap: DataMap
+    recipients: tuple[Recipient, ...] = ()
+    exceptions: tuple[ExceptionNote, ...] = ()
+
+
+def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
+    """Raises SettingsError with every mistake."""
+    return load_settings(folder, environ)
+
+
+def open_project(folder: Path, environ: Mapping[str, str], with_map: bool = True) -> Project:
+    """Raises AvowError with the diagnostics of every file. `with_map=False` for commands that draft the map first."""
+    settings = read_settings(folder, environ)
+    vocabulary = load_vocabulary()
+    found: list[Diagnostic] = []
+    versions = _attempt(lambda: read_versions(settings.project, settings.company, vocabulary), found) or ()
+    datamap = DataMap(())
+    if with_map:
+        datamap = _attempt(lambda: _read_map(settings, vocabulary), found) or datamap
+    recipients, exceptions = _read_side_files(settings.project, found)
+    version = next((v for v in versions if v.version == settings.in_force), None)
+    if version is None and not found:
+        found.append(_no_version(settings, versions))
+    if any(d.severity == "error" for d in found) or version is None:
+        raise AvowError(found)
+    return Project(settings, vocabulary, versions, version, datamap, recipients, exceptions)
+
+
+def _attempt(read: Callable[[], Read], found: list[Diagnostic]) -> Read | None:
+    try:
+        return read()
+    except AvowError as error:
+        found.extend(error.diagnostics)
+        return None
+
+
+def _read_map(settings: Settings, vocabulary: Vocabulary) -> DataMap:
+    datamap = read_datamap(settings.project / "datamap.yaml", vocabulary)
+    custodians = settings.project / "custodians.yaml"
+    return read_custodians(custodians, datamap) if custodians.exists() else datamap
+
+
+def _read_side_files(folder: Path, found: list[Diagnostic]) -> tuple[tuple[Recipient, ...], tuple[ExceptionNote, ...]]:
+    """recipients.yaml and exceptions.yaml; both may be absent."""
+    collector = Collector()
+    recipients = tuple(
+        Recipient(name, node.entries["place"].raw if "place" in node.entries else "")
+        for name, node in _entries(folder / "recipients.yaml", "recipients", collector)
+    )
+    exceptions = tuple(
+        ExceptionNote(promise, _text(node, "reason"), _text(node, "expires"))
+        for promise, node in _entries(folder / "exceptions.yaml", "exceptions", collector)
+    )
+    found.extend(collector.found)
+    return recipients, exceptions
+
+
+def _entries(path: Path, key: str, collector: Collector) -> list[tuple[str, Node]]:
+    if not path.exists():
+        return []
+    root = read_yaml(path.read_text(encoding="utf-8"), path.name, collector)
+    top = root.mapping(known=(key,), required=(key,), what=f"`{path.name}`")
+    return list(top[key].mapping().items()) if key in top else []
+
+
+def _text(node: Node, key: str) -> str:
+    entries = node.mapping(required=(key,))
+    return entries[key].text() if key in entries else ""
+
+
+def _no_version(settings: Settings, versions: tuple[PolicyVersion, ...]) -> Diagnostic:
+    known = ", ".join(f"`{v.version}`" for v in versions) or "none"
+    return Diagnostic(
+        Place("avow.toml"),
+        "policy.no-version-in-force",
+        f"`{settings.in_force}` is to be in force, and policy/ has {known}",
+        "name one of them as [policy] in_force, or add the file",
+        "nobody can say which promises hold today",
+    )
