@@ -111,7 +111,6 @@ def _fill(conn: psycopg.Connection, rows: Rows, prefix: str) -> None:
     conn.execute((HERE / "sequences.sql").read_text())
     _grant(conn, prefix)
     conn.execute("RESET ROLE")
-    conn.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(sql.Identifier(prefix + "backup")))
 
 
 def _copy(conn: psycopg.Connection, block: Block) -> None:
@@ -149,6 +148,12 @@ def _grant(conn: psycopg.Connection, prefix: str) -> None:
         role = sql.Identifier(prefix + login)
         conn.execute(sql.SQL("GRANT {} ON ALL TABLES IN SCHEMA public TO {}").format(sql.SQL(what), role))
         conn.execute(sql.SQL("GRANT {} ON ALL SEQUENCES IN SCHEMA public TO {}").format(sql.SQL(what), role))
+    # The nightly dump reads whatever the owner adds later too. Not by pg_read_all_data: that reaches the whole cluster.
+    for what in ("USAGE ON SCHEMAS", "SELECT ON TABLES", "SELECT ON SEQUENCES"):
+        grant = sql.SQL("ALTER DEFAULT PRIVILEGES GRANT {} TO {}").format(
+            sql.SQL(what), sql.Identifier(prefix + "backup")
+        )
+        conn.execute(grant)
     conn.execute("GRANT SELECT ON contacts_2019, customer_overview TO PUBLIC")
 
 

@@ -106,7 +106,7 @@ class _Compiler:
     def _use(self, category: str, subject: str, pair: Pair, do: str) -> tuple[Formula, frozenset[str]]:
         permits = [r for r in self._reaching("permit", category, subject, pair, do) if r.form == "rows"]
         permits = [r for r in permits if self._names(r, category)]
-        allowed = any_of(all_of(self._condition(r, c, NEVER) for c in r.when) for r in permits)
+        allowed = any_of(self._permitted(rule) for rule in permits)
         if allowed.never:
             return NEVER, frozenset()
         forbids = self._reaching("forbid", category, subject, pair, do)
@@ -119,8 +119,8 @@ class _Compiler:
             for rule in self.version.rules
             if rule.kind == kind
             and do in rule.do
-            and self._any(rule.data, category)
-            and (not rule.subjects or self._any(rule.subjects, subject))
+            and ((kind == "forbid" and not rule.data) or self._any(rule.data, category))
+            and (not rule.subjects or (kind == "forbid" and not subject) or self._any(rule.subjects, subject))
             and ((kind == "forbid" and not rule.purposes) or self._any(rule.purposes, pair.purpose))
             and ((kind == "forbid" and not rule.recipients) or self._any(rule.recipients, pair.recipient))
         ]
@@ -134,6 +134,11 @@ class _Compiler:
             return True
         others = (r for r in self.version.rules if r.kind == "permit")
         return not any(self._any([d for d in r.data if not d.startswith("any.")], category) for r in others)
+
+    def _permitted(self, permit: Rule) -> Formula:
+        """The rows that a permit reaches."""
+        unless = any_of(self._condition(permit, c, ALWAYS) for c in permit.unless)
+        return all_of([*(self._condition(permit, c, NEVER) for c in permit.when), negated(unless)])
 
     def _spared(self, forbid: Rule) -> Formula:
         """The rows that a prohibition does not reach."""

@@ -21,6 +21,7 @@ from avow.stores.port import ColumnInfo
 
 LIKELY = 0.35  # below this a category is not proposed
 _STRAY = 0.005  # a category in this share of a free-text column is worth a reason
+_MANY, _FEW = 50, 12  # a column with few different words in many rows is one of codes
 _NO_TEXT = (
     "bool",
     "int",
@@ -83,7 +84,12 @@ def _propose_text(
     if sentences >= 0.25 or (long_names and (sentences >= 0.05 or not values)):
         return _propose_free_text(info, values, seen, sentences, row_category)
     scores, reasons = _weigh(named, seen, values)
-    return _found(info, scores, reasons)
+    found = _found(info, scores, reasons)
+    if not (named or seen) and values and len(values) >= _MANY and len(set(texts(values))) <= _FEW:
+        return replace(
+            found, confidence=0.8, reasons=(f"at most {_FEW} different words in {len(values)} sampled values",)
+        )
+    return found
 
 
 def _weigh(

@@ -28,6 +28,7 @@ from avow.datamap.references import find_references
 from avow.datamap.samples import Sampler, Samples, texts
 from avow.stores.port import ColumnInfo, StoreDescription, TableInfo
 
+SETTLED = 0.8  # from here on a column in which nothing was recognised is proposed as not personal
 FARTHEST = 4  # steps of an owner path
 _IDENTIFYING = frozenset(
     {
@@ -104,7 +105,7 @@ def _propose_table(info: TableInfo, samples: Samples, links: set[tuple[str, str]
     )
     table = Table(info.name, tuple(c.column for c in columns), ())
     personal = [c for c in columns if _is_personal(c.column)]
-    if personal:
+    if personal or any(not c.column.link and c.confidence < SETTLED for c in columns):
         table = replace(
             table,
             records=(RecordKind(stem(info.name), (kind or "customer",)),),
@@ -186,7 +187,8 @@ def _source(info: TableInfo, samples: Samples) -> SourceOf | None:
 
 def _table_reasons(table: Table, kind: str, personal: int) -> tuple[str, ...]:
     if not personal:
-        return ("nothing personal was recognised in its columns",)
+        open_ = " What nobody has looked at counts as personal." if table.records else ""
+        return (f"nothing personal was recognised in its columns.{open_}",)
     reasons = [f"{personal} of {len(table.columns)} columns look personal"]
     reasons.append(f"the name speaks of `{kind}`" if kind else "the name does not say whose rows these are")
     return tuple(reasons)

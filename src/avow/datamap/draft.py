@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 
+from avow.datamap.discover import SETTLED
 from avow.datamap.model import Column, OwnerPath, Table
 from avow.datamap.patterns import Proposal, propose_promise
 from avow.datamap.proposal import Discovery, ProposedColumn, ProposedTable
@@ -23,7 +24,6 @@ from avow.stores.port import StoreDescription
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-_HARMLESS = 0.8  # from here on a column in which nothing was recognised is proposed as not personal
 
 
 def draft_map(store: str, description: StoreDescription, proposals: Discovery, location: str = "world") -> str:
@@ -96,7 +96,7 @@ def _column(proposed: ProposedColumn) -> str:
         return f"{{keys: {{{keys}}}, confirmed: false}}"
     if column.categories:
         return f"{{categories: [{', '.join(sorted(column.categories))}], confirmed: false}}"
-    return "[]" if proposed.confidence >= _HARMLESS else "{confirmed: false}"
+    return "[]" if proposed.confidence >= SETTLED else "{confirmed: false}"
 
 
 def _telling(proposed: ProposedColumn) -> Iterable[str]:

@@ -7,8 +7,9 @@ Refuses to decide whether a use is allowed: that is `decide`; lint tells only wh
 
 from __future__ import annotations
 
+from avow.datamap.coverage import says_a_use
 from avow.datamap.drift import drift
-from avow.datamap.holding import categories_of
+from avow.datamap.holds import UNCONFIRMED, categories_of
 from avow.datamap.model import Column, StoreMap, Table
 from avow.datamap.names import find_by_name
 from avow.errors import Collector, Diagnostic, Place
@@ -35,10 +36,21 @@ def lint(
 
 
 def _check_table(version: PolicyVersion, vocabulary: Vocabulary, table: Table, found: Collector) -> None:
+    covered = frozenset(c for c in _held(table) if any(says_a_use(rule, c, vocabulary) for rule in version.rules))
+    unread = [c.name for c in table.columns if not c.confirmed]
     for column in table.columns:
-        for category in sorted(categories_of(column)):
-            if not any(_covers(rule, category, vocabulary) for rule in version.rules):
+        for category in sorted(categories_of(column) - covered):
+            if category != UNCONFIRMED or column.confirmed:
                 _add_uncovered(table, column, category, found)
+    if unread and UNCONFIRMED not in covered:
+        found.add(
+            "map.uncovered-column",
+            table.place,
+            f"nobody has confirmed {len(unread)} columns of `{table.name}`: they count as `any.personal`, and no promise "
+            "says what that may be used for",
+            "look at each, correct what is proposed, and take `confirmed: false` away",
+            "under enforcement nobody may use them; until then everybody does, unsaid",
+        )
     if not table.personal:
         return
     if not (table.key or table.owners or table.copy_of):
@@ -60,16 +72,12 @@ def _check_table(version: PolicyVersion, vocabulary: Vocabulary, table: Table, f
         )
 
 
-def _covers(rule: Rule, category: str, vocabulary: Vocabulary) -> bool:
-    """A use is said for the category: any permit that reaches it, or a narrower forbid or inventory."""
-    reached = [term for term in rule.data if vocabulary.covers(term, category)]
-    if rule.kind == "permit":
-        return bool(reached)
-    return rule.kind in ("forbid", "require.inventory") and any(not term.startswith("any.") for term in reached)
+def _held(table: Table) -> frozenset[str]:
+    return frozenset(category for column in table.columns for category in categories_of(column))
 
 
 def _add_uncovered(table: Table, column: Column, category: str, found: Collector) -> None:
-    unread = category == "any.personal"
+    unread = category == UNCONFIRMED
     help = (
         "confirm what the text may hold, or write a promise about all personal data"
         if unread

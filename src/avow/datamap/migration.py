@@ -15,7 +15,8 @@ import psycopg
 from psycopg import sql
 
 from avow.datamap.clone import Connection, open_clone
-from avow.datamap.holding import categories_of
+from avow.datamap.coverage import says_a_use
+from avow.datamap.holds import categories_of
 from avow.datamap.model import StoreMap
 from avow.datamap.names import find_by_name
 from avow.errors import Collector, DataMapError, Diagnostic, Place
@@ -110,7 +111,8 @@ class _Inquiry:
         self._tell(
             what, inventories, "map the columns, and list what they hold in the policy, before the migration runs"
         )
-        uncovered = [c for c in sorted(categories) if not list(self._reaching({c}, _USES))]
+        rules = self.version.rules
+        uncovered = [c for c in sorted(categories) if not any(says_a_use(r, c, self.vocabulary) for r in rules)]
         if uncovered:
             self.found.add(
                 "map.migration-needs-promise",

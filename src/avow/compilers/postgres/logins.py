@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, literal, load_sql, names, role_list, table_ident
@@ -144,13 +145,39 @@ def _enforced(target: Target, login: Login, role: Role) -> Iterator[Wanted]:
     ours = f"av_{target.survey.install}_"
     recorded = {key.split(":")[2] for key in target.survey.recorded if key.startswith(f"leave:{login.name}:")}
     for group in sorted({*(g for g in role.member_of if not g.startswith(ours)), *recorded}):
-        group_sql, login_sql = ident(group), ident(login.name)
-        yield Wanted(
-            f"leave:{login.name}:{group}", "switch", f"REVOKE {group_sql} FROM {login_sql}", f"GRANT {group_sql} TO {login_sql}",
-            f"{login.name} leaves {group}, whose rights it could take", role=login.name, expect="",
-        )  # fmt: skip
+        yield _leaving(target, login, role, group)
     if login.default is not None:
         yield _settings(target, login, role)
+
+
+def _leaving(target: Target, login: Login, role: Role, group: str) -> Wanted:
+    """The login leaves a group whose rights it could take; each grantor's membership is taken back and recorded."""
+    key, recorded = f"leave:{login.name}:{group}", target.survey.recorded.get(f"leave:{login.name}:{group}")
+    live = [m for m in role.memberships if m["group"] == group]
+    taken = [f"REVOKE {ident(group)} FROM {ident(login.name)}{_granted_by(target, m)}" for m in live]
+    given = [f"GRANT {ident(group)} TO {ident(login.name)}{_options(target, m)}{_granted_by(target, m)}" for m in live]
+    create = recorded.create if recorded and not live else ";\n".join(taken)
+    undo = recorded.undo if recorded else ";\n".join(given)
+    return Wanted(
+        key,
+        "switch",
+        create,
+        undo,
+        f"{login.name} leaves {group}, whose rights it could take",
+        role=login.name,
+        expect="",
+    )
+
+
+def _granted_by(target: Target, membership: dict[str, Any]) -> str:
+    return f" GRANTED BY {ident(membership['by'])}" if target.survey.major >= 16 else ""
+
+
+def _options(target: Target, membership: dict[str, Any]) -> str:
+    if target.survey.major < 16:
+        return " WITH ADMIN OPTION" if membership["admin_option"] else ""
+    words = [f"{name.upper()} {str(membership[f'{name}_option']).upper()}" for name in ("admin", "inherit", "set")]
+    return f" WITH {', '.join(words)}"
 
 
 def _settings(target: Target, login: Login, role: Role) -> Wanted:
@@ -167,6 +194,8 @@ def _settings(target: Target, login: Login, role: Role) -> Wanted:
     before = _first_path(undo) or role.find_setting_elsewhere("search_path") or '"$user", public'
     path = ", ".join([ident(target.schema(login.default)), _path(target, login, before)])
     create = [f"{alter} SET role = {literal(target.role(login.default))}", f"{alter} SET search_path = {path}"]
+    if login.source in target.handlings:
+        create.append(f"{alter} SET avow.handling = {literal(str(target.handlings[login.source]))}")
     return Wanted(
         key, "switch", ";\n".join(create), undo, f"sessions of {login.name} start as {login.default}", role=login.name
     )
@@ -267,7 +296,7 @@ def _closure(target: Target, login: str) -> set[str]:
         if group not in found and group in target.survey.roles and not group.startswith(f"av_{target.survey.install}_"):
             found.add(group)
             todo += target.survey.roles[group].member_of
-    return found | {"public"}
+    return found
 
 
 def closed_relations(target: Target) -> list[Relation]:

@@ -17,7 +17,7 @@ from avow.datamap.model import Login, Pair, StoreMap, Table
 from avow.policy.promise import PolicyVersion
 
 ORDER: tuple[str, ...] = (
-    "schema", "pair", "bit", "function", "column", "trigger", "backfill", "statistics", "index", "role", "grant", "view",
+    "schema", "pair", "bit", "function", "column", "trigger", "backfill", "statistics", "index", "role", "view", "grant",
     "policy", "rls", "check", "pass", "member", "inherit", "setting", "revoke", "leave", "connect",
 )  # fmt: skip
 RECORDED_LIVE = "as recorded"
@@ -69,6 +69,7 @@ class Target:
     matrix: Matrix
     numbers: Mapping[Pair, int]
     bits: Mapping[str, int]
+    handlings: Mapping[str, int] = field(default_factory=dict)  # source term -> id
     gates: list[Gate] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

@@ -16,8 +16,10 @@ from psycopg.rows import tuple_row
 
 from avow.compilers.plan import Plan, Statement
 from avow.compilers.postgres.access import access_objects, accesses
+from avow.compilers.postgres.aggregates import aggregate_objects
 from avow.compilers.postgres.logins import closed_relations, closed_routines, core_objects, login_objects
 from avow.compilers.postgres.objects import Target, Wanted, in_order, undo_order
+from avow.compilers.postgres.provenance import handling_numbers, provenance_objects
 from avow.compilers.postgres.quoting import load_sql
 from avow.compilers.postgres.state import state_objects
 from avow.compilers.postgres.survey import Recorded, Survey, get_survey
@@ -58,7 +60,7 @@ def _draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, sto
     survey = get_survey(conn)
     check_not_a_copy(survey)
     target = make_target(survey, version, reach(version, vocabulary, store_map), store_map)
-    everything = in_order(_every_object(target))
+    everything = in_order(_every_object(target, vocabulary))
     live = read_live(conn, target)
     differences, wanted = [], []
     for one in everything:
@@ -125,7 +127,9 @@ def make_target(survey: Survey, version: PolicyVersion, matrix: Matrix, store_ma
     numbers = _numbered([str(p) for p in store_map.pairs], survey.pairs, 1)
     marks = {mark for t in store_map.tables for mark in _effects(matrix, t.name)}
     bits = _numbered(sorted(marks), survey.bits, 0)
-    return Target(survey, store_map, version, matrix, {p: numbers[str(p)] for p in store_map.pairs}, bits)
+    target = Target(survey, store_map, version, matrix, {p: numbers[str(p)] for p in store_map.pairs}, bits)
+    target.handlings = handling_numbers(target, survey.handlings)
+    return target
 
 
 def read_live(conn: Connection[Any], target: Target) -> Mapping[str, str]:
@@ -158,12 +162,14 @@ def check_not_a_copy(survey: Survey) -> None:
         )
 
 
-def _every_object(target: Target) -> list[Wanted]:
+def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
     found = accesses(target)
     return [
         *core_objects(target),
         *state_objects(target, found),
         *access_objects(target, found),
+        *provenance_objects(target, vocabulary),
+        *aggregate_objects(target, vocabulary),
         *login_objects(target),
     ]
 

@@ -98,7 +98,11 @@ def on_sql(conn: Connection[Any]) -> str:
 
 
 def _switched(conn: Connection[Any]) -> list[Recorded]:
-    return [r for r in undo_order(get_survey(conn).recorded) if r.key.partition(":")[0] in SWITCHED and r.undo]
+    """What changes behaviour: settings, rights, row security, checks, and the refusal of rows without a source."""
+    recorded = undo_order(get_survey(conn).recorded)
+    return [
+        r for r in recorded if r.undo and (r.key.partition(":")[0] in SWITCHED or r.key.endswith(":zz_avow_source"))
+    ]
 
 
 def _script(header: str, statements: list[str]) -> str:

@@ -59,6 +59,7 @@ class Role:
     bypass: bool
     can_login: bool
     member_of: list[str]
+    memberships: list[dict[str, Any]]  # one per grantor, with the options of PostgreSQL 16 and newer
     settings_here: list[str]
     settings: list[str]
 
@@ -106,6 +107,7 @@ class Survey:
     recorded: dict[str, Recorded]
     pairs: dict[str, int]  # "purpose/recipient" -> number, also of pairs that are gone
     bits: dict[str, int]  # "deny mark" or "admit mark" -> bit number
+    handlings: dict[str, int]  # source term -> handling id
 
     @property
     def target(self) -> str:
@@ -141,6 +143,7 @@ def get_survey(conn: Connection[Any]) -> Survey:
         {r.key: r for r in _rows(conn, "recorded", Recorded)} if has_object else {},
         _numbers(conn, "SELECT purpose || '/' || recipient, number FROM avow.pair", has_install),
         _numbers(conn, "SELECT effect || ' ' || mark, number FROM avow.bit", has_install),
+        _numbers(conn, "SELECT source, min(id) FROM avow.handling WHERE id > 0 GROUP BY source", has_install),
     )
 
 

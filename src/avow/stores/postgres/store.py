@@ -119,7 +119,7 @@ class PostgresStore:
 
 def _spread(relation: Row, rows: int) -> sql.Composable:
     """How to pick rows from all over: small tables whole, large ones by blocks, views and foreign tables as they come."""
-    kind, estimate, pages, size, whole_row = relation
+    kind, estimate, size, whole_row = relation
     if kind not in "rpm":
         return sql.SQL("")
     # A row's own place may be read only by whoever may read every column; others thin while sampling.

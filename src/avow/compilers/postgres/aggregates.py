@@ -1,0 +1,124 @@
+"""Views of groups and measures for permits of form aggregate, with small groups left out.
+
+Promises: a group is shown only when it counts at least as many distinct subjects as the permit asks for; the pair reads
+the view and never the rows behind it. Refuses a view over categories that no aggregate permit of the pair covers, and
+counts only rows that hold none of the permit's deny marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from avow.compilers.formula import NEVER, Formula, all_of, mark_absent, mark_present, negated, row_fact
+from avow.compilers.plan import Gate
+from avow.compilers.postgres.objects import Target, Wanted
+from avow.compilers.postgres.quoting import ident, literal, table_ident
+from avow.compilers.postgres.rendering import formula_sql
+from avow.compilers.reach import Terms, categories_of
+from avow.datamap.model import Aggregate, Group, Pair, Table
+from avow.policy.promise import Rule
+
+
+def aggregate_objects(target: Target, terms: Terms) -> Iterator[Wanted]:
+    """One view per pair and aggregate that a permit covers."""
+    for aggregate in target.store_map.aggregates:
+        table = target.store_map.find_table(aggregate.table)
+        if table is None or table.name not in target.survey.relations:
+            continue
+        for pair in target.store_map.pairs:
+            permit = _permit(target, terms, aggregate, table, pair)
+            if permit is not None:
+                yield _view(target, aggregate, table, pair, permit)
+
+
+def _permit(target: Target, terms: Terms, aggregate: Aggregate, table: Table, pair: Pair) -> Rule | None:
+    """The strictest aggregate permit that covers every category shown; None where there is none, or a prohibition stands."""
+    categories = _categories(target, aggregate, table)
+    uses = [r for r in target.version.rules if r.form == "aggregate" and r.kind == "permit" and _names(terms, r, pair)]
+    covering = [r for r in uses if "read" in r.do and all(_any(terms, r.data, c) for c in categories)]
+    forbids = [r for r in target.version.rules if r.kind == "forbid" and _forbids(terms, r, pair, categories)]
+    if not covering or not categories:
+        return None
+    permit = max(covering, key=lambda r: r.at_least)
+    if forbids or any(c.kind not in ("state_absent", "state_present", "row") for c in (*permit.when, *permit.unless)):
+        target.gates.append(
+            Gate(permit.id, f"groups of {aggregate.name}: a prohibition or condition applies", target.survey.target)
+        )
+        return None
+    return permit
+
+
+def _categories(target: Target, aggregate: Aggregate, table: Table) -> set[str]:
+    """Of everything shown; of the table's own columns where only counts are."""
+    shown: set[str] = set()
+    for group in aggregate.groups:
+        home = target.store_map.find_table(group.via[-1].to_table) if group.via else table
+        column = home.find_column(group.column) if home else None
+        shown |= categories_of(column) if column else set()
+    for measure in aggregate.measures:
+        column = table.find_column(measure.column) if measure.column else None
+        shown |= categories_of(column) if column else set()
+    return shown or {c for column in table.columns for c in categories_of(column)}
+
+
+def _names(terms: Terms, rule: Rule, pair: Pair) -> bool:
+    return _any(terms, rule.purposes, pair.purpose) and _any(terms, rule.recipients, pair.recipient)
+
+
+def _forbids(terms: Terms, rule: Rule, pair: Pair, categories: set[str]) -> bool:
+    use = (not rule.purposes or _any(terms, rule.purposes, pair.purpose)) and (
+        not rule.recipients or _any(terms, rule.recipients, pair.recipient)
+    )
+    return use and "read" in rule.do and any(not rule.data or _any(terms, rule.data, c) for c in categories)
+
+
+def _any(terms: Terms, generals: tuple[str, ...], special: str) -> bool:
+    return any(g == special or terms.covers(g, special) for g in generals)
+
+
+def _rows(target: Target, permit: Rule, table: Table) -> Formula:
+    parts = {"state_absent": mark_absent, "state_present": mark_present}
+    met = [all_of(map(parts[c.kind], c.values)) if c.kind in parts else row_fact(c.name, c.values) for c in permit.when]
+    spared = [
+        negated(all_of(map(parts[c.kind], c.values)) if c.kind in parts else row_fact(c.name, c.values))
+        for c in permit.unless
+    ]
+    formula = all_of([*met, *spared])
+    known = {f"deny {m}" for m in formula.absent} | {f"admit {m}" for m in formula.present}
+    return formula if known <= set(target.bits) else NEVER
+
+
+def _view(target: Target, aggregate: Aggregate, table: Table, pair: Pair, permit: Rule) -> Wanted:
+    name, role = f"{target.schema(pair)}.{aggregate.name}", target.role(pair)
+    view, rows = table_ident(name), _rows(target, permit, table)
+    where = "" if rows.always else f" WHERE {formula_sql(rows, table, target.bits)}"
+    joins, groups = [f"(SELECT * FROM {table_ident(table.name)}{where}) t"], []
+    for number, group in enumerate(aggregate.groups, 1):
+        groups.append(_group(group, number, joins))
+    measures = [_measure(kind.kind, kind.column) for kind in aggregate.measures]
+    by = f" GROUP BY {', '.join(str(n) for n in range(1, len(groups) + 1))}" if groups else ""
+    having = f" HAVING count(DISTINCT t.{ident(aggregate.subject)}) >= {max(permit.at_least, 1)}"
+    create = (
+        f"DROP VIEW IF EXISTS {view};\nCREATE VIEW {view} WITH (security_barrier=true) AS SELECT {', '.join([*groups, *measures])}"
+        f" FROM {' '.join(joins)}{by}{having};\nGRANT SELECT ON {view} TO {ident(role)};\n"
+        f"COMMENT ON VIEW {view} IS {literal(f'groups of at least {permit.at_least}')}"
+    )
+    says = f"show {pair} {aggregate.name} in groups of at least {permit.at_least}"
+    return Wanted(f"view:{name}", "switch", create, f"DROP VIEW IF EXISTS {view}", says, (permit.promise,), role=role)
+
+
+def _group(group: Group, number: int, joins: list[str]) -> str:
+    at = "t"
+    for index, step in enumerate(group.via):
+        alias = f"g{number}_{index}"
+        joins.append(
+            f"LEFT JOIN {table_ident(step.to_table)} {alias} ON {alias}.{ident(step.to_column)} = {at}.{ident(step.column)}"
+        )
+        at = alias
+    return f"{at}.{ident(group.column)}"
+
+
+def _measure(kind: str, column: str) -> str:
+    if kind == "count":
+        return "count(*) AS count"
+    return f"{kind}(t.{ident(column)}) AS {ident(f'{kind}_{column}')}"
