@@ -17,7 +17,7 @@ from typing import Any
 
 from avow.errors import Collector, Place, SettingsError
 
-CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "duty")
+CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "plant", "duty")
 LEVELS: tuple[str, ...] = ("catalogue", "trial", "canary")
 STORE_KINDS: tuple[str, ...] = ("postgresql", "mariadb", "manual")
 _STOPS = "avow stops before it reads or changes anything"
@@ -90,6 +90,12 @@ SETTINGS: tuple[Setting, ...] = (
         "environment",
         "",
         "the login that may take the pairs and runs the probes",
+    ),
+    Setting(
+        "AVOW_STORE_<NAME>_PLANT_DSN",
+        "environment",
+        "",
+        "the login that inserts synthetic rows for trials and canaries, and may take the pairs",
     ),
     Setting("AVOW_STORE_<NAME>_DUTY_DSN", "environment", "", "the login that finds, exports, changes and erases"),
     Setting("AVOW_STORE_<NAME>_REPLICA_DSN", "environment", "", "a replica on which content scans run instead"),
