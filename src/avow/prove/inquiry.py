@@ -143,7 +143,9 @@ def say_failure(error: psycopg.Error) -> str:
     }
     state = error.sqlstate or ""
     words = known.get(state, f"the store answered with an error ({type(error).__name__})")
-    return f"{words} [{state}]" if state else words
+    place = ".".join(part for part in (error.diag.schema_name, error.diag.table_name) if part)
+    about = " ".join(part for part in (error.diag.constraint_name, f"on {place}" if place else "") if part)
+    return words + (f" [{state}]" if state else "") + (f": {about}" if about else "")
 
 
 def _utc(at: datetime) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from avow.datamap.model import Pair
-from avow.prove.scene import AggregateRights, PairRights, RowRule, TableRights
+from avow.datamap.model import Aggregate, Pair, StoreMap
+from avow.policy.promise import PolicyVersion, Rule
+from avow.prove.scene import AggregateRights, PairRights, RowRule, TableRights, Terms
+from avow.prove.scope import categories_of
 
 
 class CompiledFormula(Protocol):
@@ -53,7 +55,8 @@ def rights_of(
     views: frozenset[str] = frozenset(),
 ) -> tuple[PairRights, ...]:
     """The declared rights of every pair. `roles`: pair -> (role, schema) of what was applied, {} before. `aggregates`: the
-    views of groups per pair. `views`: mapped relations that are no tables, which are only shown through a barrier view."""
+    views of groups per pair (`declared_groups`). `views`: mapped relations that are no tables, which are only shown
+    through a barrier view."""
     found = []
     for pair in pairs:
         role, schema = roles.get(pair, ("", ""))
@@ -62,6 +65,45 @@ def rights_of(
         }
         found.append(PairRights(pair, tables, (aggregates or {}).get(pair, ()), role, schema))
     return tuple(found)
+
+
+def declared_groups(version: PolicyVersion, terms: Terms, store: StoreMap) -> dict[Pair, tuple[AggregateRights, ...]]:
+    """The views of groups that the promises permit each pair: one per aggregate of the map whose every category a permit
+    of form aggregate covers and no prohibition reaches; the strictest permit decides how large a group must be."""
+    found: dict[Pair, tuple[AggregateRights, ...]] = {}
+    for aggregate in store.aggregates:
+        shown = _shown_categories(store, aggregate)
+        for pair in store.pairs:
+            permits = [r for r in version.rules if r.form == "aggregate" and _reaches(r, "permit", pair, terms)]
+            sizes = [r.at_least for r in permits if shown and all(_any(terms, r.data, c) for c in shown)]
+            forbids = [r for r in version.rules if _reaches(r, "forbid", pair, terms)]
+            barred = any(not r.data or _any(terms, r.data, c) for r in forbids for c in shown)
+            if sizes and not barred:
+                found[pair] = (*found.get(pair, ()), AggregateRights(aggregate.name, aggregate.table, max(*sizes, 1)))
+    return found
+
+
+def _shown_categories(store: StoreMap, aggregate: Aggregate) -> set[str]:
+    """What the groups and measures show; of the table's own columns where only counts are shown."""
+    own = store.find_table(aggregate.table)
+    columns = [(own, m.column) for m in aggregate.measures if m.column]
+    columns += [(store.find_table(g.via[-1].to_table) if g.via else own, g.column) for g in aggregate.groups]
+    shown = {
+        c for table, name in columns if table and (column := table.find_column(name)) for c in categories_of(column)
+    }
+    return shown or {c for column in (own.columns if own else ()) for c in categories_of(column)}
+
+
+def _reaches(rule: Rule, kind: str, pair: Pair, terms: Terms) -> bool:
+    """Whether a rule of the kind speaks of reading by the pair. A permit must name both purposes and recipients."""
+    named = kind == "permit"
+    purposes = _any(terms, rule.purposes, pair.purpose) or (not named and not rule.purposes)
+    recipients = _any(terms, rule.recipients, pair.recipient) or (not named and not rule.recipients)
+    return rule.kind == kind and "read" in rule.do and purposes and recipients
+
+
+def _any(terms: Terms, generals: Iterable[str], special: str) -> bool:
+    return any(g == special or terms.covers(g, special) for g in generals)
 
 
 def table_rights(right: CompiledRight, is_view: bool = False) -> TableRights:

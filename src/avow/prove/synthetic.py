@@ -7,6 +7,7 @@ anything by itself: it gives rows, and the caller rolls back or journals them.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from avow.prove.scene import Connection, RowRule
 from avow.prove.scope import categories_of
 from avow.stores.port import ColumnInfo, ForeignKey, StoreDescription, TableInfo
 
+HANDLING = "avow_handling"
 NOBODY = "avow canary"  # a word that no closed list holds
 
 
@@ -56,6 +58,8 @@ class Maker:
         for column in info.columns:
             if column.name not in values | filled and self._wants_value(column, mapped):
                 values[column.name] = self._value(column, mapped)
+        if HANDLING not in values and mapped is not None and mapped.source is not None and mapped.source.handling:
+            values |= listed_handling(connection, table)
         values |= {k: v for k, v in self._owners(connection, info, mapped, values).items() if k not in values}
         return values
 
@@ -198,6 +202,16 @@ class Maker:
         elif "ip" in column.name.split("_") or "ip_address" in words:
             value = "192.0.2.7"
         return value[: _length(kind)]
+
+
+def listed_handling(connection: Connection, table: str) -> dict[str, Any]:
+    """The handling column with one value of its closed list; {} where there is no such list."""
+    given = {"table": table, "column": HANDLING}
+    for (text,) in connection.execute(load_query("handling_list"), given):
+        numbers = [int(n) for n in re.findall(r"\b\d+\b", str(text)) if int(n) > 0]
+        if numbers:
+            return {HANDLING: numbers[0]}
+    return {}
 
 
 def fitting(table: Table, alternative: RowRule) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from functools import partial
 
 from psycopg import sql
 
+from avow.datamap.model import Aggregate
 from avow.policy.promise import Rule
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
 from avow.prove.probes.access import _some, governed
@@ -44,6 +45,7 @@ def _probe_store(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     with get_opener(store)() as connection:
         for rights, aggregate in _shown(inquiry, store, rule):
             wrong += _try_view(connection, rights, aggregate, rule.at_least)
+            wrong += [] if wrong else _count_groups(connection, store, rights, aggregate)
             seen += 1
     if wrong:
         return broke(f"in store `{store.name}`: {_some(wrong)}", ("run avow apply: it restores the views of groups",))
@@ -69,6 +71,60 @@ def _try_view(connection: Connection, rights: PairRights, aggregate: AggregateRi
         statement = sql.SQL("SELECT * FROM {} LIMIT 0").format(sql.Identifier(rights.schema, aggregate.name))
         connection.execute(statement)
     return found
+
+
+def _count_groups(
+    connection: Connection, store: StoreScene, rights: PairRights, aggregate: AggregateRights
+) -> list[str]:
+    """Counts the groups that the pair sees and those that are large enough in the rows behind them: numbers only."""
+    mapped = next((a for a in store.map.aggregates if a.name == aggregate.name), None)
+    if mapped is None or store.open_plant is None:
+        return []
+    with store.open_plant() as behind:
+        row = behind.execute(_large_groups(mapped, aggregate.at_least)).fetchone()
+    large = int(row[0]) if row else 0
+    with connection.transaction(force_rollback=True):
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(rights.role)))
+        view = sql.Identifier(rights.schema, aggregate.name)
+        row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(view)).fetchone()
+    seen = int(row[0]) if row else 0
+    if seen > large:
+        return [f"`{rights.pair}` sees {seen} groups of {aggregate.name}, though only {large} are large enough"]
+    return (
+        []
+        if seen or not large
+        else [f"`{rights.pair}` sees no group of {aggregate.name}, though {large} are large enough"]
+    )
+
+
+def _large_groups(aggregate: Aggregate, at_least: int) -> sql.Composed:
+    """Counts the groups of at least so many subjects, from the tables themselves."""
+    joins = [sql.SQL("{} t").format(_table(aggregate.table))]
+    columns = []
+    for number, group in enumerate(aggregate.groups):
+        at = "t"
+        for hop, step in enumerate(group.via):
+            here = f"g{number}_{hop}"
+            joins.append(
+                sql.SQL("LEFT JOIN {} {} ON {} = {}").format(
+                    _table(step.to_table),
+                    sql.Identifier(here),
+                    sql.Identifier(here, step.to_column),
+                    sql.Identifier(at, step.column),
+                )
+            )
+            at = here
+        columns.append(sql.Identifier(at, group.column))
+    return sql.SQL("SELECT count(*) FROM (SELECT 1 FROM {} {} HAVING count(DISTINCT {}) >= {}) groups").format(
+        sql.SQL(" ").join(joins),
+        sql.SQL("GROUP BY ") + sql.SQL(", ").join(columns) if columns else sql.SQL(""),
+        sql.Identifier("t", aggregate.subject),
+        sql.Literal(at_least),
+    )
+
+
+def _table(name: str) -> sql.Identifier:
+    return sql.Identifier(*name.split(".", 1))
 
 
 def _suppresses(definition: str, at_least: int) -> bool:

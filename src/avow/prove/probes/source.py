@@ -20,9 +20,8 @@ from avow.prove.probes.access import _few, _nothing_mapped, _some, governed
 from avow.prove.queries import load_query
 from avow.prove.scene import Connection, StoreScene
 from avow.prove.scope import tables_of
-from avow.prove.synthetic import Maker, insert_statement
+from avow.prove.synthetic import HANDLING, Maker, insert_statement, listed_handling
 
-HANDLING = "avow_handling"
 CHECKED = ("23514", "23502", "23503", "22P02")  # check, not null, foreign key, not a value of the type
 OUTSIDE = "avow canary: no such source"
 
@@ -141,7 +140,7 @@ def try_sources(connection: Connection, store: StoreScene, table: Table) -> list
     """What is wrong with how one table takes sources."""
     column = _column_of(table)
     found: list[str] = []
-    good = _try_insert(connection, store, table, _good(table))
+    good = _try_insert(connection, store, table, _good(connection, table))
     if good:
         found.append(f"{table.name} refuses a row with a listed source [{good}]")
     for says, fixed in _bad(table, column):
@@ -151,14 +150,19 @@ def try_sources(connection: Connection, store: StoreScene, table: Table) -> list
     return found
 
 
-def _good(table: Table) -> dict[str, Any]:
+def _good(connection: Connection, table: Table) -> dict[str, Any]:
     source = table.source
+    if source is not None and source.handling and not source.always:
+        return listed_handling(connection, table.name)
     return {source.column: next(iter(source.values))} if source and source.column and source.values else {}
 
 
 def _bad(table: Table, column: str) -> list[tuple[str, dict[str, Any]]]:
-    outside: Any = -1 if column == HANDLING else OUTSIDE
-    return [("without a source", {column: None}), ("with a source outside the list", {column: outside})]
+    """Handling 0 is what a row gets from a session that did not say where its rows come from."""
+    if column != HANDLING:
+        return [("without a source", {column: None}), ("with a source outside the list", {column: OUTSIDE})]
+    unsaid = None if table.source is not None and table.source.always else 0
+    return [("without a source", {column: unsaid}), ("with a source outside the list", {column: -1})]
 
 
 def _try_insert(connection: Connection, store: StoreScene, table: Table, fixed: dict[str, Any]) -> str:
