@@ -21,6 +21,22 @@ from avow.stores.port import ColumnInfo
 
 LIKELY = 0.35  # below this a category is not proposed
 _STRAY = 0.005  # a category in this share of a free-text column is worth a reason
+_AS_TIME = frozenset({"demographic.age", "usage.access_time", "payment.card_expiry"})
+_AS_NUMBER = frozenset(
+    [
+        "demographic.age",
+        "network.usage",
+        "location.geo",
+        "financial.credit_information",
+        "identity.national_id",
+        "contact.phone",
+        "contact.mobile",
+        "payment.card_number",
+        "payment.card_last4",
+        "payment.card_expiry",
+        "payment.invoice",
+    ]
+)
 _MANY, _FEW = 50, 12  # a column with few different words in many rows is one of codes
 _NO_TEXT = (
     "bool",
@@ -67,8 +83,8 @@ def propose_column(info: ColumnInfo, values: list[Any] | None, row_category: str
         return _propose_text(info, values, named, row_category)
     if kind.startswith(("bool", "tinyint(1)")):
         named = {c: w for c, w in named.items() if c == "marketing.preferences"}
-    elif not kind.startswith(("date", "time")):
-        named = {c: w for c, w in named.items() if c not in ("usage.access_time", "identity.name")}
+    elif kind.startswith(_NO_TEXT):
+        named = {c: w for c, w in named.items() if c in (_AS_TIME if kind.startswith(("date", "time")) else _AS_NUMBER)}
     found = _found(info, named, tuple(f"the name points at `{c}`" for c in named))
     if named or not kind.startswith(_NO_TEXT):
         return found
@@ -80,16 +96,23 @@ def _propose_text(
 ) -> ProposedColumn:
     seen = dict(find_categories(texts(values))) if values else {}
     sentences = find_free_text(texts(values)) if values else 0.0
-    long_names = looks_like_free_text(info.name) and not named
-    if sentences >= 0.25 or (long_names and (sentences >= 0.05 or not values)):
+    by_name = looks_like_free_text(info.name) and not named and not _are_codes(values)
+    if sentences >= 0.25 or by_name:
         return _propose_free_text(info, values, seen, sentences, row_category)
     scores, reasons = _weigh(named, seen, values)
     found = _found(info, scores, reasons)
-    if not (named or seen) and values and len(values) >= _MANY and len(set(texts(values))) <= _FEW:
-        return replace(
-            found, confidence=0.8, reasons=(f"at most {_FEW} different words in {len(values)} sampled values",)
-        )
+    if not (named or seen or row_category.startswith("communication.")) and _are_codes(values):
+        words = f"at most {_FEW} different single words in {len(values or [])} sampled values"
+        return replace(found, confidence=0.8, reasons=(words,))
     return found
+
+
+def _are_codes(values: list[Any] | None) -> bool:
+    """Few different single words in many rows: a status, a kind, a country."""
+    if not values or len(values) < _MANY:
+        return False
+    different = set(texts(values))
+    return len(different) <= _FEW and not any(" " in text.strip() for text in different)
 
 
 def _weigh(

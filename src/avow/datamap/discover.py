@@ -91,7 +91,11 @@ def discover(
     proposed = _mark_copies(proposed, description)
     subjects = {name for name, found in proposed.items() if found.table.key}
     done = tuple(_with_owners(found, referring, subjects, proposed) for found in proposed.values())
-    logins = tuple(login.name for login in description.logins if login.can_login and not login.superuser)
+    logins = tuple(
+        login.name
+        for login in description.logins
+        if login.can_login and not login.superuser and (login.privileges or login.owns or login.member_of)
+    )
     return Discovery(done, referring, tuple(samples.refused), logins)
 
 

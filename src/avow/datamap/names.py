@@ -20,7 +20,7 @@ def _named(words: str) -> re.Pattern[str]:
 
 # In order: the first that fits a column's name wins.
 _COLUMNS: tuple[tuple[re.Pattern[str], str, float], ...] = (
-    (_named("password|passwd|pwd|password_hash"), "account.password", 0.9),
+    (_named("password|passwd|pass|pwd|password_hash"), "account.password", 0.9),
     (_named("totp|otp_secret|api_key|secret|token|private_key|access_key"), "account.credentials_other", 0.7),
     (_named("session_key|session_id|session_data|sid"), "account.session", 0.7),
     (_named("card_no|card_number|cc_number|pan|card"), "payment.card_number", 0.8),
@@ -68,12 +68,12 @@ _COLUMNS: tuple[tuple[re.Pattern[str], str, float], ...] = (
         "contact.postal_address",
         0.7,
     ),
+    (_named("last_login|last_seen|logged_in_at|date_joined|last_access"), "usage.access_time", 0.7),
     (_named("user_?name|login|login_name|nick|nickname"), "account.username", 0.7),
     (_named("ip|ip_address|ip_addr|remote_addr|client_ip|last_ip"), "device.ip_address", 0.8),
     (_named("source_ip|dest_ip|src_ip|dst_ip|ip_addresses"), "network.ip_addresses", 0.8),
     (_named("user_agent|browser|useragent"), "device.browser_type", 0.8),
     (_named("referer|referrer"), "usage.referrer", 0.8),
-    (_named("last_login|last_seen|logged_in_at|date_joined|last_access"), "usage.access_time", 0.7),
     (_named("bytes_in|bytes_out|bytes|traffic|octets"), "network.usage", 0.5),
     (_named("cookie|cookie_id|visitor_id|tracking_id|client_id"), "tracking.cookie_id", 0.6),
     (_named("latitude|longitude|lat|lng|geo|geolocation"), "location.geo", 0.7),
