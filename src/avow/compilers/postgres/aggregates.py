@@ -98,13 +98,17 @@ def _view(target: Target, aggregate: Aggregate, table: Table, pair: Pair, permit
     measures = [_measure(kind.kind, kind.column) for kind in aggregate.measures]
     by = f" GROUP BY {', '.join(str(n) for n in range(1, len(groups) + 1))}" if groups else ""
     having = f" HAVING count(DISTINCT t.{ident(aggregate.subject)}) >= {max(permit.at_least, 1)}"
-    create = (
-        f"DROP VIEW IF EXISTS {view};\nCREATE VIEW {view} WITH (security_barrier=true) AS SELECT {', '.join([*groups, *measures])}"
-        f" FROM {' '.join(joins)}{by}{having};\nGRANT SELECT ON {view} TO {ident(role)};\n"
-        f"COMMENT ON VIEW {view} IS {literal(f'groups of at least {permit.at_least}')}"
-    )
+    query = f"SELECT {', '.join([*groups, *measures])} FROM {' '.join(joins)}{by}{having}"
+    create = [
+        f"DROP VIEW IF EXISTS {view}",
+        f"CREATE VIEW {view} WITH (security_barrier=true) AS {query}",
+        f"GRANT SELECT ON {view} TO {ident(role)}",
+        f"COMMENT ON VIEW {view} IS {literal(f'groups of at least {permit.at_least}')}",
+    ]
     says = f"show {pair} {aggregate.name} in groups of at least {permit.at_least}"
-    return Wanted(f"view:{name}", "switch", create, f"DROP VIEW IF EXISTS {view}", says, (permit.promise,), role=role)
+    return Wanted(
+        f"view:{name}", "switch", ";\n".join(create), f"DROP VIEW IF EXISTS {view}", says, (permit.promise,), role=role
+    )
 
 
 def _group(group: Group, number: int, joins: list[str]) -> str:

@@ -16,7 +16,7 @@ from psycopg import Connection
 from avow.compilers.plan import Plan, Statement
 from avow.compilers.postgres.objects import Wanted
 from avow.compilers.postgres.planning import Draft, get_draft, make_plan, read_live, undoing
-from avow.compilers.postgres.quoting import table_ident
+from avow.compilers.postgres.quoting import load_sql, table_ident
 from avow.compilers.postgres.running import applying, execute, explain, patiently
 from avow.compilers.postgres.survey import Recorded
 from avow.compilers.reach import Terms
@@ -25,11 +25,6 @@ from avow.errors import ApplyError, Diagnostic, Place
 from avow.policy.promise import PolicyVersion
 
 Progress = Callable[[str, int, int], None]  # (what is done now, which, of how many)
-RECORD = (
-    "INSERT INTO avow.object (key, phase, wanted, live, create_sql, undo_sql, why, on_table, on_role)"
-    " VALUES (%s, %s, %s, NULL, %s, %s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET phase = excluded.phase,"
-    " wanted = excluded.wanted, live = NULL, create_sql = excluded.create_sql, undo_sql = excluded.undo_sql, why = excluded.why"
-)
 
 
 @dataclass(frozen=True)
@@ -131,7 +126,8 @@ def _stands(draft: Draft, recorded: Recorded) -> bool:
 
 def _record(conn: Connection[Any], one: Wanted) -> None:
     conn.execute(
-        RECORD.encode(), [one.key, one.phase, one.digest, one.create, one.undo, list(one.why), one.table, one.role]
+        load_sql("record").encode(),
+        [one.key, one.phase, one.digest, one.create, one.undo, list(one.why), one.table, one.role],
     )
 
 

@@ -61,6 +61,7 @@ def _draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, sto
     check_not_a_copy(survey)
     target = make_target(survey, version, reach(version, vocabulary, store_map), store_map)
     everything = in_order(_every_object(target, vocabulary))
+    target.warnings += unindexable(conn, {one.table for one in everything if one.kind == "rls"})
     live = read_live(conn, target)
     differences, wanted = [], []
     for one in everything:
@@ -146,6 +147,16 @@ def read_live(conn: Connection[Any], target: Target) -> Mapping[str, str]:
     live = {key: definition or "" for key, definition in cur.fetchall()}
     live |= {f"pair:{name}": str(number) for name, number in target.survey.pairs.items()}
     return live | {f"bit:{name}": str(number) for name, number in target.survey.bits.items()}
+
+
+def unindexable(conn: Connection[Any], tables: set[str]) -> list[str]:
+    """Indexes that row security keeps some operators from using, in words."""
+    cur = conn.cursor(row_factory=tuple_row)
+    rows = cur.execute(load_sql("unindexable").encode(), [sorted(tables), sorted(tables)]).fetchall()
+    return [
+        f"row security on {table} keeps these operators from the index {index}: {operators}"
+        for table, index, operators in rows
+    ]
 
 
 def check_not_a_copy(survey: Survey) -> None:

@@ -120,11 +120,7 @@ class Survey:
 def get_survey(conn: Connection[Any]) -> Survey:
     """Read the catalogue; inside the caller's transaction. Raises psycopg errors as they are."""
     with conn.cursor(row_factory=tuple_row) as cur:
-        cur.execute(
-            "SELECT current_database(), d.oid::int8, current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),"
-            " to_regclass('avow.object') IS NOT NULL, to_regclass('avow.install') IS NOT NULL"
-            " FROM pg_database d WHERE d.datname = current_database()"
-        )
+        cur.execute(load_sql("survey_here").encode())
         database, oid, user, superuser, has_object, has_install = cur.fetchone() or ()
         install, recorded_oid = _get_install(conn, database, oid, has_install)
     return Survey(
