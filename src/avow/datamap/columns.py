@@ -23,19 +23,11 @@ LIKELY = 0.35  # below this a category is not proposed
 _STRAY = 0.005  # a category in this share of a free-text column is worth a reason
 _AS_TIME = frozenset({"demographic.age", "usage.access_time", "payment.card_expiry"})
 _AS_NUMBER = frozenset(
-    [
-        "demographic.age",
-        "network.usage",
-        "location.geo",
-        "financial.credit_information",
-        "identity.national_id",
-        "contact.phone",
-        "contact.mobile",
-        "payment.card_number",
-        "payment.card_last4",
-        "payment.card_expiry",
-        "payment.invoice",
-    ]
+    {
+        *("demographic.age", "identity.national_id", "network.usage", "location.geo", "financial.credit_information"),
+        *("contact.phone", "contact.mobile", "payment.invoice"),
+        *("payment.card_number", "payment.card_last4", "payment.card_expiry"),
+    }
 )
 _MANY, _FEW = 50, 12  # a column with few different words in many rows is one of codes
 _NO_TEXT = (
