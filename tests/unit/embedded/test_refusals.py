@@ -101,6 +101,20 @@ def test_a_server_that_cannot_start_shows_the_end_of_its_log(folder):
     assert "nonsense" in refuses("server.not-started", folder / "home").cause
 
 
+def test_another_server_at_the_socket_is_not_taken_for_ours(folder):
+    with ensure_server(folder / "home"), ensure_server(folder / "other"):
+        pass
+    wait_for_end(folder / "home")
+    wait_for_end(folder / "other")
+    shutil.rmtree(folder / "home" / "socket")
+    (folder / "home" / "socket").symlink_to(folder / "other" / "socket")
+    shutil.copy(folder / "other" / "password", folder / "home" / "password")
+    with ensure_server(folder / "other"):
+        refuses("server.another-directory", folder / "home")
+    wait_for_end(folder / "home")
+    wait_for_end(folder / "other")
+
+
 def test_a_lock_that_is_never_let_go_is_named(folder, monkeypatch):
     with ensure_server(folder / "home"), server._exclusive(folder / "home" / "start.lock"):
         monkeypatch.setattr(server, "WAIT_SECONDS", 0.1)
