@@ -7,21 +7,20 @@ that is down: it becomes part of the scene, so that the others are still checked
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
 from avow.app.databases import control_dsn, get_dsn, opener, start_own_server
 from avow.app.project import Progress, Project
-from avow.compilers import Matrix, Right, doctor, pair_roles, reach
+from avow.compilers import Matrix, doctor, pair_roles, reach
 from avow.control import Control, open_control
-from avow.datamap.holding import categories_of
 from avow.datamap.detect import find_categories
+from avow.datamap.holding import categories_of
 from avow.datamap.model import Aggregate, Pair, StoreMap
 from avow.errors import AvowError, Diagnostic, Place, PolicyError, StoreError
 from avow.prove import (
@@ -36,7 +35,8 @@ from avow.prove import (
     report_junit,
     report_table,
 )
-from avow.prove.scene import AggregateRights, PairRights, RowRule, TableRights
+from avow.prove.matrix import rights_of
+from avow.prove.scene import AggregateRights
 from avow.prove.verdict import Report
 from avow.settings import StoreSettings
 from avow.stores.port import Store, StoreDescription
@@ -146,7 +146,7 @@ def _open_scene(project: Project, store_map: StoreMap, budget: Budget, progress:
     scene = StoreScene(
         store_map,
         refused={gate.rule: gate.construct for gate in matrix.gates if not gate.gate},
-        rights=_rights(project, matrix, store_map, {}),
+        rights=rights_of(matrix, store_map.pairs, {}),
         levels=frozenset(settings.levels),
         disposable=settings.disposable,
     )
@@ -176,7 +176,13 @@ def _complete(
     timeout = budget.statement_timeout_ms
     return replace(
         scene,
-        rights=_rights(project, matrix, scene.map, roles),
+        rights=rights_of(
+            matrix,
+            scene.map.pairs,
+            roles,
+            {p: _aggregates(project, scene.map, p) for p in scene.map.pairs},
+            _views(description),
+        ),
         open_probe=opener(get_dsn(settings, "probe"), timeout, budget.lock_timeout_ms),
         open_plant=opener(plant, timeout, budget.lock_timeout_ms) if (plant := settings.find_dsn("plant")) else None,
         drift=tuple(str(difference) for difference in drift),
@@ -203,16 +209,9 @@ def _open_mariadb(dsn: str, budget: Budget) -> Store:
     return open_mariadb(dsn, budget.statement_timeout_ms)
 
 
-def _rights(
-    project: Project, matrix: Matrix, store_map: StoreMap, roles: Mapping[Any, tuple[str, str]]
-) -> tuple[PairRights, ...]:
-    """The compiled matrix in the shape that probes read: columns and alternatives of row conditions per pair."""
-    found = []
-    for pair in store_map.pairs:
-        role, schema = roles.get(pair, ("", ""))
-        tables = {name: _table_rights(right) for (who, name), right in matrix.rights.items() if who == pair}
-        found.append(PairRights(pair, tables, _aggregates(project, store_map, pair), role, schema))
-    return tuple(found)
+def _views(description: StoreDescription) -> frozenset[str]:
+    """Relations that hold no rows of their own."""
+    return frozenset(t.name for t in description.tables if t.kind != "table")
 
 
 def _aggregates(project: Project, store_map: StoreMap, pair: Pair) -> tuple[AggregateRights, ...]:
@@ -241,19 +240,3 @@ def _categories_of(store_map: StoreMap, aggregate: Aggregate) -> set[str]:
     ]
     found = (t.find_column(name) for t, name in columns if t is not None)
     return {category for column in found if column is not None for category in categories_of(column)}
-
-
-def _table_rights(right: Right) -> TableRights:
-    rows = (
-        ()
-        if right.rows.always
-        else tuple(
-            RowRule(
-                {fact.name: fact.values for fact in term.rows if fact.holds},
-                frozenset(term.absent),
-                frozenset(term.present),
-            )
-            for term in right.rows.sorted_terms()
-        )
-    )
-    return TableRights(frozenset(right.read), frozenset(right.write), rows)
