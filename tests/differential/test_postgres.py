@@ -1,0 +1,290 @@
+"""PostgreSQL against the reference engine: random policies, maps, people and rows, compared cell by cell.
+
+A case is one pair on one table: as the pair's role the view of its schema is read (which rows, which cells), and every
+personal column is written (which cells change), on the real server. Half of the rows stand before the plan is applied, the
+others are inserted after it, and people's states are set in between, so that backfill, state changes and the trigger for
+new rows are all part of what is compared. `AVOW_DIFFERENTIAL_CASES=n` asks for a longer run (cases over all servers).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from avow.compilers import Right, apply_plan, pair_roles, plan_postgres, reach
+from avow.datamap.holds import categories_of
+from avow.datamap.model import Column, Pair, Table
+from avow.errors import CompileRefused
+
+_spec = importlib.util.spec_from_file_location("avow_worlds", Path(__file__).with_name("worlds.py"))
+assert _spec
+assert _spec.loader
+worlds = importlib.util.module_from_spec(_spec)
+sys.modules["avow_worlds"] = worlds
+_spec.loader.exec_module(worlds)
+make = worlds.make
+
+WANTED = int(os.environ.get("AVOW_DIFFERENTIAL_CASES", "2000"))
+PER_SERVER = WANTED // 2
+TABLES, ROWS = 20, 8
+
+
+class Bench:
+    """One world on one server: its database, what stands in it, and what went unenforced by name."""
+
+    def __init__(self, dsn: str, seed: int, login: str) -> None:
+        self.rng = random.Random(seed)
+        self.dsn, self.seed, self.login = dsn, seed, login
+        kinds = make.ENFORCED if seed % 3 else (*make.ENFORCED, *make.ENFORCED, *make.GATED)
+        self.world = worlds.make_world(self.rng, "company", TABLES, kinds, login)
+        self.rules = worlds.safe_side(self.world.version.rules)
+        self.rows = {t.name: [worlds.make_row(self.rng, n, t) for n in range(ROWS)] for t in self.world.store.tables}
+        self.rows["company.people"] = self.rows["company.people"][: worlds.PEOPLE]
+        self.refused: list[str] = []
+
+    def make_company(self, conn: psycopg.Connection[Any]) -> None:
+        statements = [
+            f"CREATE SCHEMA company; CREATE ROLE {self.login} LOGIN; GRANT USAGE ON SCHEMA company TO {self.login}"
+        ]
+        statements += [_create(table) for table in self.world.store.tables]
+        conn.execute("; ".join(statements))
+        for table in self.world.store.tables:
+            self.insert(conn, table, self.rows[table.name][::2] if not table.key else self.rows[table.name])
+
+    def insert(self, conn: psycopg.Connection[Any], table: Table, rows: list[Any]) -> None:
+        values = [_values(table, row) for row in rows]
+        conn.cursor().executemany(f"INSERT INTO {table.name} VALUES ({', '.join(['%s'] * len(values[0]))})", values)
+
+    def apply(self) -> None:
+        """Apply; a table that is refused by name is left out and counted, and the rest is applied."""
+        while True:
+            try:
+                apply_plan(self.dsn, self.world.version, worlds.VOCABULARY, self.world.store)
+                return
+            except CompileRefused as refusal:
+                names = [
+                    t.name
+                    for t in self.world.store.tables
+                    if any(f"`{t.name}`" in d.cause for d in refusal.diagnostics)
+                ]
+                if not names:
+                    raise
+                self.refused += names
+                left = tuple(t for t in self.world.store.tables if t.name not in names)
+                self.world = worlds.replace(self.world, store=worlds.replace(self.world.store, tables=left))
+
+    def change_people(self, conn: psycopg.Connection[Any]) -> None:
+        """States first for the rows that stand, then the other rows by insert, and some rows change their owner."""
+        exists = conn.execute("SELECT to_regprocedure('avow.set_state(text, text, text, boolean)')").fetchone()
+        for person, marks in self.world.states.items() if exists and exists[0] else ():
+            for mark in sorted(marks):
+                conn.execute("SELECT avow.set_state('company.people', %s, %s, true)", (str(person), mark))
+        for table in self.world.store.tables:
+            if not table.key:
+                self.insert(conn, table, self.rows[table.name][1::2])
+                self.rows[table.name][0] = self.move(conn, table, self.rows[table.name][0])
+
+    def move(self, conn: psycopg.Connection[Any], table: Table, row: Any) -> Any:
+        owners = tuple(self.rng.choice(range(worlds.PEOPLE)) for _ in row.owners)
+        for column, owner in zip(("owner", "other"), owners, strict=False):
+            conn.execute(f"UPDATE {table.name} SET {column} = %s WHERE id = %s", (owner, row.id))
+        return worlds.Row(row.id, row.words, owners)
+
+    def most(self, table: Table, pair: Pair, do: str) -> set[tuple[int, str]]:
+        """The cells that the reference allows for every person that the row is about."""
+        return {
+            (row.id, column.name)
+            for row, column in self.cells(table)
+            if all(self.allows(table, column, pair, do, row, s) for s in worlds.states_of(row, self.world.states))
+        }
+
+    def least(self, table: Table, pair: Pair, do: str) -> set[tuple[int, str]]:
+        """The cells that must not be kept back: those allowed under the joint state of the row's people."""
+        inverted = worlds.inverts_state(self.rules)
+        return {
+            (row.id, column.name)
+            for row, column in self.cells(table)
+            if not (inverted and len(set(row.owners)) > 1)
+            and self.allows(table, column, pair, do, row, worlds.joint_state(row, self.world.states))
+        }
+
+    def allows(self, table: Table, column: Column, pair: Pair, do: str, row: Any, state: frozenset[str]) -> bool:
+        return worlds.is_allowed(self.rules, table, column, pair, do, row, state)
+
+    def cells(self, table: Table) -> list[tuple[Any, Column]]:
+        return [(row, column) for row in self.rows[table.name] for column in table.columns if categories_of(column)]
+
+
+def _create(table: Table) -> str:
+    types = {"id": "int PRIMARY KEY", "owner": "int", "other": "int"}
+    columns = [f"{c.name} {'jsonb' if c.keys else types.get(c.name, 'text')}" for c in table.columns]
+    return f"CREATE TABLE {table.name} ({', '.join(columns)})"
+
+
+def _values(table: Table, row: Any) -> list[Any]:
+    owners = dict(zip(("owner", "other"), row.owners, strict=False)) if not table.key else {}
+    role = worlds.ROLE_COLUMN.get(row.words.get("contact_role", ""))
+    known = {"id": row.id, "owner": None, "other": None, **owners, "role": role, "tier": row.words.get("tier")}
+    return [known.get(c.name, '{"a": 1}' if c.keys else f"{c.name}{row.id}") for c in table.columns]
+
+
+def read_cells(conn: psycopg.Connection[Any], table: Table, schema: str) -> set[tuple[int, str]]:
+    """The personal cells that the view shows; none where the pair has no view of the table."""
+    view = sql.Identifier(schema, table.name.split(".")[1])
+    found = conn.execute("SELECT to_regclass(%s)", (view.as_string(conn),)).fetchone()
+    if not found or found[0] is None:
+        return set()
+    cursor = conn.execute(sql.SQL("SELECT * FROM {}").format(view))
+    names = [column.name for column in cursor.description or ()]
+    personal = {c.name for c in table.columns if categories_of(c)}
+    shown = {
+        (row[names.index("id")], n)
+        for row in cursor
+        for n, v in zip(names, row, strict=True)
+        if n in personal and v is not None
+    }
+    return shown
+
+
+def written_cells(conn: psycopg.Connection[Any], table: Table, role: str) -> set[tuple[int, str]]:
+    """The cells that the role can change, one column at a time, each try rolled back."""
+    changed = set()
+    for column in table.columns:
+        if not categories_of(column):
+            continue
+        may = conn.execute(
+            "SELECT has_column_privilege(%s, %s, %s, 'UPDATE')", (role, table.name, column.name)
+        ).fetchone()
+        if may and may[0]:
+            new = '{"new": 1}' if column.keys else "new"
+            conn.execute("SAVEPOINT try")
+            conn.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+            conn.execute(sql.SQL("UPDATE {} SET {} = %s").format(_name(table), sql.Identifier(column.name)), (new,))
+            conn.execute("RESET ROLE")
+            query = sql.SQL("SELECT id FROM {} WHERE {} = %s").format(_name(table), sql.Identifier(column.name))
+            changed |= {(row[0], column.name) for row in conn.execute(query, (new,))}
+            conn.execute("ROLLBACK TO try")
+    return changed
+
+
+def _name(table: Table) -> sql.Identifier:
+    return sql.Identifier(*table.name.split("."))
+
+
+def compare(bench: Bench, conn: psycopg.Connection[Any], gates: list[str], seen: Counter[str]) -> None:
+    roles = pair_roles(conn)
+    matrix = reach(bench.world.version, worlds.VOCABULARY, bench.world.store)
+    for table in bench.world.store.tables:
+        for pair in bench.world.store.pairs:
+            role, schema = roles[pair]
+            with conn.transaction(force_rollback=True):
+                conn.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+                shown = read_cells(conn, table, schema)
+                conn.execute("RESET ROLE")
+                written = written_cells(conn, table, role)
+            case = Case(bench, table, pair, shown, written)
+            case.check(
+                matrix.find(pair, table.name), any(f"writes of {pair} on {table.name}," in gate for gate in gates)
+            )
+            case.count(seen)
+
+
+@dataclass
+class Case:
+    """What one pair could do with one table, beside what the reference allows."""
+
+    bench: Bench
+    table: Table
+    pair: Pair
+    shown: set[tuple[int, str]]
+    written: set[tuple[int, str]]
+    narrower: int = 0
+
+    def check(self, right: Right | None, gated: bool) -> None:
+        name = f"seed {self.bench.seed}, {self.table.name}, {self.pair}"
+        readable, writable = (self.bench.most(self.table, self.pair, do) for do in ("read", "write"))
+        assert self.shown <= readable, f"{name}: showed what nobody permits {sorted(self.shown - readable)}"
+        assert self.written <= writable, f"{name}: wrote what nobody permits {sorted(self.written - writable)}"
+        if not self.table.owners and worlds.uses_state(self.bench.rules):
+            return  # a right that hangs on a person's state is not given on rows of nobody: a named gate of the matrix
+        kept_back = self.bench.least(self.table, self.pair, "read") - self.shown
+        assert not kept_back, f"{name}: hid what is permitted {sorted(kept_back)}"
+        must = self.bench.least(self.table, self.pair, "write")
+        for row, column in must - self.written:
+            whole = right is not None and {c for r, c in must if r == row} >= set(right.write)
+            assert gated or not whole or not (right and right.read), (
+                f"{name}: kept `{column}` of row {row} from being written"
+            )
+        self.narrower = len(must - self.written)
+
+    def count(self, seen: Counter[str]) -> None:
+        personal = sum(bool(categories_of(c)) for c in self.table.columns)
+        seen["cases"] += 1
+        seen["readable cells"] += len(self.shown)
+        seen["hidden cells"] += len(self.bench.rows[self.table.name]) * personal - len(self.shown)
+        seen["written cells"] += len(self.written)
+        seen["permitted writes kept narrower"] += self.narrower
+
+
+@pytest.mark.timeout(600)
+def test_postgresql_shows_and_changes_exactly_what_the_reference_allows(cluster: Any) -> None:
+    seen: Counter[str] = Counter()
+    seed = cluster.version * 1000
+    while seen["cases"] < PER_SERVER:
+        seed += 1
+        dsn = cluster.create_database()
+        bench = Bench(dsn, seed, f"dif_{cluster.version}_{seed}")
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            bench.make_company(conn)
+            bench.apply()
+            bench.change_people(conn)
+            plan = plan_postgres(conn, bench.world.version, worlds.VOCABULARY, bench.world.store)
+            assert plan.empty, plan.statements
+            compare(bench, conn, [gate.construct for gate in plan.gates], seen)
+            seen["refused tables"] += len(bench.refused)
+            seen["gates"] += len(plan.gates)
+            seen["policies"] += 1
+    print(f"\nPostgreSQL {cluster.version}:", ", ".join(f"{number} {name}" for name, number in seen.items()))
+    assert min(seen["readable cells"], seen["hidden cells"]) > 1_000, seen
+    assert seen["written cells"] > 200, seen
+
+
+LOOSENED = {
+    "a policy that lets every row through": "ALTER POLICY {policy} ON {table} USING (true)",
+    "row security turned off": "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    "a state that was wiped from the rows": "UPDATE {table} SET avow_mask = 0",
+}
+
+
+@pytest.mark.parametrize("how", LOOSENED)
+def test_the_comparison_sees_what_was_loosened_behind_its_back(cluster: Any, how: str) -> None:
+    dsn = cluster.create_database()
+    bench = Bench(dsn, 15_002, f"dif_{cluster.version}_loose")
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        bench.make_company(conn)
+        bench.apply()
+        bench.change_people(conn)
+        policies = conn.execute(
+            "SELECT policyname, schemaname || '.' || tablename FROM pg_policies"
+            " WHERE cmd = 'SELECT' AND qual LIKE '%avow_mask%' ORDER BY 2, 1"
+        ).fetchall()
+        assert policies, "the world of this seed has no policy that depends on a state"
+        for policy, table in policies:
+            conn.execute(LOOSENED[how].format(policy=policy, table=table))
+        with pytest.raises(AssertionError, match="permit"):
+            compare(
+                bench,
+                conn,
+                [f"writes of {p} on {t.name}," for p in bench.world.store.pairs for t in bench.world.store.tables],
+                Counter(),
+            )
