@@ -25,6 +25,7 @@ GROUPS = Rule(
     form="aggregate",
     at_least=2,
 )
+INVENTORY = Rule("p7/1", "p7", "require.inventory", ("contact.postal_address",))
 FIELD = Rule(
     "p6/1",
     "p6",
@@ -58,7 +59,7 @@ def sourced(shop: Shop) -> Shop:
     logins = (Login("shopapp", (*MAP.logins[0].pairs, ANALYST), SUPPORT, "enforce", source="subject.form"),)
     aggregates = (Aggregate("by_role", "public.orders", (Group("status"),), (Measure("count"),), "contact_id"),)
     shop.store_map = replace(MAP, tables=(contacts, orders, *rest), logins=logins, aggregates=aggregates)
-    shop.rules = (*RULES, SOURCE, GROUPS, FIELD)
+    shop.rules = (*RULES, SOURCE, GROUPS, FIELD, INVENTORY)
     shop.apply()
     return shop
 

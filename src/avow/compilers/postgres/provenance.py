@@ -30,7 +30,9 @@ def provenance_objects(target: Target, terms: Terms) -> Iterator[Wanted]:
             yield from _sources(target, table, terms)
             yield from _fields(target, table, terms)
             yield from _places(target, table, terms)
-            yield from _json_lists(table, relation.types, relation.columns)
+            inventories = _about(target.version.rules, "require.inventory", table, terms)
+            if inventories:
+                yield from _json_lists(table, relation.types, relation.columns, _promises(inventories))
 
 
 def handling_numbers(target: Target, recorded: dict[str, int]) -> dict[str, int]:
@@ -187,25 +189,20 @@ def _places(target: Target, table: Table, terms: Terms) -> Iterator[Wanted]:
         yield check(table, "place", f"{ident(attribute.column)} IN ({values})", says, _promises(rules))
 
 
-def _json_lists(table: Table, types: Sequence[str], columns: Sequence[str]) -> Iterator[Wanted]:
+def _json_lists(table: Table, types: Sequence[str], columns: Sequence[str], why: tuple[str, ...]) -> Iterator[Wanted]:
     kinds = dict(zip(columns, types, strict=True))
     for column in table.columns:
         if column.keys and kinds.get(column.name) in ("json", "jsonb"):
-            yield _json_list(table, column)
+            yield _json_list(table, column, why)
 
 
-def _json_list(table: Table, column: Column) -> Wanted:
+def _json_list(table: Table, column: Column, why: tuple[str, ...]) -> Wanted:
     value = f"{ident(column.name)}::jsonb"
     keys = ", ".join(literal(key) for key in sorted(column.keys))
     known = f"{value} - ARRAY[{keys}]::text[] = '{{}}'::jsonb"
     condition = f"{ident(column.name)} IS NULL OR (jsonb_typeof({value}) = 'object' AND {known})"
-    return check(
-        table,
-        f"keys_{column.name}",
-        condition,
-        f"{table.name}.{column.name} holds only the {len(column.keys)} mapped keys",
-        (),
-    )
+    says = f"{table.name}.{column.name} holds only the {len(column.keys)} mapped keys"
+    return check(table, f"keys_{column.name}", condition, says, why)
 
 
 def check(table: Table, name: str, condition: str, says: str, why: tuple[str, ...]) -> Wanted:
