@@ -1,0 +1,51 @@
+"""The boundary of a target: which constructs it enforces, which become a gate, which are refused by name.
+
+Promises: the reference page `docs/reference/fragment.md` lists exactly these. Refuses constructs outside the closed list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Construct:
+    """One construct of a rule. `how` is compiled | gated | refused | elsewhere; `becomes` says what stands in the store."""
+
+    name: str
+    how: str
+    becomes: str
+
+
+POSTGRESQL: tuple[Construct, ...] = (
+    Construct("permit", "compiled", "a role for each pair, column grants, a schema of views"),
+    Construct("forbid", "compiled", "grants and rows that are left out"),
+    Construct("permit, form aggregate", "compiled", "a barrier view with count(DISTINCT subject) >= at_least"),
+    Construct("when: row", "compiled", "a row policy: column = 'constant'"),
+    Construct("when: state_absent", "compiled", "a row policy: (avow_mask & D) = 0"),
+    Construct("when: state_present", "compiled", "a row policy: (avow_mask & A) = A"),
+    Construct("unless: row, state_absent, state_present", "compiled", "the opposite in the row policy"),
+    Construct(
+        "different rows for different columns, reading", "compiled", "one barrier view, each column only on its rows"
+    ),
+    Construct("different rows for different columns, writing", "gated", "nothing may be written through that view"),
+    Construct("writable columns that share no row", "refused", "compile.not-rectangular"),
+    Construct("a table of the map that is not there", "refused", "compile.table-missing"),
+    Construct("when: own_rows", "gated", "not granted"),
+    Construct("when: case_open", "gated", "not granted"),
+    Construct("when: consent_for_recipient", "gated", "not granted"),
+    Construct("when: place", "gated", "not granted"),
+    Construct("when: before", "gated", "not granted"),
+    Construct("when: after", "gated", "not granted"),
+    Construct("a person's state on a table without owner path", "gated", "not granted"),
+    Construct("a person's state on a view or foreign table", "gated", "not granted"),
+    Construct(
+        "require.source", "compiled", "a check on the source column, or avow_handling with a check and a trigger"
+    ),
+    Construct("require.field", "compiled", "a check: the column is not empty where the condition holds"),
+    Construct("require.inventory", "compiled", "unmapped columns are never granted; JSON keys are a closed list"),
+    Construct("require.place", "compiled", "a check on the attribute `place`, where the table has one"),
+    Construct(
+        "require.version, bound, duty, right, observe, attest", "elsewhere", "kept or looked at outside the store"
+    ),
+)
