@@ -166,7 +166,7 @@ def written_cells(conn: psycopg.Connection[Any], table: Table, role: str) -> set
             "SELECT has_column_privilege(%s, %s, %s, 'UPDATE')", (role, table.name, column.name)
         ).fetchone()
         if may and may[0]:
-            new = '{"new": 1}' if column.keys else "new"
+            new = '{"b": 1}' if column.keys else "new"
             conn.execute("SAVEPOINT try")
             conn.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
             conn.execute(sql.SQL("UPDATE {} SET {} = %s").format(_name(table), sql.Identifier(column.name)), (new,))
