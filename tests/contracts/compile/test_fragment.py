@@ -69,15 +69,14 @@ def test_columns_with_rows_of_their_own_are_shown_only_there(shop: Shop) -> None
     with shop.login(DELIVERY) as conn:
         shown = conn.execute("SELECT name, phone FROM contacts ORDER BY id").fetchall()
     assert shown == [("Alice", "1"), ("Bob", None), ("Charlie", None)]
-            ("Alice", "1"),
-            ("Bob", None),
-            ("Charlie", None),
-        ]
 
 
 def test_writes_that_share_no_row_are_refused_by_name(shop: Shop) -> None:
-    one = Rule("p1/1", "p1", "permit", ("contact.name",), (), (SUPPORT.purpose,), (SUPPORT.recipient,), do=frozenset({"read", "write"}),
-               when=(Condition("row", ("delivery",), "contact_role"),))  # fmt: skip
+    rows = (Condition("row", ("delivery",), "contact_role"),)
+    do = frozenset({"read", "write"})
+    one = Rule(
+        "p1/1", "p1", "permit", ("contact.name",), (), (SUPPORT.purpose,), (SUPPORT.recipient,), do=do, when=rows
+    )
     two = replace(
         one, id="p2/1", promise="p2", data=("contact.phone",), when=(Condition("row", ("billing",), "contact_role"),)
     )
