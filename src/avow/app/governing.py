@@ -59,6 +59,11 @@ def apply_project(project: Project, progress: Progress) -> Iterator[tuple[str, s
             (folder / "off.sql").write_text(off_sql(connection), encoding="utf-8")
             (folder / "on.sql").write_text(on_sql(connection), encoding="utf-8")
         done = f"{len(applied.plan.statements)} statements in {applied.seconds:.1f} s, the longest {applied.longest_ms:.0f} ms"
+        done += (
+            f"; {applied.cut} long sessions lost their old rights: let their programs connect anew"
+            if applied.cut
+            else ""
+        )
         yield store_map.name, f"{done}; off.sql and on.sql are in {folder}"
 
 

@@ -1,7 +1,8 @@
-"""Apply: three resumable phases. Prepare changes no behaviour, switch is one transaction, settle verifies.
+"""Apply: three resumable phases. Prepare changes no behaviour, switch opens the new way and closes the old, settle verifies.
 
-Promises: killed at any point, the next apply finishes it; a switch is wholly done or not at all; at the end the plan is
-empty or an error says what is not as planned. Refuses to run beside another apply.
+Promises: killed at any point, the next apply finishes it; each half of the switch is wholly done or not at all, and
+between the halves every right that was there still is; at the end the plan is empty or an error says what is not as
+planned. Refuses to run beside another apply. Source: decision 0005 (open, drain, close).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from psycopg import Connection
 
 from avow.compilers.plan import Plan, Statement
+from avow.compilers.postgres.draining import drain
 from avow.compilers.postgres.objects import Wanted
 from avow.compilers.postgres.planning import Draft, get_draft, make_plan, read_live, undoing
 from avow.compilers.postgres.quoting import load_sql, table_ident
@@ -34,6 +36,11 @@ class Applied:
     plan: Plan
     seconds: float
     longest_ms: float
+    cut: int = 0  # sessions that began before the switch and were still there when the old rights ended
+
+
+# What only adds a way for sessions that begin from now on. The rest of the switch takes old ways away.
+OPENING = frozenset({"role", "pair", "schema", "column", "grant", "view", "pass", "member", "inherit", "setting"})
 
 
 def apply_plan(
@@ -47,28 +54,36 @@ def apply_plan(
     with applying(dsn) as conn:
         draft = get_draft(conn, version, vocabulary, store_map)
         plan = make_plan(draft)
-        longest = _carry_out(conn, draft, tell) if draft.differences else 0.0
+        longest, cut = _carry_out(conn, draft, tell) if draft.differences else (0.0, 0)
         if draft.differences:
             _verify(conn, version, vocabulary, store_map)
-    return Applied(plan, time.monotonic() - started, longest)
+    return Applied(plan, time.monotonic() - started, longest, cut)
 
 
-def _carry_out(conn: Connection[Any], draft: Draft, tell: Progress) -> float:
+def _carry_out(conn: Connection[Any], draft: Draft, tell: Progress) -> tuple[float, int]:
     total, done, longest = len(draft.wanted) + len(draft.dropped), 0, 0.0
     for one in (w for w in draft.wanted if w.phase == "prepare"):
         done += 1
         tell(one.says, done, total)
         longest = max(longest, _single(conn, one))
     switching = [w for w in draft.wanted if w.phase == "switch"]
-    if switching or draft.dropped:
-        longest = max(longest, patiently(conn, lambda: _switch(conn, draft, switching, tell, done, total), "switch"))
+    opening = [w for w in switching if w.key.partition(":")[0] in OPENING]
+    closing = [w for w in switching if w not in opening]
+    cut = 0
+    if opening:
+        longest = max(longest, patiently(conn, lambda: _open(conn, draft, opening, tell, done, total), "switch"))
+        done += len(opening)
+        logins = [w.key.partition(":")[2] for w in opening if w.key.startswith("setting:")]
+        cut = drain(conn, logins, lambda says: tell(says, done, total))
+    if closing or draft.dropped:
+        longest = max(longest, patiently(conn, lambda: _switch(conn, draft, closing, tell, done, total), "switch"))
     for one in (w for w in draft.wanted if w.phase == "settle"):
         tell(one.says, total, total)
         longest = max(longest, _single(conn, one))
     tell("read everything back", total, total)
     with conn.transaction():
         _record_live(conn, draft, draft.wanted)
-    return longest
+    return longest, cut
 
 
 def _single(conn: Connection[Any], one: Wanted) -> float:
@@ -99,10 +114,21 @@ def _outside(conn: Connection[Any], statement: str, key: str) -> None:
         conn.execute("SET lock_timeout = '300ms'")
 
 
+def _open(
+    conn: Connection[Any], draft: Draft, opening: Sequence[Wanted], tell: Progress, done: int, total: int
+) -> None:
+    """The first half, in one transaction: every new way stands beside the old ones."""
+    for index, step in enumerate(opening, done + 1):
+        tell(step.says, index, total)
+        execute(conn, step.create, step.key)
+        _record(conn, step)
+    _record_live(conn, draft, opening)
+
+
 def _switch(
     conn: Connection[Any], draft: Draft, switching: Sequence[Wanted], tell: Progress, done: int, total: int
 ) -> None:
-    """All of it in one transaction: locks first, in sorted order."""
+    """The second half, in one transaction: locks first, in sorted order, then every old way is closed."""
     dropped = [undoing(r) for r in draft.dropped if _stands(draft, r)]
     tables = sorted({w.table for w in switching if w.lock == "access exclusive"} & set(draft.target.survey.relations))
     for table in tables:
