@@ -9,8 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from avow.compilers import reach
 from avow.datamap.model import StoreMap
 from avow.datamap.read import check_datamap, read_datamap
+from avow.policy import read_version
 from avow.vocabulary import load_vocabulary
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
@@ -90,3 +92,37 @@ def test_every_json_key_is_mapped(store: StoreMap, conn: psycopg.Connection) -> 
                     for row in conn.execute(f"SELECT DISTINCT jsonb_object_keys({column.name}) FROM {table.name}")
                 }
                 assert live == set(column.keys)
+
+
+def test_every_column_in_which_an_address_or_a_number_stands_is_mapped_as_personal(
+    store: StoreMap, conn: psycopg.Connection
+) -> None:
+    live = conn.execute(
+        "SELECT 'public.' || c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0"
+        " AND a.atttypid IN ('text'::regtype, 'jsonb'::regtype, 'inet'::regtype)"
+    ).fetchall()
+    places = set()
+    for table, column in live:
+        pattern = r"@|7700 900|01632 960|\mZZ\d|^(192\.0\.2|198\.51\.100|203\.0\.113|10)\."
+        row = conn.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE {column}::text ~ %s)", [pattern]).fetchone()
+        if row == (True,):
+            places.add((table, column))
+    mapped = {(t.name, c.name) for t in store.tables for c in t.columns if c.categories or c.free_text or c.keys}
+    assert places <= mapped
+    assert {("public.organisations", "notes"), ("public.messages", "body"), ("public.orders", "extra")} <= places
+    assert len(places) >= 28
+
+
+def test_the_notes_that_nobody_may_read_are_reached_by_no_pair(store: StoreMap) -> None:
+    version = read_version(MAP.parent, "2026-01", "cloudsentric", load_vocabulary())
+    rights = reach(version, load_vocabulary(), store).of_table("public.organisations")
+    assert rights
+    assert not [right.pair for right in rights if "notes" in right.read or "notes" in right.write]
+
+
+def test_every_pair_of_a_program_is_a_rectangle_on_every_table(store: StoreMap) -> None:
+    version = read_version(MAP.parent, "2026-01", "cloudsentric", load_vocabulary())
+    matrix = reach(version, load_vocabulary(), store)
+    assert matrix.gates == ()
+    assert not [(str(right.pair), right.table) for right in matrix.rights.values() if not right.rectangular]
