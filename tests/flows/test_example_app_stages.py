@@ -128,3 +128,15 @@ def test_a_customer_that_objects_takes_its_marketing_choice_along_and_keeps_its_
     assert company.count("app", "SELECT count(*) FROM organisations WHERE id = 1") == 1
     assert company.count("app", "SELECT count(*) FROM orders WHERE organisation_id = 1") > 0
     assert company.count("finance", "SELECT count(*) FROM organisations WHERE id = 1") == 1
+
+
+def test_statistics_show_groups_and_no_row(company: Company) -> None:
+    company.go("enforce")
+    assert company.count("analyst", "SELECT count(*) FROM sales_by_sector_and_size") >= 0
+    with psycopg.connect(company.dsns["analyst"]) as conn:
+        found = conn.execute("SELECT * FROM sales_by_sector_and_size")
+        names = {column.name for column in found.description or ()}
+    assert {"sector", "size"} <= names
+    assert not names & {"organisation_id", "name", "id"}
+    for table in ("orders", "organisations", "usage_counters", "tickets"):
+        assert company.refused("analyst", f"SELECT * FROM {table}"), table
