@@ -186,16 +186,10 @@ def _settings(target: Target, login: Login, role: Role) -> Wanted:
     key, alter = f"setting:{login.name}", f"ALTER ROLE {ident(login.name)} IN DATABASE {ident(target.survey.database)}"
     old = {name: value for name, _, value in (s.partition("=") for s in role.settings_here)}
     recorded = target.survey.recorded.get(key)
-    undo = (
-        recorded.undo
-        if recorded
-        else ";\n".join(_restore(alter, name, old) for name in ("role", "search_path", "avow.handling"))
-    )
+    undo = recorded.undo if recorded else ";\n".join(_restore(alter, name, old) for name in ("role", "search_path"))
     before = _first_path(undo) or role.find_setting_elsewhere("search_path") or '"$user", public'
     path = ", ".join([ident(target.schema(login.default)), _path(target, login, before)])
     create = [f"{alter} SET role = {literal(target.role(login.default))}", f"{alter} SET search_path = {path}"]
-    if login.source in target.handlings:
-        create.append(f"{alter} SET avow.handling = {literal(str(target.handlings[login.source]))}")
     return Wanted(
         key, "switch", ";\n".join(create), undo, f"sessions of {login.name} start as {login.default}", role=login.name
     )

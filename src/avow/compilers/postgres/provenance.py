@@ -16,7 +16,7 @@ from avow.compilers.reach import Terms, categories_of
 from avow.datamap.model import Column, Table
 from avow.policy.promise import Rule
 
-SESSION_SOURCE = "COALESCE(NULLIF(current_setting('avow.handling', true), ''), '0')::int"
+SAID_BY_SESSION = "NULLIF(current_setting('avow.handling', true), '')"
 
 
 def provenance_objects(target: Target, terms: Terms) -> Iterator[Wanted]:
@@ -129,7 +129,7 @@ def _handled(target: Target, table: Table, allowed: list[str], rules: Sequence[R
     first = numbers[table.source.always] if table.source.always else 0
     create = f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS avow_handling int NOT NULL DEFAULT {first}"
     if not table.source.always:
-        create += f";\nALTER TABLE {name} ALTER COLUMN avow_handling SET DEFAULT {SESSION_SOURCE}"
+        create += f";\nALTER TABLE {name} ALTER COLUMN avow_handling SET DEFAULT {_default_source(target)}"
     yield Wanted(
         f"column:{table.name}:avow_handling", "switch", create, f"ALTER TABLE {name} DROP COLUMN IF EXISTS avow_handling",
         f"append to {table.name} where each row comes from", why, "access exclusive", table.name,
@@ -153,6 +153,19 @@ def _handled(target: Target, table: Table, allowed: list[str], rules: Sequence[R
             f"trigger:{table.name}:zz_avow_source", "switch", create, f"DROP TRIGGER IF EXISTS zz_avow_source ON {name}",
             f"a new row of {table.name} without a source is refused", why, "access exclusive", table.name,
         )  # fmt: skip
+
+
+def _default_source(target: Target) -> str:
+    """What the session says, else the source that the map gives its login, else 0.
+
+    The login's own source stands in the expression: since PostgreSQL 15 only a superuser may give a role a setting of
+    our own (`ALTER ROLE ... SET avow.handling`), and an apply must not need one."""
+    known = sorted(
+        (x.name, target.handlings[x.source]) for x in target.store_map.logins if x.source in target.handlings
+    )
+    logins = " ".join(f"WHEN {literal(name)} THEN '{number}'" for name, number in known)
+    otherwise = f"CASE session_user {logins} ELSE '0' END" if known else "'0'"
+    return f"COALESCE({SAID_BY_SESSION}, {otherwise})::int"
 
 
 def _fields(target: Target, table: Table, terms: Terms) -> Iterator[Wanted]:
