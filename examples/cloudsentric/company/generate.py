@@ -10,7 +10,6 @@ Run: `PYTHONPATH=examples python -m cloudsentric.company.generate --dsn SUPERUSE
 from __future__ import annotations
 
 import argparse
-import contextlib
 import re
 import secrets
 import sys
@@ -73,10 +72,11 @@ def drop_company(superuser_dsn: str, database: str, prefix: str = "cs_") -> None
         logins = [prefix + login for login in (*LOGINS, "owner")]
         granted = conn.execute((HERE / "granted_roles.sql").read_text(), [logins]).fetchall()
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
-        for name in [*(row[0] for row in granted), *logins]:
-            with contextlib.suppress(psycopg.errors.UndefinedObject):
-                conn.execute(sql.SQL("REVOKE SET ON PARAMETER \"avow.handling\" FROM {}").format(sql.Identifier(name)))
-            conn.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+        found = dict(conn.execute((HERE / "roles.sql").read_text(), [logins]).fetchall())
+        for name in [*(row[0] for row in granted), *(login for login in logins if login in found)]:
+            role = sql.Identifier(name)
+            conn.execute(sql.SQL("DROP OWNED BY {}").format(role))  # rights on what the whole cluster shares
+            conn.execute(sql.SQL("DROP ROLE {}").format(role))
 
 
 def read_for_prefix(file: Path, prefix: str) -> str:
@@ -100,8 +100,6 @@ def _create_logins(conn: psycopg.Connection, prefix: str, secret: str) -> None:
         conn.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {} {}").format(verb, role, sql.Literal(secret), rights))
         conn.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(role, sql.Literal(MARK)))
     conn.execute("RESET ROLE")
-    # a login's default source is a setting of the login; only a superuser may let the owner set it (see `avow grants`)
-    conn.execute(sql.SQL('GRANT SET ON PARAMETER "avow.handling" TO {}').format(sql.Identifier(prefix + "owner")))
 
 
 def _fill(conn: psycopg.Connection, rows: Rows, prefix: str) -> None:

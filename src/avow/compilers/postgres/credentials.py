@@ -53,7 +53,6 @@ def _apply(store_map: StoreMap, database: str, major: int) -> list[str]:
         f"GRANT CREATE, CONNECT ON DATABASE {ident(database)} TO avow_apply;",
         *(f"GRANT USAGE, CREATE ON SCHEMA {ident(schema)} TO avow_apply;" for schema in _schemas(store_map)),
         *(f"ALTER TABLE {table_ident(table)} OWNER TO avow_apply;" for table in _tables(store_map)),
-        'GRANT SET ON PARAMETER "avow.handling" TO avow_apply;',  # the default source of a login is a setting of it
         *admin,
     ]
 
