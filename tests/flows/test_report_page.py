@@ -63,7 +63,7 @@ def make_statement(verdict: str) -> StatementVerdict:
         "access-trial",
         "trial",
         results.get(verdict, "held"),
-        "in store `main`: `lantern_marketing_application` reads public.invoices_of_the_current_year (address, amount)",
+        "in store `main`: `lantern_marketing_application` can read public.invoices_of_the_current_year (address, amount)",
         "2026-01-05T10:00:00Z",
         12.5,
     )

@@ -37,7 +37,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "sales-contacts",
         "GRANT SELECT (email) ON contacts TO %P%finance",
         "REVOKE SELECT (email) ON contacts FROM %P%finance",
-        "finance` reads public.contacts (email) by a grant of its own",
+        "finance` can read public.contacts (email) by a grant of its own",
     ),
     Sabotage(
         "grant-column-to-other-pair",
@@ -53,7 +53,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "finance-invoices",
         "GRANT SELECT ON invoices TO PUBLIC",
         "REVOKE SELECT ON invoices FROM PUBLIC",
-        "`PUBLIC` reads public.invoices",
+        "`PUBLIC` can read public.invoices",
     ),
     Sabotage(
         "give-back-old-role",
@@ -61,7 +61,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "finance-invoices",
         "GRANT SELECT ON invoices TO %P%staff; GRANT %P%staff TO %P%app",
         "REVOKE %P%staff FROM %P%app; REVOKE SELECT ON invoices FROM %P%staff",
-        "staff` reads public.invoices",
+        "staff` can read public.invoices",
     ),
     Sabotage(
         "give-another-pair",
@@ -207,7 +207,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "finance-invoices",
         "GRANT TRUNCATE ON invoices TO %P%app",
         "REVOKE TRUNCATE ON invoices FROM %P%app",
-        "may write public.invoices",
+        "can write public.invoices",
     ),
     Sabotage(
         "show-small-groups",
@@ -239,7 +239,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "no-invoice-marketing",
         "GRANT UPDATE (address) ON invoices TO %P%p3",
         "REVOKE UPDATE (address) ON invoices FROM %P%p3",
-        "may write public.invoices (address)",
+        "can write public.invoices (address)",
     ),
     Sabotage(
         "forbidden-view-in-the-pairs-schema",

@@ -115,7 +115,9 @@ def test_stage_back_to_observe_names_the_login_and_the_column(company: Company, 
     finally:
         company.run("REVOKE SELECT (email) ON contacts FROM %P%finance")
     assert found.verdict == BROKEN
-    assert "finance` reads public.contacts (email) because its stage is still observe: not enforced yet" in found.reason
+    assert (
+        "finance` can read public.contacts (email) because its stage is still observe: not enforced yet" in found.reason
+    )
     assert any("stage: enforce" in r for r in found.repairs)
 
 

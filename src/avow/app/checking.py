@@ -20,8 +20,7 @@ from avow.app.project import Progress, Project
 from avow.compilers import Matrix, doctor, pair_roles, reach
 from avow.control import Control, open_control
 from avow.datamap.detect import find_categories
-from avow.datamap.holding import categories_of
-from avow.datamap.model import Aggregate, Pair, StoreMap
+from avow.datamap.model import StoreMap
 from avow.errors import AvowError, Diagnostic, Place, PolicyError, StoreError
 from avow.prove import (
     Budget,
@@ -35,8 +34,8 @@ from avow.prove import (
     report_junit,
     report_table,
 )
-from avow.prove.matrix import rights_of
-from avow.prove.scene import AggregateRights
+from avow.prove.matrix import declared_groups, rights_of
+from avow.prove.scene import Drift
 from avow.prove.verdict import Report
 from avow.settings import StoreSettings
 from avow.stores.port import Store, StoreDescription
@@ -180,12 +179,12 @@ def _complete(
             matrix,
             scene.map.pairs,
             roles,
-            {p: _aggregates(project, scene.map, p) for p in scene.map.pairs},
-            _views(description),
+            declared_groups(project.version, project.vocabulary, scene.map),
+            frozenset(table.name for table in description.tables if table.kind not in ("table", "partition")),
         ),
         open_probe=opener(get_dsn(settings, "probe"), timeout, budget.lock_timeout_ms),
         open_plant=opener(plant, timeout, budget.lock_timeout_ms) if (plant := settings.find_dsn("plant")) else None,
-        drift=tuple(str(difference) for difference in drift),
+        drift=tuple(Drift(difference.key, difference.found) for difference in drift),
         applied=bool(roles),
     )
 
@@ -207,36 +206,3 @@ def _open_mariadb(dsn: str, budget: Budget) -> Store:
     from avow.stores.mariadb import open_mariadb  # its driver is loaded only where there is such a store
 
     return open_mariadb(dsn, budget.statement_timeout_ms)
-
-
-def _views(description: StoreDescription) -> frozenset[str]:
-    """Relations that hold no rows of their own."""
-    return frozenset(t.name for t in description.tables if t.kind != "table")
-
-
-def _aggregates(project: Project, store_map: StoreMap, pair: Pair) -> tuple[AggregateRights, ...]:
-    """The aggregates that some permit opens to the pair, each with the largest group that any of those permits asks for."""
-    covers = project.vocabulary.covers
-    permits = [
-        rule
-        for rule in project.version.rules
-        if rule.form == "aggregate"
-        and any(covers(purpose, pair.purpose) for purpose in rule.purposes)
-        and any(covers(recipient, pair.recipient) for recipient in rule.recipients)
-    ]
-    found = []
-    for aggregate in store_map.aggregates:
-        held = _categories_of(store_map, aggregate)
-        sizes = [rule.at_least for rule in permits if held and all(any(covers(d, c) for d in rule.data) for c in held)]
-        found += [AggregateRights(aggregate.name, aggregate.table, max(sizes))] if sizes else []
-    return tuple(found)
-
-
-def _categories_of(store_map: StoreMap, aggregate: Aggregate) -> set[str]:
-    """What the measures and the groups of an aggregate are made of; keys and impersonal columns are nothing."""
-    table = store_map.find_table(aggregate.table)
-    columns = [(table, m.column) for m in aggregate.measures] + [
-        (store_map.find_table(g.via[-1].to_table) if g.via else table, g.column) for g in aggregate.groups
-    ]
-    found = (t.find_column(name) for t, name in columns if t is not None)
-    return {category for column in found if column is not None for category in categories_of(column)}

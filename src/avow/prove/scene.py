@@ -115,6 +115,19 @@ class PairRights:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """A control that is not as apply left it: `key` as the compilers name it ("policy:public.contacts:..."), `found` what
+    is the matter ("missing", "altered", "gone", "wanted otherwise")."""
+
+    key: str
+    found: str
+
+    @property
+    def kind(self) -> str:
+        return self.key.partition(":")[0]
+
+
+@dataclass(frozen=True)
 class StoreScene:
     """One governed store. `down` is the reason why it cannot be looked at ("" = it answers). `sample` reads a bounded
     sample (from the replica where one is set). `open_probe` may take the pairs; `open_plant` may also insert rows (for
@@ -130,7 +143,7 @@ class StoreScene:
     levels: frozenset[str] = frozenset({"catalogue", "trial"})
     disposable: bool = False
     down: str = ""
-    drift: tuple[str, ...] = ()  # live objects that are no longer as apply left them, one sentence each
+    drift: tuple[Drift, ...] = ()  # controls that are no longer as apply left them
     applied: bool = False
 
     @property

@@ -89,7 +89,7 @@ def say_ways(ways: Iterable[Way], most: int = 4) -> str:
     """One sentence: roles, columns, how; roles with the same way are said together; no value of any row."""
     fields: dict[tuple[str, str, str], set[Field]] = {}
     for way in ways:
-        verb = "reads" if way.privilege == READ else "may write"
+        verb = "can read" if way.privilege == READ else "can write"
         fields.setdefault((way.role, verb, way.how), set()).add(way.field)
     roles: dict[tuple[str, str, frozenset[Field]], list[str]] = {}
     for (role, verb, how), reached in fields.items():
@@ -103,7 +103,7 @@ def say_ways(ways: Iterable[Way], most: int = 4) -> str:
 
 def _name_roles(names: list[str], most: int = 3) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more roles, each,"
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more roles"
 
 
 def membership_faults(live: Live, store: StoreMap, rights: Iterable[PairRights]) -> tuple[Way, ...]:

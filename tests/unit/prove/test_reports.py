@@ -16,7 +16,7 @@ from avow.prove.verdict import ProbeResult, Report, RuleVerdict, StatementVerdic
 
 TEXT = "# Our policy\n\nWe bill you. We never sell <data>.\n\n- Nobody read this."
 HELD = ProbeResult("access-trial", "trial", "held", "12 refused", "2026-01-02T03:04:05Z", 1.25)
-BROKE = replace(HELD, result="broke", seen="`app` reads public.t (c)")
+BROKE = replace(HELD, result="broke", seen="`app` can read public.t (c)")
 COULD_NOT = replace(HELD, result="could_not", seen="store `main` cannot be reached")
 
 

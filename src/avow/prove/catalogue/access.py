@@ -39,7 +39,15 @@ def _probes(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
     return (*probe_access(inquiry, rule), *probe_rows_tried(inquiry, rule), *probe_aggregates(inquiry, rule))
 
 
-_NAMES = ("access-catalogue", "access-trial", "rows-catalogue", "rows-trial", "rows-canary", "groups-trial")
+_NAMES = (
+    "access-catalogue",
+    "access-trial",
+    "controls-unaltered",
+    "rows-catalogue",
+    "rows-trial",
+    "rows-canary",
+    "groups-trial",
+)
 
 PERMIT = Entry(
     kind="permit",
@@ -88,7 +96,7 @@ FORBID = Entry(
     compiled=(*_COMPILED[:2], "a prohibition is an absent grant, never a second role"),
     controls=_controls,
     probes=_probes,
-    probe_names=_NAMES[:5],
+    probe_names=_NAMES[:6],
     sabotages=(
         "grant-forbidden-column",
         "grant-forbidden-write",

@@ -49,7 +49,7 @@ SOURCE = Entry(
     ),
     controls=_per_table("a row without a listed source is refused"),
     probes=probe_source,
-    probe_names=("source-catalogue", "source-trial"),
+    probe_names=("source-catalogue", "controls-unaltered", "source-trial"),
     sabotages=(
         "drop-source-check",
         "allow-other-sources",
@@ -66,7 +66,7 @@ FIELD = Entry(
     compiled=("PostgreSQL: CHECK (condition is false or the column is not null), NOT VALID for older rows",),
     controls=_per_table("a row without the attribute is refused"),
     probes=probe_field,
-    probe_names=("field-catalogue", "field-trial"),
+    probe_names=("field-catalogue", "controls-unaltered", "field-trial"),
     sabotages=(
         "drop-field-check",
         "weaken-field-check",

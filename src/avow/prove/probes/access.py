@@ -15,6 +15,7 @@ from avow.policy.promise import Rule
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, held
 from avow.prove.live import Live
 from avow.prove.probes.trials import REFUSED, get_trials
+from avow.prove.probes.unaltered import probe_unaltered
 from avow.prove.scene import Scene, StoreScene
 from avow.prove.scope import Field, fields_of, named_columns, pairs_of, tables_of
 from avow.prove.ways import READ, Way, find_ways, judge, may_make_roles, membership_faults, row_faults, say_ways
@@ -38,6 +39,7 @@ def probe_access(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
             continue
         found.append(inquiry.attempt("access-catalogue", "catalogue", partial(probe_catalogue, inquiry, store, rule)))
         found.append(inquiry.attempt("access-trial", "trial", partial(probe_trial, inquiry, store, rule)))
+        found += probe_unaltered(inquiry, store, {f.table for f in fields_of(rule, store.map, terms)})
         if _has_row_rules(store, rule, inquiry):
             found.append(inquiry.attempt("rows-catalogue", "catalogue", partial(probe_rows, inquiry, store, rule)))
     if not found:

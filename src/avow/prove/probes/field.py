@@ -13,6 +13,7 @@ from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, cou
 from avow.prove.probes.access import _nothing_mapped, _some, governed
 from avow.prove.probes.rows import is_harmless
 from avow.prove.probes.source import CHECKED
+from avow.prove.probes.unaltered import probe_unaltered
 from avow.prove.queries import load_query
 from avow.prove.scene import Connection, StoreScene
 from avow.prove.scope import tables_of
@@ -25,6 +26,7 @@ def probe_field(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
     for store in governed(inquiry):
         if tables_of(rule, store.map, inquiry.scene.terms):
             found.append(inquiry.attempt("field-catalogue", "catalogue", partial(_catalogue, inquiry, store, rule)))
+            found += probe_unaltered(inquiry, store, [t.name for t in tables_of(rule, store.map, inquiry.scene.terms)])
             found.append(inquiry.attempt("field-trial", "trial", partial(_trial, inquiry, store, rule)))
     return tuple(found) or (inquiry.attempt("field-catalogue", "catalogue", lambda: _nothing_mapped(rule)),)
 

@@ -17,6 +17,7 @@ from avow.datamap.model import Table
 from avow.policy.promise import Rule
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
 from avow.prove.probes.access import _few, _nothing_mapped, _some, governed
+from avow.prove.probes.unaltered import probe_unaltered
 from avow.prove.queries import load_query
 from avow.prove.scene import Connection, StoreScene
 from avow.prove.scope import tables_of
@@ -33,6 +34,7 @@ def probe_source(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
         if not tables_of(rule, store.map, inquiry.scene.terms):
             continue
         found.append(inquiry.attempt("source-catalogue", "catalogue", partial(probe_catalogue, inquiry, store, rule)))
+        found += probe_unaltered(inquiry, store, [t.name for t in tables_of(rule, store.map, inquiry.scene.terms)])
         found.append(inquiry.attempt("source-trial", "trial", partial(probe_trial, inquiry, store, rule)))
     return tuple(found) or (inquiry.attempt("source-catalogue", "catalogue", lambda: _nothing_mapped(rule)),)
 
