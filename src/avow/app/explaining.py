@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from avow.app.project import Project
+from avow.datamap.holds import categories_of, find_column
 from avow.datamap.model import Column, Table
 from avow.decide.column import ColumnUse, Kind, decide_column
 from avow.decide.engine import decide
@@ -34,9 +35,9 @@ def explain(
     _check_terms(project, who, purpose)
     covers = project.vocabulary.covers
     question = Question(category="", purpose=purpose, recipient=who, do=do, state=state, row=row)
-    found = _find_column(project, what)
+    found = find_column(project.datamap, what)
     if found is not None:
-        decided = decide_column(project.version, _use_of(*found), question, covers)
+        decided = decide_column(project.version, _use_of(*found[1:]), question, covers)
         return Answer(decided.allowed, explain_column(decided, question, project.version, project.vocabulary))
     _check_category(project, what)
     question = Question(category=what, purpose=purpose, recipient=who, do=do, state=state, row=row)
@@ -44,22 +45,10 @@ def explain(
     return Answer(decision.allowed, explain_decision(decision, question, project.version, project.vocabulary))
 
 
-def _find_column(project: Project, what: str) -> tuple[Table, Column] | None:
-    table_name, _, column_name = what.rpartition(".")
-    for store in project.datamap.stores:
-        for table in store.tables:
-            column = table.find_column(column_name)
-            if column is not None and table_name in (table.name, table.name.partition(".")[2]):
-                return table, column
-    return None
-
-
 def _use_of(table: Table, column: Column) -> ColumnUse:
-    """The column as the reference engine asks about it: everything it holds, JSON keys included."""
-    below = frozenset().union(*column.keys.values()) if column.keys else frozenset()
-    unconfirmed = frozenset({"any.personal"}) if column.free_text and not column.categories else frozenset()
+    """The column as the reference engine asks about it: everything it holds, and whose rows may carry it."""
     kinds = tuple(Kind(record.name, record.subjects, record.where) for record in table.records)
-    return ColumnUse(f"{table.name}.{column.name}", column.categories | below | unconfirmed, kinds, column.link)
+    return ColumnUse(f"{table.name}.{column.name}", categories_of(column), kinds, column.link)
 
 
 def _check_terms(project: Project, who: str, purpose: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from avow.datamap.model import Column, DataMap, StoreMap, Table
 from avow.errors import DataMapError, Diagnostic, Place
-from avow.yamlplaces import did_you_mean
 
 UNCONFIRMED = "any.personal"
 
@@ -21,20 +20,17 @@ def categories_of(column: Column) -> frozenset[str]:
     return found
 
 
-def get_column(datamap: DataMap, name: str) -> tuple[StoreMap, Table, Column]:
-    """The one column named `table.column`, `schema.table.column` or `store:schema.table.column`.
+def find_column(datamap: DataMap, name: str) -> tuple[StoreMap, Table, Column] | None:
+    """The one column named `table.column`, `schema.table.column` or `store:schema.table.column`; None where none fits.
 
-    Raises DataMapError `map.unknown-column` where none or more than one fits, with the nearest name."""
+    Raises DataMapError `map.ambiguous-column` where several fit, with the names that tell them apart."""
     fits = [(s, t, c) for s in datamap.stores for t in s.tables for c in t.columns if name in _names(s, t, c)]
-    if len(fits) == 1:
-        return fits[0]
-    every = [f"{s.name}:{t.name}.{c.name}" for s, t, c in fits] or [
-        n for s in datamap.stores for t in s.tables for c in t.columns for n in _names(s, t, c)
-    ]
-    cause = f"`{name}` fits several columns" if fits else f"no mapped table has the column `{name}`"
-    help = "write one of " + ", ".join(f"`{n}`" for n in every) if fits else did_you_mean(name, every)
+    if len(fits) < 2:
+        return fits[0] if fits else None
+    help = "write one of " + ", ".join(f"`{_names(*fit)[-1]}`" for fit in fits)
     so = "it cannot be said which promises are about it"
-    raise DataMapError(Diagnostic(Place(datamap.file), "map.unknown-column", cause, help, so))
+    cause = f"`{name}` fits several columns"
+    raise DataMapError(Diagnostic(Place(datamap.file), "map.ambiguous-column", cause, help, so))
 
 
 def _names(store: StoreMap, table: Table, column: Column) -> tuple[str, str, str]:
