@@ -4,9 +4,10 @@ Only what Django and the product ask for; nothing here knows of Avow.
 """
 
 import os
-from urllib.parse import parse_qs, unquote, urlsplit
 
-_dsn = urlsplit(os.environ["DESK_DSN"])
+from psycopg.conninfo import conninfo_to_dict
+
+_dsn = conninfo_to_dict(os.environ["DESK_DSN"])
 
 SECRET_KEY = "only for a desk that lives as long as one run"
 USE_TZ = True
@@ -46,10 +47,10 @@ EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": _dsn.path.lstrip("/"),
-        "USER": unquote(_dsn.username or ""),
-        "PASSWORD": unquote(_dsn.password or ""),
-        "HOST": parse_qs(_dsn.query).get("host", [_dsn.hostname or ""])[0],
-        "PORT": _dsn.port or "",
+        "NAME": _dsn["dbname"],
+        "USER": _dsn.get("user", ""),
+        "PASSWORD": _dsn.get("password", ""),
+        "HOST": _dsn.get("host", ""),
+        "PORT": str(_dsn.get("port", "")),
     }
 }
