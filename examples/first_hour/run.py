@@ -72,7 +72,9 @@ def install(home: Path) -> Path:
     python = home / "product" / "bin" / "python"
     if not python.exists():
         venv.create(home / "product", with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PRODUCT], check=True)
+        subprocess.run(
+            [str(python), "-m", "pip", "install", "--quiet", *PRODUCT], check=True, stderr=subprocess.DEVNULL
+        )
     return python
 
 
@@ -191,6 +193,10 @@ def replay(home: Path) -> int:
             project, "init", "--policy", policy, "--dsn", desk.dsns["desk_owner"], "--company", "fernhill"
         )
         print("".join(f"   {line}\n" for line in text.splitlines()), end="")
+    with step("avow map: the draft again, as anybody may ask for it"):
+        _, text = output_of(project, "map")
+        open_ = text.count("confirmed: false")
+        print(f"   {len(text.splitlines())} lines, {open_} columns for a person to look at")
     with step("the person reads the drafts and writes YAML"):
         print(f"   {confirm(desk, project)} lines written or changed")
     with step("avow lint"):

@@ -7,12 +7,13 @@ a value of a row.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from avow.datamap.detect import find_categories, find_free_text, find_keys
-from avow.datamap.evidence import NAME
+from avow.datamap.detect import count_keys, find_categories, find_free_text, find_keys
+from avow.datamap.evidence import NAME, given_names
 from avow.datamap.model import Column
 from avow.datamap.names import find_by_name, looks_like_free_text
 from avow.datamap.proposal import ProposedColumn
@@ -148,9 +149,10 @@ def _propose_free_text(
 def _propose_keys(info: ColumnInfo, values: list[Any]) -> ProposedColumn:
     """A key may itself be data (a map from addresses to counts): keys that look like values are not written."""
     keys: dict[str, frozenset[str]] = {}
+    counts = count_keys(values)
     hidden = 0
     for key, shares in find_keys(values).items():
-        if find_categories([key]) or len(key) > 40 or not key.replace(".", "_").replace("-", "_").isidentifier():
+        if not _is_written_key(key, counts[key], len(values)):
             hidden += 1
             continue
         scores, _ = _weigh(dict(find_by_name(key.rpartition(".")[2])), dict(shares), [""])
@@ -163,6 +165,14 @@ def _propose_keys(info: ColumnInfo, values: list[Any]) -> ProposedColumn:
         return ProposedColumn(Column(info.name, keys=keys, confirmed=False), 0.6, tuple(reasons))
     column = Column(info.name, frozenset({"any.personal"}), free_text=True, confirmed=False)
     return ProposedColumn(column, 0.5, (*reasons, "an open JSON column counts as `any.personal`"))
+
+
+def _is_written_key(key: str, count: int, total: int) -> bool:
+    """A word of the program's, not of a person: short, of letters, no name, and in more than one of many objects."""
+    words = re.split(r"[._-]", key.lower())
+    plain = len(key) <= 40 and key.replace(".", "_").replace("-", "_").isidentifier()
+    rare = total >= _MANY and count < 2
+    return plain and not rare and not find_categories([key]) and not given_names().intersection(words)
 
 
 def _found(info: ColumnInfo, scores: Mapping[str, float], reasons: tuple[str, ...]) -> ProposedColumn:

@@ -85,6 +85,16 @@ def find_keys(values: Iterable[Any]) -> Mapping[str, Mapping[str, float]]:
     return {key: find_categories(found) for key, found in sorted(texts.items())}
 
 
+def count_keys(values: Iterable[Any]) -> Mapping[str, int]:
+    """Key -> in how many of the JSON objects it stands."""
+    found: Counter[str] = Counter()
+    for value in values:
+        texts: dict[str, list[str]] = defaultdict(list)
+        _collect(_parsed(value), "", texts)
+        found.update(texts.keys())
+    return found
+
+
 def _parsed(value: Any) -> Any:
     if not isinstance(value, (str, bytes)):
         return value

@@ -53,7 +53,7 @@ def _table(found: ProposedTable) -> Iterator[str]:
     yield from (f"# {_comment(reason)}" for reason in found.reasons)
     yield f"{_word(table.name)}:"
     if table.ignore:
-        yield f"  ignore: {json.dumps(table.ignore)}"
+        yield f"  ignore: {_quoted(table.ignore)}"
         return
     yield from (f"  {line}" for line in _facts(table))
     yield "  columns:"
@@ -81,7 +81,7 @@ def _facts(table: Table) -> Iterator[str]:
 
 
 def _owner(path: OwnerPath) -> str:
-    hops = ", ".join(json.dumps(f"{s.column} -> {s.to_table}.{s.to_column}") for s in path.steps)
+    hops = ", ".join(_quoted(f"{s.column} -> {s.to_table}.{s.to_column}") for s in path.steps)
     return f"{{to: {_word(path.subject)}, via: [{hops}]}}" if hops else f"{{to: {_word(path.subject)}}}"
 
 
@@ -163,7 +163,7 @@ def _promise(sentence: Sentence, proposal: Proposal | None, text: str, taken: se
     name = name if name not in taken else f"{name}-{len(taken)}"
     taken.add(name)
     yield f"- id: {name}"
-    yield f"  quote: {json.dumps(quote, ensure_ascii=False)}"
+    yield f"  quote: {_quoted(quote)}"
     yield f"  act: {proposal.act}"
     yield f"  modality: {proposal.modality}"
     yield from (f"  {key}: [{', '.join(words)}]" for key, words in proposal.terms if words)
@@ -190,8 +190,14 @@ levels = ["catalogue", "trial"]
 
 
 def _word(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    return text if _PLAIN.fullmatch(text) else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    """A YAML scalar in double quotes; what does not print is written by its number."""
+    escaped = "".join(f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
+    return f'"{escaped}"'
 
 
 def _comment(text: str) -> str:
-    return " ".join(text.split())
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
