@@ -116,7 +116,7 @@ def _memberships(target: Target, login: Login, role: Role) -> Iterator[Wanted]:
             f"let {login.name} act for {pair}, without inheriting it",
             role=name,
         )
-    if target.survey.major < 16:
+    if target.survey.major < 16 and login.stage != "observe":
         yield _no_inheritance(target, login, role)
 
 

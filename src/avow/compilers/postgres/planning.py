@@ -62,6 +62,7 @@ def _draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, sto
     target = make_target(survey, version, reach(version, vocabulary, store_map), store_map)
     everything = in_order(_every_object(target, vocabulary))
     target.warnings += unindexable(conn, {one.table for one in everything if one.kind == "rls"})
+    target.warnings += _unled(conn, target, {one.table for one in everything if one.key.endswith(":avow_mask")})
     live = read_live(conn, target)
     differences, wanted = [], []
     for one in everything:
@@ -141,7 +142,7 @@ def read_live(conn: Connection[Any], target: Target) -> Mapping[str, str]:
         load_sql("live").encode(),
         {
             "prefix": f"av\\_{target.survey.install}\\_p%", "governed": [t.name for t in target.governed],
-            "logins": [login.name for login in target.store_map.logins], "revoked": revoked,
+            "enforced": target.login_names, "logins": [login.name for login in target.store_map.logins], "revoked": revoked,
         },
     )  # fmt: skip
     live = {key: definition or "" for key, definition in cur.fetchall()}
@@ -156,6 +157,27 @@ def unindexable(conn: Connection[Any], tables: set[str]) -> list[str]:
     return [
         f"row security on {table} keeps these operators from the index {index}: {operators}"
         for table, index, operators in rows
+    ]
+
+
+def _unled(conn: Connection[Any], target: Target, masked: set[str]) -> list[str]:
+    """Columns of owner paths without an index: every change of a person's state would read the whole table."""
+    steps = {(t.name, s.column) for t in target.governed if t.name in masked for p in t.owners for s in p.steps[:1]}
+    steps |= {
+        (before.to_table, step.column)
+        for t in target.governed
+        if t.name in masked
+        for p in t.owners
+        for before, step in zip(p.steps, p.steps[1:], strict=False)
+    }
+    ordered = sorted(steps)
+    cur = conn.cursor(row_factory=tuple_row)
+    rows = cur.execute(
+        load_sql("unled").encode(), [[name for name, _ in ordered], [column for _, column in ordered]]
+    ).fetchall()
+    return [
+        f"no index leads with {table}.{column}: a change of a person's state reads all of {table}"
+        for table, column in rows
     ]
 
 

@@ -38,7 +38,7 @@ WHERE NOT (s.kind = 'table' AND s.object = ANY (%(governed)s)) AND s.object !~ '
 UNION ALL
 SELECT 'revoke:' || o.object, coalesce((SELECT string_agg(coalesce(g.rolname, 'public') || ' ' || s.word, ', ' ORDER BY 1)
                               FROM spelled s LEFT JOIN pg_roles g ON g.oid = s.grantee
-                              WHERE s.object = o.object AND s.kind <> 'schema' AND (s.grantee = 0 OR g.rolname = ANY (%(logins)s))), '')
+                              WHERE s.object = o.object AND s.kind <> 'schema' AND (s.grantee = 0 OR g.rolname = ANY (%(enforced)s))), '')
 FROM unnest(%(revoked)s::text[]) o (object)
 UNION ALL
 SELECT 'policy:' || n.nspname || '.' || c.relname || ':' || p.polname,
