@@ -25,10 +25,11 @@ import psycopg
 from psycopg import sql
 
 from avow.cli.main import main as avow
-from avow.embedded import RunningServer, ensure_server
+from avow.embedded import RunningServer, ensure_server, remove_server
 
 ROOT = Path(__file__).parents[1]
 STARTED = time.monotonic()
+INTERRUPTED = 130  # what a shell gives for a program that Ctrl-C ended
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def set_up(company: str, scale: int, home: Path) -> Stage:
     from cloudsentric.company.generate import create_company, drop_company
 
     url = os.environ.get("DATABASE_URL", "")
-    _forget_last_run(home, url)
+    _forget_last_run(home)
     say("starting PostgreSQL" + (" named by DATABASE_URL" if url else ""))
     server = ensure_server(home / "server", database_url=url)
     with contextlib.suppress(psycopg.Error):
@@ -63,9 +64,9 @@ def set_up(company: str, scale: int, home: Path) -> Stage:
     return Stage(project, dsns, server)
 
 
-def _forget_last_run(home: Path, url: str) -> None:
+def _forget_last_run(home: Path) -> None:
     """Stops the server of the last run, if it is still there, and removes its folder."""
-    if (home / "server").exists() and not url and not ensure_server(home / "server").close(wait=20):
+    if not remove_server(home / "server"):
         sys.exit(f"{home} is in use by another run: end that one first")
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
@@ -91,8 +92,11 @@ def _write_environment(project: Path, server: RunningServer, company: str, dsns:
 
 
 def run(project: Path, *words: str) -> int:
-    """One command of Avow, as a person would type it."""
-    return avow(["--project", str(project), *words])
+    """One command of Avow, as a person would type it. Ctrl-C ends the whole demo, not only this command."""
+    code = avow(["--project", str(project), *words])
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    return code
 
 
 @contextlib.contextmanager
@@ -175,7 +179,11 @@ def main() -> int:
     arguments = parser.parse_args()
     home = ROOT / ".avow" / ("verdicts" if arguments.json else "demo")
     work = print_verdicts if arguments.json else demonstrate
-    return work(arguments.company, arguments.scale, home)
+    try:
+        return work(arguments.company, arguments.scale, home)
+    except KeyboardInterrupt:
+        say("stopped; no process is left, and the next run begins anew")
+        return INTERRUPTED
 
 
 if __name__ == "__main__":
