@@ -1,1 +1,1 @@
-"""What enforcement costs, measured side by side: raw, hand-written and ours, interleaved in one run."""
+"""What Avow costs, measured: `python -m benchmarks` (or `make bench`)."""

@@ -1,0 +1,88 @@
+"""Interleaved measurements: in each round every variant runs once, in changing order; ratios are taken within a round.
+
+Server CPU is the backend's own (`/proc/<pid>/schedstat`, nanoseconds on a processor); wall time is the client's.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psycopg
+
+Connection = psycopg.Connection[Any]
+Work = Callable[[Connection, range], None]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """`work(conn, numbers)` does the operation once for each number; all variants get the same numbers."""
+
+    conn: Connection
+    work: Work
+
+
+@dataclass(frozen=True)
+class Spread:
+    median: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"**{self.median:.2f}** ({self.low:.2f}-{self.high:.2f})"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation: microseconds per operation of the raw variant, and ratios raw : other (1 = same, less = slower)."""
+
+    name: str
+    raw_cpu_us: float
+    raw_wall_us: float
+    cpu: Mapping[str, Spread]
+    wall: Mapping[str, Spread]
+    goal: str
+
+
+def spread(values: list[float]) -> Spread:
+    return Spread(median(values), min(values), max(values))
+
+
+def cpu_of(conn: Connection) -> int:
+    return int(Path(f"/proc/{conn.info.backend_pid}/schedstat").read_text(encoding="ascii").split()[0])
+
+
+def measure(name: str, variants: Mapping[str, Variant], rounds: int, count: int, goal: str, seed: int = 1) -> Row:
+    """The first variant is the one that the others are compared with. One round is thrown away."""
+    costs: dict[str, list[tuple[float, float]]] = {key: [] for key in variants}
+    order, dice = list(variants), random.Random(seed)
+    for number in range(rounds + 1):
+        dice.shuffle(order)
+        numbers = range(1 + number * count, 1 + (number + 1) * count)
+        for key in order:
+            cost = _once(variants[key], numbers)
+            if number:
+                costs[key].append(cost)
+    first = next(iter(variants))
+    ratios = [
+        {
+            key: spread([a[i] / max(b[i], 1e-9) for a, b in zip(costs[first], costs[key], strict=True)])
+            for key in variants
+        }
+        for i in (0, 1)
+    ]
+    raw = [median(c[i] for c in costs[first]) / count / 1000 for i in (0, 1)]
+    return Row(name, raw[0], raw[1], ratios[0], ratios[1], goal)
+
+
+def _once(variant: Variant, numbers: range) -> tuple[float, float]:
+    cpu, wall = cpu_of(variant.conn), time.perf_counter_ns()
+    variant.work(variant.conn, numbers)
+    if not variant.conn.autocommit:
+        variant.conn.commit()
+    return cpu_of(variant.conn) - cpu, time.perf_counter_ns() - wall

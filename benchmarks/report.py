@@ -1,0 +1,158 @@
+"""The results as one page: what was measured, on which machine, against which aim; nothing rounded up."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.applying import Applying
+from benchmarks.ledgering import LedgerRates, LoggedRead
+from benchmarks.measuring import Row, Spread
+
+
+@dataclass
+class Results:
+    """What of it was measured; None where a run left it out."""
+
+    when: str
+    command: str
+    server: str
+    settings: str
+    subjects: int
+    rounds: int
+    rows: list[Row] = field(default_factory=list)
+    ledger: LedgerRates | None = None
+    read: LoggedRead | None = None
+    applying: Applying | None = None
+
+
+def describe_machine() -> str:
+    """Processor, number of cores, memory, kernel, Python; load at the start, since it moves every number."""
+    processor = next(
+        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.machine(),
+    )
+    memory = next(
+        (int(line.split()[1]) // 1024 // 1024 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0
+    )
+    load = os.getloadavg()[0]
+    return (
+        f"{processor}, {os.cpu_count()} cores, {memory} GiB, Linux {platform.release()}, Python {platform.python_version()};"
+        f" load average {load:.1f} before the run"
+    )
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text(encoding="utf-8").splitlines()
+
+
+def render(results: Results, machine: str) -> str:
+    parts = [
+        "# What Avow costs\n",
+        f"Written by `{results.command}` on {results.when}; run it on your own machine, the ratios travel better than the times.\n",
+        f"- Machine: {machine}",
+        f"- Server: PostgreSQL {results.server}, durable commits; {results.settings}",
+        f"- {results.subjects:,} people, one in twenty of them objects to marketing; {results.rounds} interleaved rounds\n",
+    ]
+    if results.rows:
+        parts.append(_ratios(results.rows))
+    if results.ledger:
+        parts.append(_ledger(results.ledger))
+    if results.read:
+        parts.append(_read(results.read))
+    if results.applying:
+        parts.append(_applying(results.applying))
+    parts.append(_limits())
+    return "\n".join(parts)
+
+
+def _ratios(rows: list[Row]) -> str:
+    lines = [
+        "## Statements of a pair\n",
+        "Ratio of the raw query's cost to the cost of the same query by a pair (1.00: no difference; less: slower),"
+        " **median** (least-most) over the rounds. *Raw*: the same tables, never governed. *By hand*: a predicate on a mask"
+        " column, written into the query, no views, no row security. *CPU* is the server process's own time, *wall* what the"
+        " client waits.\n",
+        "| operation | raw, CPU µs | raw : avow, CPU | raw : avow, wall | by hand : avow, CPU | aim | reached |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        by_hand = row.cpu["avow"].median / row.cpu["by hand"].median
+        cells = [
+            row.name,
+            f"{row.raw_cpu_us:,.0f}",
+            row.cpu["avow"],
+            row.wall["avow"],
+            f"{by_hand:.2f}",
+            row.goal,
+            _reached(row),
+        ]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    lines.append("\n`by hand : avow` is the quotient of the two medians; the aim is never below 0.95.\n")
+    return "\n".join(lines)
+
+
+def _reached(row: Row) -> str:
+    if not row.goal.startswith(">="):
+        return "-"
+    return "yes" if row.cpu["avow"].median >= float(row.goal.removeprefix(">=")) else "**no**"
+
+
+def _number(value: Spread) -> str:
+    return f"**{value.median:,.0f}** ({value.low:,.0f}-{value.high:,.0f})"
+
+
+def _ledger(rates: LedgerRates) -> str:
+    return f"""## Ledger
+
+| what | median (least-most) |
+|---|---|
+| entries a second, recorded by one thread and durable | {_number(rates.recorded)} |
+| entries a second, sealed into durable blocks of 1,000 (packing and writing only) | {_number(rates.sealed)} |
+| rows a second, the same entry as a durable row of its own | {_number(rates.inserted)} |
+| packing, hashing and compressing one entry, µs | {rates.packing_us} |
+| an entry that waits until it is durable, ms | {rates.strict_ms} |
+| write-ahead log, bytes an entry | {rates.wal_bytes:.0f} |
+
+Recording is {rates.recorded.median / rates.inserted.median:,.0f} times as fast as a row each. Aim: at least 500,000 durable
+entries a second in blocks of 1,000 ({"reached" if rates.sealed.median >= 500_000 else "**not reached**"}).
+"""
+
+
+def _read(read: LoggedRead) -> str:
+    cost = (1 / read.wall.median - 1) * 100
+    return f"""## A logged read
+
+A point read in Python on a connection that keeps its pair, plain : inside `avow.purpose` with every read recorded and the last
+block durable: {read.wall} in wall time ({read.plain_us:.0f} µs plain), that is {cost:.1f} % more. Aim: at most 5 %
+({"reached" if cost <= 5 else "**not reached**"}).
+Taking a pair and giving it back, for a connection that changes pairs: {read.taking_us} µs.
+"""
+
+
+def _applying(a: Applying) -> str:
+    return f"""## Applying to a live table
+
+{a.rows:,} rows, two clients that read and update by key ({a.statements:,} statements); the apply took {a.seconds:.1f} s (a mask
+column, roles, views, policies, statistics, one partial index built concurrently).
+
+| | before | during | after |
+|---|---|---|---|
+| p99, ms | {a.before_p99:.1f} | {a.during_p99:.1f} | {a.after_p99:.1f} |
+| longest, ms | {a.before_longest:.1f} | {a.during_longest:.1f} | |
+
+Longest block that a client noticed: {a.during_longest:.0f} ms
+(aim under 500 ms: {"reached" if a.during_longest < 500 else "**not reached**"}).
+The longest lock that the apply itself held: {a.switch_longest:.0f} ms. Sessions that were open when the old rights were taken
+were refused and connected again: {a.refused}.
+"""
+
+
+def _limits() -> str:
+    return """## What this does not show
+
+Parallel plans (switched off), networks between client and server, data larger than memory, replicas, many clients at once,
+and tables with rows of several people. Other work on the machine moves single rounds: the spread is printed for that reason.
+"""
