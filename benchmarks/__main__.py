@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,8 @@ SETTINGS = {
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
     "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "maintenance_work_mem": "512MB",
 }
 PARTS = ("ratios", "ledger", "read", "apply")
@@ -52,14 +55,8 @@ def main() -> int:
     def tell(says: str) -> None:
         print(f"[{time.monotonic() - began:5.0f} s] {says}", file=sys.stderr, flush=True)
 
-    home = Path(tempfile.mkdtemp(prefix="avow-bench-"))
-    tell("starting a server")
-    server = ensure_server(home / "server", options.prefer, settings=SETTINGS)
-    try:
-        page = render(run(server, home, options, tell), machine)
-    finally:
-        server.close()
-        remove_server(home / "server")
+    with tempfile.TemporaryDirectory(prefix="avow-bench-") as folder:
+        page = render(_on_own_server(Path(folder), options, tell), machine)
     print(page)
     target = options.write or (None if options.quick or options.only else PAGE)
     if target:
@@ -68,8 +65,17 @@ def main() -> int:
     return 0
 
 
-def run(server: RunningServer, home: Path, options: argparse.Namespace, tell: object) -> Results:
-    assert callable(tell)
+def _on_own_server(home: Path, options: argparse.Namespace, tell: Callable[[str], None]) -> Results:
+    tell("starting a server")
+    server = ensure_server(home / "server", options.prefer, settings=SETTINGS)
+    try:
+        return run(server, home, options, tell)
+    finally:
+        server.close()
+        remove_server(home / "server")
+
+
+def run(server: RunningServer, home: Path, options: argparse.Namespace, tell: Callable[[str], None]) -> Results:
     parts = options.only or PARTS
     subjects = options.subjects or (50_000 if options.quick else 1_000_000)
     rounds = options.rounds or (5 if options.quick else 15)
@@ -90,7 +96,7 @@ def run(server: RunningServer, home: Path, options: argparse.Namespace, tell: ob
         found.ledger = measure_ledger(control, home, max(3, rounds // 3), 20_000 if options.quick else 200_000)
     if "read" in parts:
         tell("measuring: a logged read")
-        found.read = measure_logged_read(governed, control, home, subjects, rounds, 1000 if options.quick else 5000)
+        found.read = measure_logged_read(governed, control, home, subjects, rounds, 4000 if options.quick else 10_000)
     if "apply" in parts:
         found.applying = measure_apply(
             server.dsn_for("large"), options.rows or (200_000 if options.quick else 5_000_000), tell

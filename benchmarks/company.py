@@ -29,7 +29,7 @@ RULES = (
         do=BOTH,
         when=(OBJECTED,),
     ),
-    Rule("p4/1", "p4", "permit", ("contact.postal_address",), (), (ORDERS.purpose,), (ORDERS.recipient,), do=BOTH),
+    Rule("p4/1", "p4", "permit", ("order.delivery_address",), (), (ORDERS.purpose,), (ORDERS.recipient,), do=BOTH),
 )
 
 
@@ -75,7 +75,7 @@ _ORDERS = Table(
     (
         _column("id", link=True),
         _column("contact_id", link=True),
-        _column("address", "contact.postal_address"),
+        _column("address", "order.delivery_address"),
         _column("status"),
     ),
     (RecordKind("order", ("contact_person",)),),

@@ -16,8 +16,10 @@ from avow.ledger import Digest, Entry, Kind, Ledger, create_digest_key, create_k
 from avow.ledger.block import pack_entries
 from avow.ledger.chain import Chain
 from benchmarks.company import SUPPORT
-from benchmarks.measuring import Connection, Spread, spread
+from benchmarks.measuring import Connection, Spread, cpu_of, spread
 from benchmarks.ratios import COLUMNS, open_pair
+
+TURNS = 10  # of a round: long enough that blocks are as full as in an application at work
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class LedgerRates:
 
     recorded: Spread
     sealed: Spread
+    sealed_cpu: Spread
     inserted: Spread
     packing_us: Spread
     wal_bytes: float
@@ -34,8 +37,10 @@ class LedgerRates:
 
 @dataclass(frozen=True)
 class LoggedRead:
-    """Ratios plain : logged of one read in a taken pair, and what taking and giving back a pair costs in microseconds."""
+    """Ratios plain : logged of one read in a taken pair (CPU of client, server and ledger together; wall), its CPU time
+    when plain, and what taking and giving back a pair costs, in microseconds."""
 
+    cpu: Spread
     wall: Spread
     plain_us: float
     taking_us: Spread
@@ -49,54 +54,99 @@ def measure_ledger(dsn: str, folder: Path, rounds: int, entries: int) -> LedgerR
         conn.execute(
             "CREATE TABLE access_log (at timestamptz, pair text, tables text, columns text, actor bytea, subject bytea, n int)"
         )
-        recorded, sealed, inserted, packing, strict = [], [], [], [], []
+        recorded, sealed, sealed_cpu, inserted, packing, strict = [], [], [], [], [], []
         wal = 0.0
         for _ in range(rounds):
             before = _wal(conn)
             recorded.append(_rate(entries, lambda: _record(ledger, made, entries)))
             wal = (_wal(conn) - before) / entries
+            cpu = _cpu([chain.conn.info.backend_pid])
             sealed.append(_rate(entries, lambda: _seal(chain, made, entries)))
+            sealed_cpu.append(entries * 1e9 / (_cpu([chain.conn.info.backend_pid]) - cpu))
             inserted.append(_rate(1000, lambda: _insert(conn, made)))
-            packing.append(1e6 / _rate(10_000, lambda: [pack_entries(made, bytes(16)) for _ in range(10)]))
+            cpu = time.process_time_ns()
+            for _ in range(10):
+                pack_entries(made, bytes(16))
+            packing.append((time.process_time_ns() - cpu) / 10_000 / 1000)
             strict.append(1e3 / _rate(100, lambda: [ledger.record_and_wait(made[n]) for n in range(100)]))
     chain.close()
     ledger.close()
-    return LedgerRates(spread(recorded), spread(sealed), spread(inserted), spread(packing), wal, spread(strict))
+    return LedgerRates(
+        spread(recorded), spread(sealed), spread(sealed_cpu), spread(inserted), spread(packing), wal, spread(strict)
+    )
 
 
 def measure_logged_read(dsn: str, control: str, folder: Path, subjects: int, rounds: int, count: int) -> LoggedRead:
     """A point read on one connection that keeps its pair: plain, and inside `avow.purpose` about one person."""
     ledger = _open(control, folder)
-    query = f"SELECT {COLUMNS} FROM contacts WHERE id = %s".encode()
-    ratios, plain, taking = [], [], []
-    with open_pair(dsn, SUPPORT, autocommit=True) as conn:
+    read = _reader(count // TURNS, subjects)
+    with (
+        open_pair(dsn, SUPPORT, autocommit=True) as conn,
+        psycopg.connect(control, autocommit=True, application_name="bench-watch") as watch,
+    ):
         take_for_good(conn, SUPPORT.purpose, SUPPORT.recipient)
         terms = {"recipient": SUPPORT.recipient, "actor": "staff:42", "connection": conn, "ledger": ledger}
-
-        def read(with_conn: Connection) -> None:
-            cursor = with_conn.cursor()
-            for n in range(count):
-                cursor.execute(query, [1 + n * 7919 % subjects])
-                cursor.fetchall()
+        ledger.record_and_wait(_entry(ledger.digester.digest("actor", "staff:42"), 1))
+        backends = [conn.info.backend_pid, *_ledger_backends(watch)]
 
         def logged() -> None:
             with purpose(SUPPORT.purpose, subject="contact:7", **terms) as use:
                 read(use)
-            ledger.flush()
 
-        for number in range(rounds + 1):
-            works: list[tuple[str, Callable[[], None]]] = [("plain", lambda: read(conn)), ("logged", logged)]
-            random.Random(number).shuffle(works)
-            took = {name: count / _rate(count, work) for name, work in works}
-            if number:
-                ratios.append(took["plain"] / took["logged"])
-                plain.append(took["plain"] / count * 1e6)
+        costs = [_round(number, backends, lambda: read(conn), logged, ledger) for number in range(rounds + 1)][1:]
+    taking = []
     with open_pair(dsn, SUPPORT, autocommit=True) as conn:
         terms["connection"] = conn
         for _ in range(rounds):
             taking.append(1e6 / _rate(100, lambda: [_take(terms) for _ in range(100)]))
     ledger.close()
-    return LoggedRead(spread(ratios), spread(plain).median, spread(taking))
+    return LoggedRead(
+        spread([plain[0] / logged[0] for plain, logged in costs]),
+        spread([plain[1] / logged[1] for plain, logged in costs]),
+        spread([plain[0] / count / 1000 for plain, _ in costs]).median,
+        spread(taking),
+    )
+
+
+def _reader(count: int, subjects: int) -> Callable[[Connection], None]:
+    query = f"SELECT {COLUMNS} FROM contacts WHERE id = %s"
+
+    def read(conn: Connection) -> None:
+        cursor = conn.cursor()
+        for n in range(count):
+            cursor.execute(query, [1 + n * 7919 % subjects])
+            cursor.fetchall()
+
+    return read
+
+
+def _round(
+    number: int, backends: list[int], plain: Callable[[], None], logged: Callable[[], None], ledger: Ledger
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(CPU, wall) nanoseconds of both, in slices that take turns. CPU: this process, the reading and the ledger's backend."""
+    spent = {"plain": (0, 0), "logged": (0, 0)}
+    works = [("plain", plain), ("logged", logged)]
+    dice = random.Random(number)
+    for _ in range(TURNS):
+        dice.shuffle(works)
+        for name, work in works:
+            cpu, wall = _cpu(backends), time.perf_counter_ns()
+            work()
+            wall = time.perf_counter_ns() - wall
+            ledger.flush()  # its CPU belongs to the logged reads; nobody who reads waits for it
+            spent[name] = (spent[name][0] + _cpu(backends) - cpu, spent[name][1] + wall)
+    return spent["plain"], spent["logged"]
+
+
+def _cpu(backends: list[int]) -> int:
+    return time.process_time_ns() + sum(cpu_of(pid) for pid in backends)
+
+
+def _ledger_backends(conn: Connection) -> list[int]:
+    rows = conn.execute(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'avow-ledger' AND datname = current_database()"
+    ).fetchall()
+    return [pid for (pid,) in rows]
 
 
 def _take(terms: dict[str, object]) -> None:

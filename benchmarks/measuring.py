@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 
 Connection = psycopg.Connection[Any]
+SLICES = 25
 Work = Callable[[Connection, range], None]
 
 
@@ -53,21 +54,26 @@ def spread(values: list[float]) -> Spread:
     return Spread(median(values), min(values), max(values))
 
 
-def cpu_of(conn: Connection) -> int:
-    return int(Path(f"/proc/{conn.info.backend_pid}/schedstat").read_text(encoding="ascii").split()[0])
+def cpu_of(backend: int) -> int:
+    """Nanoseconds that this process has been on a processor."""
+    return int(Path(f"/proc/{backend}/schedstat").read_text(encoding="ascii").split()[0])
 
 
 def measure(name: str, variants: Mapping[str, Variant], rounds: int, count: int, goal: str, seed: int = 1) -> Row:
-    """The first variant is the one that the others are compared with. One round is thrown away."""
-    costs: dict[str, list[tuple[float, float]]] = {key: [] for key in variants}
+    """The first variant is the one that the others are compared with. A round is cut into slices in which the variants
+    take turns, so that other work on the machine meets all of them. One round is thrown away."""
+    costs: dict[str, list[tuple[int, int]]] = {key: [] for key in variants}
     order, dice = list(variants), random.Random(seed)
     for number in range(rounds + 1):
-        dice.shuffle(order)
-        numbers = range(1 + number * count, 1 + (number + 1) * count)
-        for key in order:
-            cost = _once(variants[key], numbers)
-            if number:
-                costs[key].append(cost)
+        spent = {key: (0, 0) for key in variants}
+        slice_size = max(1, count // SLICES)
+        for start in range(1 + number * count, 1 + (number + 1) * count, slice_size):
+            dice.shuffle(order)
+            for key in order:
+                cpu, wall = _once(variants[key], range(start, start + slice_size))
+                spent[key] = (spent[key][0] + cpu, spent[key][1] + wall)
+        for key in variants if number else ():
+            costs[key].append(spent[key])
     first = next(iter(variants))
     ratios = [
         {
@@ -80,9 +86,9 @@ def measure(name: str, variants: Mapping[str, Variant], rounds: int, count: int,
     return Row(name, raw[0], raw[1], ratios[0], ratios[1], goal)
 
 
-def _once(variant: Variant, numbers: range) -> tuple[float, float]:
-    cpu, wall = cpu_of(variant.conn), time.perf_counter_ns()
+def _once(variant: Variant, numbers: range) -> tuple[int, int]:
+    cpu, wall = cpu_of(variant.conn.info.backend_pid), time.perf_counter_ns()
     variant.work(variant.conn, numbers)
     if not variant.conn.autocommit:
         variant.conn.commit()
-    return cpu_of(variant.conn) - cpu, time.perf_counter_ns() - wall
+    return cpu_of(variant.conn.info.backend_pid) - cpu, time.perf_counter_ns() - wall

@@ -13,5 +13,3 @@ ALTER TABLE hand.state ADD PRIMARY KEY (contact_id);
 CREATE STATISTICS hand.contacts_mask ON (mask & 1) FROM hand.contacts;
 CREATE INDEX ON raw.contacts (region, city);
 CREATE INDEX ON hand.contacts (region, city) WHERE mask & 1 = 0;
-SELECT setval(pg_get_serial_sequence('public.orders', 'id'), (SELECT max(id) FROM public.orders));
-SELECT setval(pg_get_serial_sequence('public.interests', 'id'), (SELECT max(id) FROM public.interests));

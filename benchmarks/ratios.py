@@ -32,6 +32,8 @@ def build(dsn: str, subjects: int, tell: Callable[[str], None]) -> None:
         run_script(conn, "schema", subjects=subjects)
         for schema in ("raw", "hand"):
             run_script(conn, "copy", to=schema)
+        for schema in ("public", "raw", "hand"):
+            run_script(conn, "indexes", to=schema)
         conn.execute(f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {LOGIN}".encode())
         conn.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {LOGIN}".encode())
         tell("applying the promises")

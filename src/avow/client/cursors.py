@@ -11,15 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar, cast
+from time import time_ns
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import sql
+from psycopg.pq.abc import PGresult
 
 from avow.client.pairs import PairRole
 from avow.errors import ClientError, Diagnostic, Place
-from avow.ledger import UNKNOWN_COUNT, Digest, Kind, Ledger
+from avow.ledger import UNKNOWN_COUNT, Digest, Entry, Kind, Ledger
+from avow.ledger.entry import check_name
 
 Row = TypeVar("Row")
 _WORD = re.compile(r'[A-Za-z_][\w$]*|"(?:[^"]|"")+"')
@@ -33,6 +36,7 @@ _SILENT = frozenset(
 )
 _READS = frozenset(["SELECT", "TABLE", "VALUES", "EXPLAIN"])
 _LARGEST_CACHE = 5000
+_entry = tuple.__new__  # an Entry without the check of its number of fields
 
 
 class Use:
@@ -40,6 +44,7 @@ class Use:
 
     def __init__(self, pair: PairRole, ledger: Ledger, actor: Digest, of: Digest | None, strict: bool) -> None:
         self.pair, self.ledger, self.actor, self.of, self.strict = pair, ledger, actor, of, strict
+        self.ended = False
 
     def record(self, kind: Kind, tables: str, columns: str, of: Digest, rows: int) -> None:
         self.ledger.record_access(kind, self.pair.text, tables, columns, self.actor, of, rows, self.strict)
@@ -89,10 +94,19 @@ def _join(names: Iterable[str], computed: bool = False) -> str:
 class _Logged:
     """What the client-side and the server-side cursor share."""
 
+    if TYPE_CHECKING:
+        connection: psycopg.Connection[Any]
+        pgresult: PGresult | None
+        rowcount: int
+
+    _use_of: Use | None = None
+
     def _use(self) -> Use:
-        connection = cast(psycopg.Cursor[Any], self).connection
-        found = uses.get(connection)
+        """The purpose that this cursor was opened in. Raises ClientError once it has ended."""
+        found = self._use_of
         if found is None:
+            found = self._use_of = uses.get(self.connection)
+        if found is None or found.ended:
             raise ClientError(_ended())
         return found
 
@@ -100,26 +114,38 @@ class _Logged:
         if isinstance(query, bytes):
             return query.decode(errors="replace")
         if isinstance(query, sql.Composable):
-            return query.as_string(cast(psycopg.Cursor[Any], self).connection)
+            return query.as_string(self.connection)
         return str(query)
 
-    def _note(self, use: Use, query: object, parameters: object, rows: int | None = None) -> None:
-        """Records a statement that ran."""
-        cursor = cast(psycopg.Cursor[Any], self)
-        result = cursor.pgresult
+    def _note(self, use: Use, query: object, parameters: object, rows: int = 0) -> None:
+        """Records a statement that ran. `rows` -1: nobody knows how many."""
+        text = query if type(query) is str else self._text(query)
+        known = use.pair.seen.get(text)
+        if known is None:
+            known = self._learn(use, text, self.pgresult, rows)
+        if known:
+            count = rows or self.rowcount
+            if count < 0:
+                count = UNKNOWN_COUNT
+            if use.strict or use.of is None:
+                use.record(*known, use.digest_query(text, parameters), count)
+            else:
+                # The way of nearly every read: nothing is looked at again that the first one looked at.
+                kind, tables, columns = known
+                parts = (kind, time_ns() // 1000, use.pair.text, tables, columns, use.actor, use.of, count)
+                use.ledger.record_known(_entry(Entry, parts))
+
+    def _learn(self, use: Use, text: str, result: _Result | None, rows: int) -> tuple[Kind, str, str] | tuple[()]:
+        """(kind, tables, columns) of a statement, kept by its text; empty for one that touches no rows."""
         verb = (result.command_status or b"").decode().partition(" ")[0] if result else ""
-        if verb in _SILENT:
-            return
-        text = query if isinstance(query, str) else self._text(query)
-        names = use.pair.seen.get(text)
-        if names is None:
-            names = _describe(use.pair, text, result)
-            if len(use.pair.seen) < _LARGEST_CACHE:
-                use.pair.seen[text] = names
-        count = cursor.rowcount if rows is None else rows
-        kind = Kind.READ if verb in _READS or (verb == "" and rows is not None) else Kind.WRITE
-        of = use.of or use.digest_query(text, parameters)
-        use.record(kind, *names, of, UNKNOWN_COUNT if count < 0 else count)
+        found: tuple[Kind, str, str] | tuple[()] = ()
+        if verb not in _SILENT:
+            tables, columns = _describe(use.pair, text, result)
+            reads = verb in _READS or (verb == "" and rows < 0)
+            found = (Kind.READ if reads else Kind.WRITE, check_name(tables), check_name(columns))
+        if len(use.pair.seen) < _LARGEST_CACHE and (result is not None or rows < 0):
+            use.pair.seen[text] = found
+        return found
 
     def _note_refused(self, use: Use, query: object, parameters: object) -> None:
         text = self._text(query)
@@ -131,7 +157,9 @@ class LoggedCursor(_Logged, psycopg.Cursor[Row]):
     """A client-side cursor: all rows are here when its entry is recorded."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> LoggedCursor[Row]:
-        use = self._use()
+        use = self._use_of
+        if use is None or use.ended:
+            use = self._use()
         try:
             super().execute(query, params, **options)
         except psycopg.errors.InsufficientPrivilege:

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 
 from avow.errors import ClientError, Diagnostic, Place
+from avow.ledger import Kind
 
 Connection = psycopg.Connection[Any]
 
@@ -38,7 +39,7 @@ class PairRole:
     allowed: bool
     views: dict[int, View] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    seen: dict[str, tuple[str, str]] = field(default_factory=dict)  # query -> (tables, columns), bounded
+    seen: dict[str, tuple[Kind, str, str] | tuple[()]] = field(default_factory=dict)  # by query text, bounded
 
 
 @cache

@@ -109,6 +109,7 @@ def _logged(conn: Connection, use: Use) -> Iterator[None]:
     try:
         yield
     finally:
+        use.ended = True
         del uses[conn]
         conn.cursor_factory, conn.server_cursor_factory = factories
 

@@ -56,7 +56,7 @@ class Ledger:
         key: Path | None = None,
         heads: Path | None = None,
         digest_key: Path | None = None,
-        every: float = 0.005,
+        every: float = 0.05,
         head_every: float = 1.0,
     ) -> None:
         self._dsn, self._key, self._heads = dsn, load_key(key) if key else None, heads
@@ -79,6 +79,7 @@ class Ledger:
         self._thread: threading.Thread | None = None
         self._chain: Chain | None = None
         self._idle = True
+        self._flowing = False  # the thread is awake and will look again: appending is all there is to do
         self._busy = False
         self._hurry = False  # somebody waits: seal at once, with whoever else is there
         self._closing = False
@@ -122,6 +123,14 @@ class Ledger:
         """Queues one entry. Raises LedgerError when it is not an entry, or the queue is full or closed."""
         self._check(entry)
         self._put(entry, None)
+
+    def record_known(self, entry: Entry) -> None:
+        """As `record`, for entries made of names and digests that this caller had checked before (a client's cache)."""
+        queue = self._queue
+        if self._flowing and len(queue) < BLOCK:
+            queue.append((entry, None))
+        else:
+            self._put(entry, None)
 
     def record_and_wait(self, entry: Entry, seconds: float = 10.0) -> Receipt:
         """Queues one entry and waits until its block is durable. Raises LedgerError `ledger.not-durable` after
@@ -183,10 +192,10 @@ class Ledger:
     def _run(self) -> None:
         while True:
             if not self._queue:
-                self._idle = True
+                self._idle, self._flowing = True, False
                 if not self._queue:  # asked again: an entry may have come before `_idle` was seen
                     self._wake.wait(self._head_every if self._key else None)
-                self._idle = False
+                self._idle, self._flowing = False, not self._closing
             if not (self._closing or self._hurry) and 0 < len(self._queue) < BLOCK:
                 self._wake.clear()
                 self._wake.wait(self._every)
@@ -278,7 +287,7 @@ class Ledger:
     def close(self, seconds: float = 10.0) -> None:
         """Seals what is queued, signs a last head if there is a key, and ends the thread."""
         self._give_up = time.monotonic() + seconds
-        self._closing, self._next_head = True, 0.0
+        self._closing, self._flowing, self._next_head = True, False, 0.0
         self._wake.set()
         if self._thread is not None:
             self._thread.join(seconds)
