@@ -24,7 +24,7 @@ lint: ## style, types and layers
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
-	@.venv/bin/lint-imports | sed -n "/^Contracts/,$$p"
+	@out=$$(.venv/bin/lint-imports 2>&1) || { echo "$$out"; exit 1; }; echo "$$out" | tail -n 2
 
 bench: ## what Avow costs: ratios to the raw query
 	@bin/bootstrap dev
