@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,17 @@ import psycopg
 import pymysql
 import pytest
 
-from avow.errors import StoreError
+from avow.datamap.discover import discover
+from avow.datamap.draft import draft_map
+from avow.datamap.drift import diff_migration
+from avow.datamap.model import StoreMap
+from avow.datamap.read import check_datamap
+from avow.errors import DataMapError, StoreError
+from avow.policy.promise import PolicyVersion
 from avow.stores.mariadb import open_mariadb
 from avow.stores.port import Store
 from avow.stores.postgres import open_postgres
+from avow.vocabulary import load_vocabulary
 
 _spec = importlib.util.spec_from_file_location("avow_mariadb_server", Path(__file__).with_name("mariadb_server.py"))
 assert _spec is not None
@@ -180,6 +188,17 @@ class Contract:
         assert raised.value.codes == ("store.no-right",)
         reader.close()
 
+    def test_discovery_proposes_the_same_for_every_kind(self, store: Store, governed: Governed) -> None:
+        description = store.describe()
+        found = {t.table.name.partition(".")[2]: t for t in discover(description, store.sample).tables}
+        held = {c.column.name: set(c.column.categories) for c in found["people"].columns}
+        assert held["email"] == {"contact.email"}
+        (path,) = found["notes"].table.owners
+        assert [(s.column, s.to_column) for s in path.steps] == [("person", "id")]
+        draft = draft_map("main", description, discover(description, store.sample), "uk")
+        assert not [d for d in check_datamap(draft, load_vocabulary()) if d.severity == "error"]
+        assert "customer.invalid" not in draft
+
     def test_no_error_carries_a_password_or_a_value(self, governed: Governed) -> None:
         open_ = open_mariadb if governed.kind == "mariadb" else open_postgres
         with pytest.raises(StoreError) as raised:
@@ -229,3 +248,12 @@ def test_mariadb_logins_that_may_not_be_read_are_a_diagnostic(mariadb_store: Gov
         reader.describe()
     assert raised.value.codes == ("store.no-right",)
     reader.close()
+
+
+def test_a_mariadb_migration_is_refused_by_name(mariadb_store: Governed) -> None:
+    store = mariadb_store.open()
+    version = PolicyVersion("x", "1", date(2026, 1, 1), "en", (), "", "", "", (), ())
+    with pytest.raises(DataMapError) as raised:
+        diff_migration(store.describe(), "", "", version, load_vocabulary(), StoreMap("main", "mariadb", "uk", ()))
+    assert raised.value.codes == ("map.migration-not-postgresql",)
+    store.close()

@@ -72,7 +72,7 @@ def propose_column(info: ColumnInfo, values: list[Any] | None, row_category: str
     if kind.startswith(("inet", "cidr")):
         return _found(info, {"device.ip_address": 0.9}, ("the type is for network addresses",))
     named = dict(find_by_name(info.name, info.comment))
-    if any(word in kind for word in _TEXT):
+    if is_text(info):
         return _propose_text(info, values, named, row_category)
     if kind.startswith(("bool", "tinyint(1)")):
         named = {c: w for c, w in named.items() if c == "marketing.preferences"}
@@ -82,6 +82,10 @@ def propose_column(info: ColumnInfo, values: list[Any] | None, row_category: str
     if named or not kind.startswith(_NO_TEXT):
         return found
     return replace(found, confidence=0.8, reasons=("the type holds no text, and the name points at nothing personal",))
+
+
+def is_text(info: ColumnInfo) -> bool:
+    return any(word in info.type.lower() for word in _TEXT)
 
 
 def _propose_text(

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from avow.datamap.columns import propose_column
+from avow.datamap.columns import is_text, propose_column
 from avow.datamap.model import Column, OwnerPath, RecordKind, SourceOf, Step, Table
 from avow.datamap.names import (
     copied_name,
@@ -48,6 +48,16 @@ _OF_ORGANISATION = {
     "contact.postal_address": "organisation.postal_address",
     "contact.physical_address": "organisation.physical_address",
     "identity.name": "organisation.name",
+}
+# What short names mean in tables of organisations and of their contacts.
+_MEANT: Mapping[str, Mapping[str, str]] = {
+    "organisation": {
+        "size": "organisation.size",
+        "employees": "organisation.size",
+        "sector": "organisation.sector",
+        "industry": "organisation.sector",
+    },
+    "contact_person": {"role": "organisation.contact_role", "title": "organisation.contact_job_title"},
 }
 # Our own words for intakes; a sampled value is written only if it is one of these.
 _INTAKES: Mapping[str, str] = {
@@ -107,18 +117,24 @@ def _propose_table(info: TableInfo, samples: Samples, links: set[tuple[str, str]
     columns = tuple(
         _refine(_column(info, c, samples, links, row_category), c, info, samples, kind) for c in info.columns
     )
+    if any(c.column.categories & _IDENTIFYING for c in columns):
+        columns = tuple(_kept_open(proposed, c) for proposed, c in zip(columns, info.columns, strict=True))
     table = Table(info.name, tuple(c.column for c in columns), ())
     personal = [c for c in columns if _is_personal(c.column)]
     if personal or any(not c.column.link and c.confidence < SETTLED for c in columns):
         table = replace(
             table,
-            records=(RecordKind(stem(info.name), (kind or "customer",)),),
+            records=(RecordKind(_record_name(info.name), (kind or "customer",)),),
             key="" if says_the_row(row_category) else _key(info, personal, kind),
             clock=next((c.name for c in info.columns if _is_time(c) and looks_like_clock(c.name)), ""),
             source=_source(info, samples),
         )
     sure = min((c.confidence for c in personal), default=min((c.confidence for c in columns), default=0.5))
     return ProposedTable(table, columns, sure, _table_reasons(table, kind, len(personal)), info.kind, info.rows)
+
+
+def _record_name(table: str) -> str:
+    return re.sub(r"\W+", "_", stem(table)).strip("_") or "row"
 
 
 def _column(
@@ -141,6 +157,10 @@ def _refine(found: ProposedColumn, column: ColumnInfo, info: TableInfo, samples:
     """A bare `name` means what its table is of; an organisation's contact data are the organisation's."""
     categories = found.column.categories
     organisation = bool(re.search(r"organi[sz]ation|compan|firm|reseller|supplier|broker", info.name))
+    meant = _MEANT.get(kind if not organisation else "organisation", {}).get(column.name.lower())
+    if meant and not categories:
+        why = (*found.reasons, f"`{column.name}` in a table of this kind")
+        return replace(found, column=_with(found.column, {meant}), confidence=0.6, reasons=why)
     if column.name.lower() in ("name", "title") and not found.column.free_text:
         if organisation and column.name.lower() == "name":
             why = (*found.reasons, "the table is one of organisations")
@@ -155,6 +175,13 @@ def _refine(found: ProposedColumn, column: ColumnInfo, info: TableInfo, samples:
         moved = (categories - {"identity.name"}) | {"organisation.contact_name"}
         return replace(found, column=_with(found.column, moved))
     return found
+
+
+def _kept_open(proposed: ProposedColumn, info: ColumnInfo) -> ProposedColumn:
+    """A code beside a person's name (role, rank, sector) may say something of the person: it is not proposed as harmless."""
+    if _is_personal(proposed.column) or proposed.column.link or not is_text(info):
+        return proposed
+    return replace(proposed, confidence=min(proposed.confidence, 0.6))
 
 
 def _with(column: Column, categories: set[str] | frozenset[str]) -> Column:

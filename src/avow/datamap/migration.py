@@ -37,8 +37,18 @@ def diff_migration(
     vocabulary: Vocabulary,
     store_map: StoreMap,
 ) -> tuple[Diagnostic, ...]:
-    """`scratch_dsn` names a superuser of a PostgreSQL that holds nothing of value (Avow's own). Raises DataMapError
-    `map.migration-fails` when the migration does not run on the clone."""
+    """`scratch_dsn` names a superuser of a PostgreSQL that holds nothing of value (Avow's own). Raises DataMapError:
+    `map.migration-fails` when the migration does not run on the clone, `map.migration-not-postgresql` for other stores."""
+    if description.kind != "postgresql":
+        raise DataMapError(
+            Diagnostic(
+                _FILE,
+                "map.migration-not-postgresql",
+                f"store `{store_map.name}` is of kind `{description.kind}`; only PostgreSQL's migrations are tried on a clone",
+                "run the migration on a copy of the store, and `avow lint` and `avow check` against that copy",
+                "nothing can be said about what it would change",
+            )
+        )
     with open_clone(description, scratch_dsn) as (clone, _):
         before = read_description(clone)
         _run(clone, migration_sql)

@@ -34,7 +34,7 @@ _COLUMNS: tuple[tuple[re.Pattern[str], str, float], ...] = (
         0.9,
     ),
     (_named("vat|vat_no|vat_number|tax_id|ein"), "organisation.tax_id", 0.8),
-    (_named("job_title|jobtitle|position"), "organisation.contact_job_title", 0.8),
+    (_named("job_title|jobtitle|contact_title|position"), "organisation.contact_job_title", 0.8),
     (_named("contact_role|contact_type"), "organisation.contact_role", 0.7),
     (
         _named("company|company_name|organisation|organization|firm|org_name|organisation_name"),
@@ -95,6 +95,7 @@ _SOURCE = _named("source|came_by|came_from|origin|channel|acquired_via|intake|ob
 
 # table word -> the kind of subject a row of it is; the category that its free text and its rows as a whole carry
 _TABLES: tuple[tuple[str, str, str], ...] = (
+    (r"people|persons?|guest|patient|passenger|tenant", "customer", ""),
     (r"end_?user", "end_user", ""),
     (r"staff|employee|personnel", "staff", ""),
     (r"contact", "contact_person", ""),
