@@ -84,6 +84,7 @@ def test_marketing_sees_the_columns_that_its_promise_names(shop: Shop) -> None:
         "ALTER TABLE public.contacts DISABLE ROW LEVEL SECURITY",
         "DROP POLICY av_p1_select ON public.contacts",
         "DROP VIEW av_p1.contacts",
+        "DROP SCHEMA av_p1 CASCADE",
         "GRANT shopgroup TO shopapp",
         "ALTER ROLE shopapp RESET ALL",
         "GRANT EXECUTE ON FUNCTION public.leak() TO PUBLIC",

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from shop import MAP, MARKETING, SUPPORT, Shop
 
-from avow.compilers import apply_remove
+from avow.compilers import apply_remove, pair_roles
 from avow.datamap.model import Login
 
 
@@ -64,3 +64,17 @@ def test_a_way_to_the_owner_without_an_index_is_named(shop: Shop) -> None:
     assert (
         "no index leads with public.orders.contact_id: a change of a person's state reads all of public.orders" in named
     )
+
+
+def test_a_pair_that_no_login_takes_any_more_is_gone_and_its_number_is_not_given_away(shop: Shop) -> None:
+    shop.apply()
+    shop.store_map = replace(MAP, logins=(replace(MAP.logins[0], pairs=(SUPPORT,)),))
+    shop.apply()
+    assert shop.plan().empty
+    with shop.owner() as conn:
+        assert list(pair_roles(conn)) == [SUPPORT]
+    shop.store_map = MAP
+    shop.apply()
+    assert shop.plan().empty
+    with shop.login(MARKETING) as conn:
+        assert conn.execute("SELECT email FROM contacts").fetchall()

@@ -75,7 +75,9 @@ def pair_roles(conn: Connection[Any]) -> dict[Pair, tuple[str, str]]:
     cur = conn.cursor(row_factory=tuple_row)
     try:
         with conn.transaction():
-            rows = cur.execute("SELECT purpose, recipient, role, schema FROM avow.pair ORDER BY number").fetchall()
+            rows = cur.execute(
+                "SELECT purpose, recipient, role, schema FROM avow.pair JOIN pg_roles ON rolname = role ORDER BY number"
+            ).fetchall()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         return {}
     return {Pair(purpose, recipient): (role, schema) for purpose, recipient, role, schema in rows}

@@ -19,7 +19,8 @@ WITH acls AS (
   SELECT kind, object, grantee, privilege || CASE WHEN col <> '' THEN ':' || col ELSE '' END || CASE WHEN is_grantable THEN '*' ELSE '' END AS word
   FROM acls
 )
-SELECT 'schema:' || n.nspname, pg_get_userbyid(n.nspowner) || ' ' || coalesce(n.nspacl::text, '') || coalesce((
+SELECT CASE n.nspname WHEN 'avow' THEN 'schema:' ELSE 'view:' END || n.nspname,
+       pg_get_userbyid(n.nspowner) || ' ' || CASE n.nspname WHEN 'avow' THEN '' ELSE coalesce(n.nspacl::text, '') END || coalesce((
          SELECT string_agg(c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY c.relname, a.attnum)
          FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
          WHERE c.relnamespace = n.oid AND c.relkind = 'r' AND n.nspname = 'avow'), '')
