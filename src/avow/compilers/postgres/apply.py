@@ -40,7 +40,7 @@ class Applied:
 
 
 # What only adds a way for sessions that begin from now on. The rest of the switch takes old ways away.
-OPENING = frozenset({"role", "pair", "schema", "column", "grant", "view", "pass", "member", "inherit", "setting"})
+OPENING = frozenset({"role", "pair", "schema", "grant", "view", "pass", "member", "inherit", "setting"})
 
 
 def apply_plan(
@@ -62,11 +62,12 @@ def apply_plan(
 
 def _carry_out(conn: Connection[Any], draft: Draft, tell: Progress) -> tuple[float, int]:
     total, done, longest = len(draft.wanted) + len(draft.dropped), 0, 0.0
-    for one in (w for w in draft.wanted if w.phase == "prepare"):
+    # a column is added to one table at a time: nothing holds two of these locks at once
+    for one in (w for w in draft.wanted if w.phase == "prepare" or _adds_column(w)):
         done += 1
         tell(one.says, done, total)
         longest = max(longest, _single(conn, one))
-    switching = [w for w in draft.wanted if w.phase == "switch"]
+    switching = [w for w in draft.wanted if w.phase == "switch" and not _adds_column(w)]
     opening = [w for w in switching if w.key.partition(":")[0] in OPENING]
     closing = [w for w in switching if w not in opening]
     cut = 0
@@ -112,6 +113,10 @@ def _outside(conn: Connection[Any], statement: str, key: str) -> None:
         raise ApplyError(explain(problem, key)) from problem
     finally:
         conn.execute("SET lock_timeout = '300ms'")
+
+
+def _adds_column(one: Wanted) -> bool:
+    return one.key.startswith("column:")
 
 
 def _open(

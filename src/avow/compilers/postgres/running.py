@@ -17,7 +17,7 @@ from psycopg import Connection, errors
 from avow.errors import ApplyError, Diagnostic, Place, StoreError
 
 LOCK_WAIT_MS = 300
-PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # seconds between attempts
+PAUSES = (0.1, 0.2, 0.4, 0.8, *[1.6] * 20)  # seconds between attempts: about half a minute in all, on a busy store
 HARMLESS = ("55", "42", "0A", "2B", "3F")  # classes whose messages name objects, never values
 
 

@@ -8,6 +8,7 @@ The report names the column, the category and the share: never a value.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, hel
 from avow.prove.probes.access import _few, _some, governed
 from avow.prove.scene import StoreScene
 from avow.prove.scope import ANY_PERSONAL, categories_of, tables_of
-from avow.stores.port import TableInfo
+from avow.stores.port import ColumnInfo, TableInfo
 
 STRONG = 0.2  # share of a column's sample that counts as evidence of a category
 ALARMING = 0.004  # for what must not stand in any text: two rows of a sample of 500
@@ -133,13 +134,20 @@ def _scan(inquiry: Inquiry, store: StoreScene, table: Table) -> list[str] | None
     assert store.sample is not None
     assert store.description is not None
     info = store.description.find_table(table.name)
-    names = [c.name for c in table.columns if info and info.find_column(c.name) and not c.link]
+    names = [c.name for c in table.columns if info and _may_hold_words(info.find_column(c.name)) and not c.link]
     rows = store.sample(table.name, names, min(PER_TABLE, left)) if names else []
     inquiry.rows_read += len(rows)
     found: list[str] = []
     for position, name in enumerate(names):
         found += _judge_column(inquiry, table, name, [row[position] for row in rows])
     return found
+
+
+def _may_hold_words(column: ColumnInfo | None) -> bool:
+    """A date, a flag or an amount of money looks like a telephone number often enough, and cannot hold one."""
+    return column is not None and not re.match(
+        r"date|time|bool|interval|numeric|decimal|double|real|float|money", column.type
+    )
 
 
 def _judge_column(inquiry: Inquiry, table: Table, name: str, values: list[Any]) -> list[str]:
