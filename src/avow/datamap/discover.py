@@ -228,25 +228,28 @@ def _table_reasons(table: Table, kind: str, personal: int) -> tuple[str, ...]:
 def _mark_copies(proposed: dict[str, ProposedTable], description: StoreDescription) -> dict[str, ProposedTable]:
     """Legacy copies by name and likeness; views by what they read."""
     done = dict(proposed)
+    held = {name: _categories(found) for name, found in proposed.items()}
     for name, found in proposed.items():
         info = description.find_table(name)
         if info is None or not any(_is_personal(c) for c in found.table.columns):
             continue
-        original, reason = _original(info, found, proposed)
+        original, reason = _original(info, held, proposed)
         if original:
             table = replace(found.table, copy_of=original, key="", source=None)
             done[name] = replace(found, table=table, reasons=(*found.reasons, reason))
     return done
 
 
-def _original(info: TableInfo, found: ProposedTable, proposed: Mapping[str, ProposedTable]) -> tuple[str, str]:
+def _original(
+    info: TableInfo, held: Mapping[str, frozenset[str]], proposed: Mapping[str, ProposedTable]
+) -> tuple[str, str]:
     if info.kind in ("view", "materialized view"):
         read = [n for n, p in proposed.items() if n != info.name and _reads(info, n) and p.table.records]
         return (read[0], f"a {info.kind} that reads {', '.join(f'`{n}`' for n in read)}") if read else ("", "")
     copied = copied_name(info.name)
-    mine = _categories(found)
+    mine = held[info.name]
     for name, other in proposed.items():
-        alike = len(mine & _categories(other))
+        alike = len(mine & held[name])
         if copied and name != info.name and stem(name) == stem(copied) and alike >= 2:
             return name, f"named like a copy of `{name}`, with {alike} categories in common"
         keyless = not info.primary_key and name != info.name and bool(other.table.key)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from avow.datamap.names import stem
 from avow.datamap.proposal import Reference
@@ -28,7 +29,7 @@ def find_references(description: StoreDescription, samples: Samples) -> tuple[Re
         if len(k.columns) == 1
     ]
     known = {(r.table, r.column) for r in declared}
-    targets = [t for t in description.tables if t.kind == "table" and len(t.primary_key) == 1]
+    targets = [(t, stem(t.name)) for t in description.tables if t.kind == "table" and len(t.primary_key) == 1]
     found = [
         best
         for table in description.tables
@@ -39,17 +40,22 @@ def find_references(description: StoreDescription, samples: Samples) -> tuple[Re
     return (*declared, *found)
 
 
-def _best(table: TableInfo, column: ColumnInfo, targets: list[TableInfo], samples: Samples) -> Reference | None:
+def _best(
+    table: TableInfo, column: ColumnInfo, targets: list[tuple[TableInfo, str]], samples: Samples
+) -> Reference | None:
     if table.primary_key == (column.name,) or not _KEYISH.search(column.type):
         return None
-    found = [reference for target in targets for reference in _tried(table, column, target, samples)]
+    hints = _Hints.of(column)
+    hinted = [(target, *hint) for target, wanted in targets if (hint := hints.at(wanted, target.name))]
+    found = [reference for hint in hinted for reference in _tried(table, column, *hint, samples=samples)]
     return max(found, key=lambda reference: reference.confidence, default=None)
 
 
-def _tried(table: TableInfo, column: ColumnInfo, target: TableInfo, samples: Samples) -> Iterator[Reference]:
+def _tried(
+    table: TableInfo, column: ColumnInfo, target: TableInfo, hint: float, reason: str, samples: Samples
+) -> Iterator[Reference]:
     key = target.find_column(target.primary_key[0])
-    hint, reason = _hint(column, target)
-    if key is None or not hint or _family(key.type) != _family(column.type):
+    if key is None or _family(key.type) != _family(column.type):
         return
     weight, words = _inclusion(table, column, target, key, samples)
     if weight >= 0:
@@ -57,21 +63,32 @@ def _tried(table: TableInfo, column: ColumnInfo, target: TableInfo, samples: Sam
         yield Reference(table.name, column.name, target.name, key.name, False, round(hint + weight, 2), reasons)
 
 
-def _hint(column: ColumnInfo, target: TableInfo) -> tuple[float, str]:
-    """How strongly name and comment point at the table (0: not at all)."""
-    wanted = stem(target.name)
-    name = re.sub(r"_?(id|no|nr|ref|key|code|uuid|fk)$", "", column.name.lower())
-    has_suffix = name != column.name.lower()
-    parts = stem(name) if name else ""
-    if parts and (parts == wanted or wanted.endswith(f"_{parts}")) and has_suffix:
-        return 0.6, f"`{column.name}` is named after `{target.name}`"
-    if has_suffix and parts.endswith(f"_{wanted}"):
-        return 0.5, f"`{column.name}` ends with the name of `{target.name}`"
-    if len(parts) >= 3 and not has_suffix and wanted.startswith(parts):
-        return 0.35, f"`{column.name}` may be short for `{target.name}`"
-    if wanted in {stem(word) for word in re.findall(r"[a-z_]{4,}", column.comment.lower())}:
-        return 0.4, f"the comment on `{column.name}` speaks of `{target.name}`"
-    return 0.0, ""
+@dataclass(frozen=True)
+class _Hints:
+    """What a column's name and comment point at, taken apart once for all tables."""
+
+    column: str
+    parts: str
+    has_suffix: bool
+    spoken: frozenset[str]
+
+    @staticmethod
+    def of(column: ColumnInfo) -> _Hints:
+        name = re.sub(r"_?(id|no|nr|ref|key|code|uuid|fk)$", "", column.name.lower())
+        words = frozenset(stem(word) for word in re.findall(r"[a-z_]{4,}", column.comment.lower()))
+        return _Hints(column.name, stem(name) if name else "", name != column.name.lower(), words)
+
+    def at(self, wanted: str, target: str) -> tuple[float, str] | None:
+        """How strongly they point at the table whose stem is `wanted`, and why; None where they do not."""
+        if self.parts and self.has_suffix and (self.parts == wanted or wanted.endswith(f"_{self.parts}")):
+            return 0.6, f"`{self.column}` is named after `{target}`"
+        if self.has_suffix and self.parts.endswith(f"_{wanted}"):
+            return 0.5, f"`{self.column}` ends with the name of `{target}`"
+        if len(self.parts) >= 3 and not self.has_suffix and wanted.startswith(self.parts):
+            return 0.35, f"`{self.column}` may be short for `{target}`"
+        if wanted in self.spoken:
+            return 0.4, f"the comment on `{self.column}` speaks of `{target}`"
+        return None
 
 
 def _inclusion(
