@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sabotage"))
-from company import Company, create_company, make_scene, write_evidence
+from lantern import Company, create_company, make_scene, write_evidence
 
 from avow.prove import Budget, check, exit_code
 from avow.prove.scene import Scene, StoreScene

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from company import Company, create_company, make_scene, write_evidence
+from lantern import Company, create_company, make_scene, write_evidence
 
 from avow.control import Control, open_control
 from avow.prove import check
@@ -23,7 +23,7 @@ LEVELS = frozenset({"catalogue", "trial", "canary"})
 KILLED = """
 import sys, time, pathlib
 sys.path.insert(0, sys.argv[1])
-from company import Company, make_scene
+from lantern import Company, make_scene
 from avow.control import open_control
 from avow.prove.canaries import planted
 from avow.prove.inquiry import Inquiry

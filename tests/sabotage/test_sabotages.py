@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from company import Company, create_company, make_map, make_scene, make_version, write_evidence
-from register import PROVED_BY_ID, SABOTAGES, Sabotage
+from lantern import Company, create_company, make_map, make_scene, make_version, write_evidence
+from sabotage_register import PROVED_BY_ID, SABOTAGES, Sabotage
 
 from avow.control import open_control
 from avow.prove import check

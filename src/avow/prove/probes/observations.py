@@ -16,6 +16,7 @@ from avow.datamap.model import Attribute, Table
 from avow.policy.promise import Rule
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
 from avow.prove.probes.access import _some, governed
+from avow.prove.queries import load_query
 from avow.prove.scene import Connection, StoreScene
 
 Detail = Mapping[str, str | int | tuple[str, ...]]
@@ -139,11 +140,7 @@ def _answered_or_open(connection: Connection, store: StoreScene, detail: Detail)
     table, answers = str(detail["table"]), str(detail["answers"])
     home, _, name = table.rpartition(".")
     answer_home, _, answer_name = answers.rpartition(".")
-    statement = sql.SQL(
-        "SELECT count(*) FILTER (WHERE NOT answered AND NOT is_open), count(*) FILTER (WHERE NOT answered AND is_open) "
-        "FROM (SELECT EXISTS (SELECT 1 FROM {answers} b WHERE b.{answer_key} = a.{key}) AS answered, "
-        "a.{status}::text = ANY (%s) AS is_open FROM {table} a) rows"
-    ).format(
+    statement = sql.SQL(load_query("answered")).format(
         answers=sql.Identifier(answer_home, answer_name),
         answer_key=sql.Identifier(str(detail["answer_key"])),
         key=sql.Identifier(str(detail.get("key", "id"))),
