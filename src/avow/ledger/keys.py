@@ -1,6 +1,6 @@
 """The ledger's two key files: the Ed25519 key that signs tree heads, and the company's digest key.
 
-Promises files of mode 0600, written whole or not at all, beside them the public key for verifiers (`<file>.pub`).
+Promises files of mode 0600, written whole or not at all, beside the first the public key for verifiers (`ledger.pub`).
 Refuses a key that others may read (`ledger.key-readable`), and never puts a key into a database or a message.
 """
 
@@ -18,8 +18,9 @@ from avow.ledger.entry import Digester
 
 
 def create_key(path: Path) -> Path:
-    """Makes the signing key at `path` and the public key at `<path>.pub`, unless the key exists; gives the latter."""
-    public = path.with_name(path.name + ".pub")
+    """Makes the signing key at `path` and the public key beside it (suffix `.pub`), unless the key exists;
+    gives the path of the latter."""
+    public = path.with_suffix(".pub")
     if not path.exists():
         key = Ed25519PrivateKey.generate()
         _write_secret(path, key.private_bytes_raw().hex())

@@ -255,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         done = verify_from_files(
             options.dsn,
-            options.key or [Path(".avow/ledger.key.pub")],
+            options.key or [Path(".avow/ledger.pub")],
             options.heads,
         )
     except AvowError as error:
