@@ -1,7 +1,7 @@
 """The ledger's rows: blocks are appended, heads signed, proofs read. One connection, used by one thread at a time.
 
 Promises that a block, its tree nodes and the new tree state stand in one transaction, that several processes append in turn
-(a transaction-long advisory lock), and that no head is signed that does not continue the last one signed or exported.
+(by the lock of the tree's one row), and that no head is signed that does not continue the last one signed or exported.
 Refuses to change or delete a row, and knows no key but the one it is handed to sign with.
 """
 
@@ -32,9 +32,10 @@ from avow.ledger.tree import (
     root_of,
 )
 
-LOCK = 0x41564F57  # "AVOW": the advisory lock, per database, under which a block gets its number
+LOCK = 0x41564F57  # "AVOW": two processes that create the ledger at once take turns
 _LOCK = "SELECT pg_advisory_xact_lock(%s)"
-_STATE = "SELECT size, root, peaks FROM ledger.tree"
+# The lock of the one row makes writers take turns, and gives each the state that the one before it left.
+_STATE = "SELECT size, root, peaks FROM ledger.tree FOR UPDATE"
 
 
 @cache
@@ -84,6 +85,7 @@ class Chain:
     def __init__(self, dsn: str) -> None:
         self.conn = psycopg.connect(dsn, autocommit=True, prepare_threshold=0, application_name="avow-ledger")
         self.conn.execute("SET synchronous_commit = on")
+        self.cursor = self.conn.cursor()  # kept: a new one for each statement costs as much as sending it
         try:
             row = self.conn.execute("SELECT id, format FROM ledger.log").fetchone()
         except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
@@ -109,9 +111,8 @@ class Chain:
 
     def _lock(self) -> Frontier:
         with self.conn.pipeline():
-            self.conn.execute("BEGIN")
-            self.conn.execute(_LOCK, [LOCK], prepare=True)
-            row = self.conn.execute(_STATE, prepare=True, binary=True).fetchone()
+            self.cursor.execute("BEGIN")
+            row = self.cursor.execute(_STATE, binary=True).fetchone()
         assert row is not None
         return split_peaks(row[0], row[2])
 
@@ -122,10 +123,8 @@ class Chain:
         levels, indexes, hashes = (list(column) for column in zip(*made, strict=True))
         state = (frontier.size, frontier.root(), b"".join(frontier.peaks))
         with self.conn.pipeline():
-            self.conn.execute("INSERT INTO ledger.block VALUES (%s, %s, %s)", (number, header, packed.body))
-            self.conn.execute(_sql("nodes"), (levels, indexes, hashes))
-            self.conn.execute("UPDATE ledger.tree SET size = %s, root = %s, peaks = %s", state)
-            self.conn.execute("COMMIT")
+            self.cursor.execute(_sql("append"), (number, header, packed.body, levels, indexes, hashes, *state))
+            self.cursor.execute("COMMIT")
         return number
 
     def _roll_back(self) -> None:
@@ -151,7 +150,6 @@ class Chain:
         """Signs the tree as it is. `exported` is the last head outside. Raises LedgerError if the tree does not
         continue it, or the last head in the database."""
         with self.conn.transaction():
-            self.conn.execute(_LOCK, [LOCK])
             row = self.conn.execute(_STATE).fetchone()
             assert row is not None
             size, root, _ = row
