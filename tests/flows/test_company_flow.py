@@ -150,7 +150,7 @@ def test_remove_gives_the_programs_their_old_rights_back(company: Company) -> No
     ("file", "old", "new", "code"),
     [
         ("avow.toml", 'in_force = "2026-01"', 'in_force = "2031-01"', "policy.no-version-in-force"),
-        ("promises/2026-01.yaml", "quote: ", "quote: x", "policy.quote-missing"),
+        ("promises/2026-01.yaml", "quote: ", "quote: x", "policy.quote-changed"),
         ("promises/2026-01.yaml", "contact.fax", "contact.fxa", "policy.unknown-term"),
         ("datamap.yaml", "stores:", "stores: [", "yaml.syntax"),
         ("avow.env", "AVOW_STORE_MAIN_APPLY_DSN=", "AVOW_IGNORED=", "store"),

@@ -19,7 +19,7 @@ from avow.datamap.lint import lint
 from avow.datamap.migration import diff_migration
 from avow.datamap.model import StoreMap
 from avow.errors import AvowError, Diagnostic, Place
-from avow.policy import check_quotes
+from avow.policy import check_quotes, check_recipients, check_versions
 from avow.policy.promise import Anchor
 from avow.prove import Budget
 from avow.settings import StoreSettings
@@ -124,7 +124,8 @@ def draft_maps(project: Project, store: str, rows: int, progress: Progress) -> I
 def lint_project(project: Project) -> tuple[Diagnostic, ...]:
     """What no promise covers, what nothing in the map can satisfy, what has drifted, on every store."""
     start_own_server(project.settings, lambda line: None)
-    found: list[Diagnostic] = []
+    found = [*check_versions(project.settings.project, project.settings.company, project.vocabulary)]
+    found += check_recipients(project.settings.project, project.vocabulary)
     for store_map, description in _described(project):
         found += lint(project.version, project.vocabulary, store_map, description)
     return tuple(sorted(found))

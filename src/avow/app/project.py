@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from avow.datamap.model import DataMap
 from avow.datamap.read import read_custodians, read_datamap
-from avow.errors import AvowError, Collector, Diagnostic, Place
-from avow.policy import PolicyVersion, read_versions
+from avow.errors import AvowError, Collector, Diagnostic, Place, PolicyError
+from avow.policy import PolicyVersion, read_recipients, read_versions
 from avow.prove.scene import ExceptionNote, Recipient
 from avow.settings import Settings, load_settings
 from avow.vocabulary import Vocabulary, load_vocabulary
@@ -50,7 +50,8 @@ def open_project(folder: Path, environ: Mapping[str, str], with_map: bool = True
     datamap = DataMap(())
     if with_map:
         datamap = _attempt(lambda: _read_map(settings, vocabulary), found) or datamap
-    recipients, exceptions = _read_side_files(settings.project, found)
+    recipients = _attempt(lambda: _read_recipients(settings.project, vocabulary), found) or ()
+    exceptions = _attempt(lambda: _read_exceptions(settings.project), found) or ()
     version = next((v for v in versions if v.version == settings.in_force), None)
     if version is None and not found:
         found.append(_no_version(settings, versions))
@@ -73,31 +74,25 @@ def _read_map(settings: Settings, vocabulary: Vocabulary) -> DataMap:
     return read_custodians(custodians, datamap) if custodians.exists() else datamap
 
 
-def _read_side_files(folder: Path, found: list[Diagnostic]) -> tuple[tuple[Recipient, ...], tuple[ExceptionNote, ...]]:
-    """recipients.yaml and exceptions.yaml; both may be absent."""
-    collector = Collector()
-    recipients = tuple(
-        Recipient(name, node.entries["place"].raw if "place" in node.entries else "")
-        for name, node in _entries(folder / "recipients.yaml", "recipients", collector)
-    )
-    exceptions = tuple(
-        ExceptionNote(promise, _text(node, "reason"), _text(node, "expires"))
-        for promise, node in _entries(folder / "exceptions.yaml", "exceptions", collector)
-    )
-    found.extend(collector.found)
-    return recipients, exceptions
+def _read_recipients(folder: Path, vocabulary: Vocabulary) -> tuple[Recipient, ...]:
+    return tuple(Recipient(entry.id, entry.location) for entry in read_recipients(folder, vocabulary))
 
 
-def _entries(path: Path, key: str, collector: Collector) -> list[tuple[str, Node]]:
+def _read_exceptions(folder: Path) -> tuple[ExceptionNote, ...]:
+    """exceptions.yaml: `exceptions: {promise id: {reason: ..., expires: YYYY-MM-DD}}`; absent where there are none."""
+    path = folder / "exceptions.yaml"
     if not path.exists():
-        return []
-    root = read_yaml(path.read_text(encoding="utf-8"), path.name, collector)
-    top = root.mapping(known=(key,), required=(key,), what=f"`{path.name}`")
-    return list(top[key].mapping().items()) if key in top else []
+        return ()
+    collector = Collector()
+    top = read_yaml(path.read_text(encoding="utf-8"), path.name, collector).mapping(("exceptions",), ("exceptions",))
+    entries = top["exceptions"].mapping() if "exceptions" in top else {}
+    notes = tuple(ExceptionNote(promise, _text(n, "reason"), _text(n, "expires")) for promise, n in entries.items())
+    collector.raise_as(PolicyError)
+    return notes
 
 
 def _text(node: Node, key: str) -> str:
-    entries = node.mapping(required=(key,))
+    entries = node.mapping(known=("reason", "expires"), required=(key,))
     return entries[key].text() if key in entries else ""
 
 

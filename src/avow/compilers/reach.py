@@ -25,7 +25,8 @@ from avow.compilers.formula import (
     row_fact,
 )
 from avow.compilers.plan import Gate
-from avow.datamap.model import Column, Pair, RecordKind, StoreMap, Table
+from avow.datamap.holds import categories_of
+from avow.datamap.model import Pair, RecordKind, StoreMap, Table
 from avow.policy.promise import Condition, PolicyVersion, Rule
 
 FREE_TEXT = "any.personal"
@@ -172,13 +173,6 @@ def reach(version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Mat
                 if right.read or right.write:
                     rights[pair, table.name] = right
     return Matrix(rights, tuple(sorted(compiler.gates, key=lambda g: (g.rule, g.construct))))
-
-
-def categories_of(column: Column) -> frozenset[str]:
-    """Every category that a value of the column may hold; unconfirmed free text counts as `any.personal`."""
-    found = column.categories.union(*column.keys.values())
-    unknown = column.free_text and not found
-    return found | {FREE_TEXT} if unknown else found
 
 
 def _right(compiler: _Compiler, table: Table, pair: Pair) -> Right:

@@ -139,7 +139,7 @@ def open_control(dsn: str, company: str) -> Iterator[Control]:
     """Opens the control database, creating its schema where it is missing. Raises StoreError `control.unreachable`."""
     try:
         connection = psycopg.connect(dsn, autocommit=True, connect_timeout=5)
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:  # also a connection string that cannot be read
         raise StoreError(
             Diagnostic(
                 Place("AVOW_CONTROL_DSN"),

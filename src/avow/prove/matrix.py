@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from avow.datamap.holds import categories_of
 from avow.datamap.model import Aggregate, Pair, StoreMap
 from avow.policy.promise import PolicyVersion, Rule
 from avow.prove.scene import AggregateRights, PairRights, RowRule, TableRights, Terms
-from avow.prove.scope import categories_of
 
 
 class CompiledFormula(Protocol):

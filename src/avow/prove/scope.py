@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from avow.datamap.model import Column, Pair, StoreMap, Table
+from avow.datamap.holds import categories_of
+from avow.datamap.model import Pair, StoreMap, Table
 from avow.policy.promise import Rule
 from avow.prove.scene import Terms
 
@@ -25,16 +26,6 @@ class Field:
 
     def __str__(self) -> str:
         return f"{self.table}.{self.column}"
-
-
-def categories_of(column: Column) -> frozenset[str]:
-    """Every category that a column holds; its JSON keys included."""
-    found = set(column.categories)
-    for categories in column.keys.values():
-        found |= categories
-    if column.free_text and not found:
-        found.add(ANY_PERSONAL)
-    return frozenset(found)
 
 
 def tables_of(rule: Rule, store: StoreMap, terms: Terms) -> tuple[Table, ...]:

@@ -16,11 +16,11 @@ from typing import Any
 from psycopg import sql
 from psycopg.types.json import Json
 
+from avow.datamap.holds import categories_of
 from avow.datamap.model import StoreMap, Table
 from avow.prove.inquiry import CannotTell
 from avow.prove.queries import load_query
 from avow.prove.scene import Connection, RowRule
-from avow.prove.scope import categories_of
 from avow.stores.port import ColumnInfo, ForeignKey, StoreDescription, TableInfo
 
 HANDLING = "avow_handling"

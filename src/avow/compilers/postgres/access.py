@@ -16,7 +16,8 @@ from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, names, table_ident
 from avow.compilers.postgres.rendering import formula_sql
 from avow.compilers.postgres.survey import Relation
-from avow.compilers.reach import Right, categories_of
+from avow.compilers.reach import Right
+from avow.datamap.holds import categories_of
 from avow.datamap.model import Table
 from avow.errors import CompileRefused, Diagnostic
 

@@ -14,7 +14,8 @@ from avow.compilers.plan import Gate
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, literal, table_ident
 from avow.compilers.postgres.rendering import formula_sql
-from avow.compilers.reach import Terms, categories_of
+from avow.compilers.reach import Terms
+from avow.datamap.holds import categories_of
 from avow.datamap.model import Aggregate, Group, Pair, Table
 from avow.policy.promise import Rule
 

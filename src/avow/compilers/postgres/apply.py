@@ -31,7 +31,8 @@ Progress = Callable[[str, int, int], None]  # (what is done now, which, of how m
 
 @dataclass(frozen=True)
 class Applied:
-    """What an apply did: the plan it carried out, wall seconds, and the longest single step in milliseconds."""
+    """What an apply did: the plan it carried out, wall seconds, and the longest that one step may have kept others
+    waiting, in milliseconds."""
 
     plan: Plan
     seconds: float
@@ -72,7 +73,8 @@ def _carry_out(conn: Connection[Any], draft: Draft, tell: Progress) -> tuple[flo
     closing = [w for w in switching if w not in opening]
     cut = 0
     if opening:
-        longest = max(longest, patiently(conn, lambda: _open(conn, draft, opening, tell, done, total), "switch"))
+        # takes no lock that a reader or a writer would wait for: not counted as a block
+        patiently(conn, lambda: _open(conn, draft, opening, tell, done, total), "switch")
         done += len(opening)
         logins = [w.key.partition(":")[2] for w in opening if w.key.startswith("setting:")]
         cut = drain(conn, logins, lambda says: tell(says, done, total))

@@ -12,7 +12,8 @@ from avow.compilers.formula import all_of, row_fact
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, literal, load_sql, role_list, table_ident
 from avow.compilers.postgres.rendering import formula_sql
-from avow.compilers.reach import Terms, categories_of
+from avow.compilers.reach import Terms
+from avow.datamap.holds import categories_of
 from avow.datamap.model import Column, Table
 from avow.policy.promise import Rule
 

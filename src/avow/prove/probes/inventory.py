@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from avow.datamap.holds import categories_of
 from avow.datamap.model import Column, Table
 from avow.policy.promise import Rule
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, held
 from avow.prove.probes.access import _few, _some, governed
 from avow.prove.scene import StoreScene
-from avow.prove.scope import ANY_PERSONAL, categories_of, tables_of
+from avow.prove.scope import ANY_PERSONAL, tables_of
 from avow.stores.port import ColumnInfo, TableInfo
 
 STRONG = 0.2  # share of a column's sample that counts as evidence of a category

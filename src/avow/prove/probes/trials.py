@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
+from avow.datamap.holds import categories_of
 from avow.datamap.model import Pair
 from avow.prove.inquiry import CannotTell, Inquiry, get_opener
 from avow.prove.scene import Connection, PairRights, StoreScene
-from avow.prove.scope import Field, categories_of, personal_tables
+from avow.prove.scope import Field, personal_tables
 
 REFUSED = "42501"
 
