@@ -121,12 +121,12 @@ def programs(stage: Stage) -> Iterator[None]:
 def demonstrate(company: str, scale: int, home: Path) -> int:
     stage = set_up(company, scale, home)
     report = home / "report.html"
+    _headline("avow check: what is true of the policy today")
+    print(_last_lines(_output_of(stage.project, "check"), 12))
     with programs(stage):
-        _headline("avow check: what is true of the policy today")
-        print(_last_lines(_output_of(stage.project, "check"), 12))
         _headline("avow plan: what would make it true")
         print(_first_lines(_output_of(stage.project, "plan"), 14))
-        _headline("avow apply")
+        _headline("avow apply, while the company's own programs work on")
         if run(stage.project, "apply") != 0:
             return 2
     _headline("avow check: again")
@@ -135,7 +135,7 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
     command = f".venv/bin/avow --project {stage.project.relative_to(ROOT)}"
     print(f"the report, sentence by sentence: {report}\n\nthree commands to try:")
     print(f"  {command} explain internal.finance contacts.email marketing.own")
-    print(f"  {command} plan --sql")
+    print(f"  {command} ledger verify --heads {stage.project.relative_to(ROOT)}/.avow/heads.jsonl")
     print(f"  {command} remove")
     say("done")
     return 0

@@ -17,11 +17,13 @@ import psycopg
 
 from avow.app.databases import control_dsn, get_dsn, opener, start_own_server
 from avow.app.project import Progress, Project
+from avow.app.recording import record_deed
 from avow.compilers import Matrix, doctor, pair_roles, reach
 from avow.control import Control, open_control
 from avow.datamap.detect import find_categories
 from avow.datamap.model import StoreMap
 from avow.errors import AvowError, Diagnostic, Place, PolicyError, StoreError
+from avow.ledger import Kind
 from avow.prove import (
     Budget,
     Scene,
@@ -122,6 +124,7 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
         report = check(scene)
         checked = Checked(report, project)
         control.record_check(report.policy_version, scene.now(), json.loads(checked.json()))
+        record_deed(project.settings, dsn, Kind.CHECK, len(report.statements))
         return checked
 
 

@@ -14,6 +14,7 @@ import psycopg
 
 from avow.app.databases import control_dsn, get_dsn, start_own_server
 from avow.app.project import Progress, Project
+from avow.app.recording import record_deed
 from avow.compilers import (
     Choice,
     Plan,
@@ -28,6 +29,7 @@ from avow.compilers import (
 )
 from avow.control import open_control
 from avow.datamap.model import StoreMap
+from avow.ledger import Kind
 
 
 def _governed(project: Project) -> Iterator[tuple[StoreMap, str]]:
@@ -53,6 +55,8 @@ def apply_project(project: Project, progress: Progress) -> Iterator[tuple[str, s
     _register(project, progress)
     for store_map, dsn in _governed(project):
         applied = apply_plan(dsn, project.version, project.vocabulary, store_map, _in_steps(progress))
+        with control_dsn(project.settings, progress) as control:
+            record_deed(project.settings, control, Kind.APPLY, len(applied.plan.statements))
         folder = project.settings.project / ".avow" / store_map.name
         folder.mkdir(parents=True, exist_ok=True)
         with psycopg.connect(dsn, autocommit=True) as connection:
