@@ -19,7 +19,13 @@ def grants_sql(store_map: StoreMap, database: str, roles: Mapping[Pair, tuple[st
     (empty before the first apply: probe and duty get their rights after it)."""
     parts = [f"-- {store_map.name}: the least rights of Avow's credentials; set passwords yourself"]
     parts += [f"CREATE ROLE avow_{name} LOGIN{' CREATEROLE' if name == 'apply' else ''};" for name in CREDENTIALS]
-    parts += [*_survey(store_map), *_apply(store_map, database, major), *_probe(roles, major), *_duty(roles)]
+    parts += [
+        *_survey(store_map),
+        *_apply(store_map, database, major),
+        *_probe(roles, major),
+        *_plant(roles, major),
+        *_duty(roles),
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -65,6 +71,14 @@ def _probe(roles: Mapping[Pair, tuple[str, str]], major: int) -> list[str]:
         *(["ALTER ROLE avow_probe NOINHERIT;"] if major < 16 else []),
         *([f"GRANT {role_list(names)} TO avow_probe{options};"] if names else []),
     ]
+
+
+def _plant(roles: Mapping[Pair, tuple[str, str]], major: int) -> list[str]:
+    """Synthetic rows are inserted past row security and then looked at as each pair: only the tables' owner can do both."""
+    names = [role for role, _ in roles.values()]
+    options = " WITH INHERIT FALSE, SET TRUE" if major >= 16 else ""
+    head = "-- plant: the apply login again, where the store consents to synthetic rows (AVOW_STORE_<NAME>_PLANT_DSN)"
+    return [head, *([f"GRANT {role_list(names)} TO avow_apply{options};"] if names else [])]
 
 
 def _duty(roles: Mapping[Pair, tuple[str, str]]) -> list[str]:
