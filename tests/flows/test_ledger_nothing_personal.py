@@ -68,6 +68,7 @@ def read_people(store: str) -> list[str]:
     return sorted(v for v in found if v and len(v) >= SHORTEST)
 
 
+@pytest.mark.slow
 def test_a_whole_round_of_commands_leaves_nothing_of_a_person_behind(company, tmp_path):
     project, store, control = company
     people = read_people(store)
