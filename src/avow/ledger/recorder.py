@@ -84,6 +84,7 @@ class Ledger:
         self._hurry = False  # somebody waits: seal at once, with whoever else is there
         self._closing = False
         self._give_up = 0.0
+        self._in_hand = 0  # taken from the queue, not written yet
         self._sealed = 0
         self._failure: LedgerError | None = None
         self._signed_size = self._exported.size if self._exported else -1
@@ -212,6 +213,7 @@ class Ledger:
         self._busy = False
 
     def _write(self, items: list[_Item]) -> None:
+        self._in_hand = len(items)
         packed = pack_entries([entry for entry, _ in items], secrets.token_bytes(16))
         since: int | None = None
         while True:
@@ -225,9 +227,9 @@ class Ledger:
             except (psycopg.Error, LedgerError) as error:
                 self._note_failure(error)
                 if self._closing and time.monotonic() > self._give_up:
-                    return  # the waiting ones time out; nothing was promised about the others
+                    return
                 time.sleep(0.1)
-        self._sealed, self._failure = number + 1, None
+        self._sealed, self._failure, self._in_hand = number + 1, None, 0
         for index, (_, waiting) in enumerate(items):
             if waiting is not None:
                 waiting.set_result(Receipt(number, index))
@@ -285,7 +287,8 @@ class Ledger:
             time.sleep(0.001)
 
     def close(self, seconds: float = 10.0) -> None:
-        """Seals what is queued, signs a last head if there is a key, and ends the thread."""
+        """Seals what is queued, signs a last head if there is a key, and ends the thread. Raises LedgerError
+        `ledger.not-durable` if the database did not take everything in time: then entries are lost."""
         self._give_up = time.monotonic() + seconds
         self._closing, self._flowing, self._next_head = True, False, 0.0
         self._wake.set()
@@ -296,6 +299,10 @@ class Ledger:
                 self._chain.close()
                 self._chain = None
         atexit.unregister(self.close)
+        lost, self._in_hand = self._in_hand + len(self._queue), 0
+        self._queue.clear()
+        if lost:
+            raise LedgerError(_lost(lost, seconds)) from self._failure
 
     def __enter__(self) -> Ledger:
         return self
@@ -360,6 +367,15 @@ def _not_durable(seconds: float) -> Diagnostic:
         f"the entry's block was not durable after {seconds:g} seconds",
         "look whether the ledger's database answers",
         "an access that may never be unlogged must not go on; the entry is still queued and may be written later",
+    )
+
+
+def _lost(count: int, seconds: float) -> Diagnostic:
+    return _diagnose(
+        "ledger.not-durable",
+        f"the ledger was closed while its database did not answer: {count} entries were not written in {seconds:g} seconds",
+        "look whether the ledger's database answers; close only when it does",
+        "these accesses are not recorded: say so where accesses are accounted for",
     )
 
 
