@@ -139,6 +139,21 @@ def test_a_baseline_makes_only_new_findings_fail(company: Company, tmp_path: Pat
     assert (lacking.returncode, "check.no-baseline" in lacking.stderr) == (2, True)
 
 
+def test_a_store_that_is_down_is_never_called_all_right(company: Company, tmp_path: Path) -> None:
+    cut_off = tmp_path / "project"
+    shutil.copytree(company.project, cut_off)
+    secrets = cut_off / "avow.env"
+    lines = secrets.read_text().splitlines()
+    down = [f"{line.partition('=')[0]}=host=127.0.0.1 port=1" if "STORE" in line else line for line in lines]
+    secrets.write_text("\n".join(down))
+    done = Company(cut_off, {}, "").avow("check")
+    assert done.returncode == 2
+    assert "could not be looked at: store `main`" in done.stderr
+    for command in ("plan", "apply", "doctor", "grants", "lint", "remove"):
+        refused = Company(cut_off, {}, "").avow(command)
+        assert (refused.returncode, "Traceback" in refused.stderr) == (2, False), (command, refused.stderr)
+
+
 def test_remove_gives_the_programs_their_old_rights_back(company: Company) -> None:
     done = company.avow("remove")
     assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from avow.app.databases import control_dsn, get_dsn, opener, start_own_server
+from avow.app.databases import connect_store, control_dsn, get_dsn, opener, start_own_server
 from avow.app.project import Progress, Project
 from avow.app.recording import record_deed
 from avow.compilers import Matrix, doctor, pair_roles, reach
@@ -50,6 +50,7 @@ class Checked:
 
     report: Report
     project: Project
+    down: tuple[str, ...] = ()  # one sentence for each store that could not be looked at
 
     def json(self) -> str:
         return report_json(self.report)
@@ -64,8 +65,9 @@ class Checked:
         return report_junit(self.report)
 
     def exit_code(self, baseline: str | None = None) -> int:
-        """With a baseline only what it did not have counts."""
-        return exit_code(self.report, None if baseline is None else self.new_findings(baseline))
+        """With a baseline only what it did not have counts. A store that did not answer is no reason to say 0."""
+        found = exit_code(self.report, None if baseline is None else self.new_findings(baseline))
+        return 2 if found == 0 and self.down else found
 
     def new_findings(self, baseline: str) -> tuple[str, ...]:
         return new_findings(self.report, baseline)
@@ -103,10 +105,7 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
         dsn = stack.enter_context(control_dsn(project.settings, progress))
         control = stack.enter_context(open_control(dsn, project.settings.company))
         _register_versions(control, project)
-        stores = tuple(
-            stack.enter_context(_open_scene(project, store_map, budget, progress))
-            for store_map in project.datamap.stores
-        )
+        stores = tuple(_open_scene(stack, project, store_map, budget, progress) for store_map in project.datamap.stores)
         scene = Scene(
             version=project.version,
             terms=project.vocabulary,
@@ -122,7 +121,7 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
         )
         progress(f"proving {len(project.version.promises)} statements on {len(stores)} stores")
         report = check(scene)
-        checked = Checked(report, project)
+        checked = Checked(report, project, tuple(f"store `{s.name}`: {s.down}" for s in stores if s.down))
         control.record_check(report.policy_version, scene.now(), json.loads(checked.json()))
         record_deed(project.settings, dsn, Kind.CHECK, len(report.statements))
         return checked
@@ -137,11 +136,12 @@ def _register_versions(control: Control, project: Project) -> None:
             continue
 
 
-@contextmanager
-def _open_scene(project: Project, store_map: StoreMap, budget: Budget, progress: Progress) -> Iterator[StoreScene]:
+def _open_scene(
+    stack: ExitStack, project: Project, store_map: StoreMap, budget: Budget, progress: Progress
+) -> StoreScene:
+    """The scene of one store; its connections are closed by `stack`. A store that does not answer is `down`."""
     if store_map.kind == "manual":
-        yield StoreScene(store_map)
-        return
+        return StoreScene(store_map)
     settings = project.settings.get_store(store_map.name)
     start_own_server(project.settings, progress)
     matrix = reach(project.version, project.vocabulary, store_map)
@@ -153,26 +153,29 @@ def _open_scene(project: Project, store_map: StoreMap, budget: Budget, progress:
         disposable=settings.disposable,
     )
     try:
-        with open_store(settings, "survey", budget) as store:
-            progress(f"reading store `{store_map.name}`")
-            yield _complete(project, scene, settings, store, store.describe(), matrix, budget)
+        store = stack.enter_context(open_store(settings, "survey", budget))
+        replica = settings.find_dsn("replica")
+        sampled = stack.enter_context(open_store(settings, "replica", budget)) if replica else store
+        progress(f"reading store `{store_map.name}`")
+        return _complete(project, replace(scene, sample=sampled.sample), settings, store.describe(), matrix, budget)
     except StoreError as error:
-        yield replace(scene, down=error.diagnostics[0].cause)
+        return replace(scene, down=error.diagnostics[0].cause)
+    except psycopg.Error as error:  # the store's own words may quote a row: only the kind of failure is told
+        return replace(scene, down=f"it answered with an error ({type(error).__name__})")
 
 
 def _complete(
     project: Project,
     scene: StoreScene,
     settings: StoreSettings,
-    store: Store,
     description: StoreDescription,
     matrix: Matrix,
     budget: Budget,
 ) -> StoreScene:
-    scene = replace(scene, description=description, sample=store.sample)
+    scene = replace(scene, description=description)
     if scene.map.kind != "postgresql":
         return scene
-    with psycopg.connect(get_dsn(settings, "apply"), autocommit=True, connect_timeout=5) as connection:
+    with connect_store(get_dsn(settings, "apply"), settings.name) as connection:
         roles = pair_roles(connection)
         drift = doctor(connection, project.version, project.vocabulary, scene.map) if roles else ()
     timeout = budget.statement_timeout_ms

@@ -71,6 +71,25 @@ def get_dsn(store: StoreSettings, credential: str) -> str:
     )
 
 
+@contextmanager
+def connect_store(dsn: str, name: str) -> Iterator[Connection]:
+    """One autocommitting connection to a store. Raises StoreError `store.unreachable` without the connection string."""
+    try:
+        connection: Connection = psycopg.connect(dsn, autocommit=True, connect_timeout=5)
+    except psycopg.Error as error:
+        raise StoreError(
+            Diagnostic(
+                Place(f"store `{name}`"),
+                "store.unreachable",
+                f"store `{name}` does not answer ({type(error).__name__})",
+                "start it, or correct its connection string in the environment or in avow.env",
+                "nothing was read or changed there",
+            )
+        ) from error
+    with connection:
+        yield connection
+
+
 def opener(dsn: str, statement_timeout_ms: int, lock_timeout_ms: int = 300) -> Opener:
     """Hands out connections with timeouts; the probes open the transactions, and roll them back themselves."""
 

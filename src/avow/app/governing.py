@@ -10,9 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-import psycopg
-
-from avow.app.databases import control_dsn, get_dsn, start_own_server
+from avow.app.databases import connect_store, control_dsn, get_dsn, start_own_server
 from avow.app.project import Progress, Project
 from avow.app.recording import record_deed
 from avow.compilers import (
@@ -44,7 +42,7 @@ def plan_project(project: Project) -> tuple[Plan, ...]:
     start_own_server(project.settings, lambda line: None)
     plans = []
     for store_map, dsn in _governed(project):
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        with connect_store(dsn, store_map.name) as connection:
             plans.append(plan_postgres(connection, project.version, project.vocabulary, store_map))
     return tuple(plans)
 
@@ -59,7 +57,7 @@ def apply_project(project: Project, progress: Progress) -> Iterator[tuple[str, s
             record_deed(project.settings, control, Kind.APPLY, len(applied.plan.statements))
         folder = project.settings.project / ".avow" / store_map.name
         folder.mkdir(parents=True, exist_ok=True)
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        with connect_store(dsn, store_map.name) as connection:
             (folder / "off.sql").write_text(off_sql(connection), encoding="utf-8")
             (folder / "on.sql").write_text(on_sql(connection), encoding="utf-8")
         done = f"{len(applied.plan.statements)} statements in {applied.seconds:.1f} s, the longest {applied.longest_ms:.0f} ms"
@@ -116,7 +114,7 @@ def doctor_project(project: Project) -> tuple[str, ...]:
     start_own_server(project.settings, lambda line: None)
     found: list[str] = []
     for store_map, dsn in _governed(project):
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        with connect_store(dsn, store_map.name) as connection:
             differences = doctor(connection, project.version, project.vocabulary, store_map)
         found += [f"{store_map.name}: {difference}" for difference in differences]
     return tuple(found)
@@ -128,6 +126,6 @@ def grants_of(project: Project, store: str) -> str:
     dsn = get_dsn(project.settings.get_store(name), "apply")
     store_map = next(s for s in project.datamap.stores if s.name == name)
     start_own_server(project.settings, lambda line: None)
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with connect_store(dsn, name) as connection:
         major = connection.info.server_version // 10_000
         return grants_sql(store_map, connection.info.dbname, pair_roles(connection), major)

@@ -78,6 +78,8 @@ def run_check(arguments: argparse.Namespace) -> int:
             path.write_text(text(), encoding="utf-8")
             print(f"wrote {path}", file=sys.stderr)
     print(checked.json() if arguments.json else checked.table(), end="")
+    for words in checked.down:
+        print(f"could not be looked at: {words}", file=sys.stderr)
     baseline = avow.app.read_baseline(arguments.baseline) if arguments.baseline else None
     if baseline is not None:
         _print_new(checked.new_findings(baseline))
