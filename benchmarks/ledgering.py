@@ -16,7 +16,7 @@ from avow.ledger import Digest, Entry, Kind, Ledger, create_digest_key, create_k
 from avow.ledger.block import pack_entries
 from avow.ledger.chain import Chain
 from benchmarks.company import SUPPORT
-from benchmarks.measuring import Connection, Spread, cpu_of, spread
+from benchmarks.measuring import Connection, Spread, cpu_of, one_processor, spread
 from benchmarks.ratios import COLUMNS, open_pair
 
 TURNS = 10  # of a round: long enough that blocks are as full as in an application at work
@@ -93,12 +93,14 @@ def measure_logged_read(dsn: str, control: str, folder: Path, subjects: int, rou
             with purpose(SUPPORT.purpose, subject="contact:7", **terms) as use:
                 read(use)
 
-        costs = [_round(number, backends, lambda: read(conn), logged, ledger) for number in range(rounds + 1)][1:]
+        with one_processor(conn):  # the ledger's thread and backend stay free
+            costs = [_round(number, backends, lambda: read(conn), logged, ledger) for number in range(rounds + 1)][1:]
     taking = []
     with open_pair(dsn, SUPPORT, autocommit=True) as conn:
         terms["connection"] = conn
-        for _ in range(rounds):
-            taking.append(1e6 / _rate(100, lambda: [_take(terms) for _ in range(100)]))
+        with one_processor(conn):
+            for _ in range(rounds):
+                taking.append(1e6 / _rate(100, lambda: [_take(terms) for _ in range(100)]))
     ledger.close()
     return LoggedRead(
         spread([plain[0] / logged[0] for plain, logged in costs]),

@@ -5,9 +5,11 @@ Server CPU is the backend's own (`/proc/<pid>/schedstat`, nanoseconds on a proce
 
 from __future__ import annotations
 
+import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -48,6 +50,20 @@ class Row:
     cpu: Mapping[str, Spread]
     wall: Mapping[str, Spread]
     goal: str
+
+
+@contextmanager
+def one_processor(*conns: Connection) -> Iterator[None]:
+    """This thread and the backends of `conns` share one processor meanwhile. Waking a sleeping processor costs a virtual
+    machine several times what a point read costs, and whether it is needed depends on where the scheduler put whom."""
+    before = os.sched_getaffinity(0)
+    chosen = {max(before)}
+    for pid in (0, *(conn.info.backend_pid for conn in conns)):
+        os.sched_setaffinity(pid, chosen)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def spread(values: list[float]) -> Spread:

@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 from avow.compilers import apply_plan
 from avow.datamap.model import Pair
 from benchmarks.company import LOGIN, MAP, MARKETING, ORDERS, SUPPORT, Terms, make_version
-from benchmarks.measuring import Connection, Row, Variant, Work, measure
+from benchmarks.measuring import Connection, Row, Variant, Work, measure, one_processor
 
 COLUMNS = "id, name, email, phone, street, city"
 
@@ -93,6 +93,7 @@ def measure_all(dsn: str, subjects: int, rounds: int, tell: Callable[[str], None
         open_pair(dsn, SUPPORT) as support,
         open_pair(dsn, MARKETING) as marketing,
         open_pair(dsn, ORDERS) as orders,
+        one_processor(raw, hand, support, marketing, orders),
     ):
         objected = "mask & 1 = 0"
 

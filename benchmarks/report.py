@@ -74,7 +74,7 @@ def _ratios(rows: list[Row]) -> str:
         "Ratio of the raw query's cost to the cost of the same query by a pair (1.00: no difference; less: slower),"
         " **median** (least-most) over the rounds. *Raw*: the same tables, never governed. *By hand*: a predicate on a mask"
         " column, written into the query, no views, no row security. *CPU* is the server process's own time, *wall* what the"
-        " client waits.\n",
+        " client waits; both share one processor, so that the waking of a sleeping one is not measured.\n",
         "| operation | raw, CPU µs | raw : avow, CPU | raw : avow, wall | by hand : avow, CPU | aim | reached |",
         "|---|---|---|---|---|---|---|",
     ]
