@@ -6,7 +6,6 @@ Only `apply`, `doctor --repair` and `remove` change a store; each shows first wh
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 import avow.app
@@ -87,9 +86,3 @@ def run_grants(arguments: argparse.Namespace) -> int:
     project = avow.app.open_project(arguments.project, arguments.environ)
     print(avow.app.grants_of(project, arguments.store))
     return 0
-
-
-def write_switches(folder: Path, off: str, on: str) -> None:
-    """`off.sql` and `on.sql`: for psql alone, on a day when no Python runs."""
-    (folder / "off.sql").write_text(off, encoding="utf-8")
-    (folder / "on.sql").write_text(on, encoding="utf-8")
