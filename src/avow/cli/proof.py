@@ -70,6 +70,7 @@ def run_check(arguments: argparse.Namespace) -> int:
                 "nothing was checked",
             )
         )
+    baseline = avow.app.read_baseline(arguments.baseline) if arguments.baseline else None
     project = avow.app.open_project(arguments.project, arguments.environ)
     budget = avow.app.budget_of(project, arguments.rows, arguments.seconds, arguments.statement_timeout)
     checked = avow.app.check_project(project, budget, progress_of(arguments))
@@ -80,7 +81,6 @@ def run_check(arguments: argparse.Namespace) -> int:
     print(checked.json() if arguments.json else checked.table(), end="")
     for words in checked.down:
         print(f"could not be looked at: {words}", file=sys.stderr)
-    baseline = avow.app.read_baseline(arguments.baseline) if arguments.baseline else None
     if baseline is not None:
         _print_new(checked.new_findings(baseline))
     return checked.exit_code(baseline if arguments.fail_on == "new" else None)
