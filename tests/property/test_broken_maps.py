@@ -93,4 +93,5 @@ def test_any_text_is_a_node_or_diagnostics(text):
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_custodians_or_diagnostics(text):
-    told_of(lambda: read_custodians(text + "\n", DataMap(())))
+    found = told_of(lambda: read_custodians(text + "\n", DataMap(())))
+    assert all(d.code and d.cause and d.help and d.so for d in found)

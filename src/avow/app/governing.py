@@ -7,8 +7,11 @@ could say later which words were compiled.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 
 from avow.app.databases import connect_store, control_dsn, get_dsn, start_own_server
 from avow.app.project import Progress, Project
@@ -93,20 +96,30 @@ def remove_project(project: Project, progress: Progress) -> Iterator[tuple[str, 
     """Restores every store; yields (store, what was done)."""
     start_own_server(project.settings, progress)
     for store_map, dsn in _governed(project):
-        removed = apply_remove(dsn, store_map.name, _in_steps(progress))
-        kept = _export_choices(project, store_map.name, removed.choices)
-        yield store_map.name, f"{len(removed.plan.statements)} objects taken back, the store is as it was{kept}"
+        export = _ChoicesFile(project.settings.project / ".avow" / store_map.name, datetime.now(UTC))
+        removed = apply_remove(dsn, store_map.name, _in_steps(progress), export.write)
+        yield store_map.name, f"{len(removed.plan.statements)} objects taken back, the store is as it was{export.says}"
 
 
-def _export_choices(project: Project, store: str, choices: tuple[Choice, ...]) -> str:
-    """Choices of people outlive enforcement: they are written to a file that only this user can read."""
-    if not choices:
-        return ""
-    path = project.settings.project / ".avow" / store / "choices.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text("".join(json.dumps(asdict(choice)) + "\n" for choice in choices), encoding="utf-8")
-    return f"; the choices of {len(choices)} people, who become reachable again, are in {path}"
+class _ChoicesFile:
+    """Choices of people outlive enforcement: they are on disk, for this user alone, before anything is taken back.
+
+    One file for each removal: an earlier export is never written over."""
+
+    def __init__(self, folder: Path, at: datetime) -> None:
+        self._path = folder / f"choices-{at:%Y%m%dT%H%M%SZ}.jsonl"
+        self.says = ""
+
+    def write(self, choices: tuple[Choice, ...]) -> None:
+        if not choices:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(asdict(choice)) + "\n" for choice in choices)
+            file.flush()
+            os.fsync(file.fileno())
+        self.says = f"; the choices of {len(choices)} people, who become reachable again, are in {self._path}"
 
 
 def doctor_project(project: Project) -> tuple[str, ...]:

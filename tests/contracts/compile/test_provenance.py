@@ -98,6 +98,11 @@ def test_a_session_may_state_another_listed_source(sourced: Shop) -> None:
     with sourced.login() as conn:
         conn.execute("SELECT avow.set_source('subject.phone')")
         conn.execute("INSERT INTO contacts (name) VALUES ('x')")
+    with sourced.owner() as conn:
+        found = conn.execute(
+            "SELECT h.source FROM public.contacts c JOIN avow.handling h ON h.id = c.avow_handling WHERE c.name = 'x'"
+        ).fetchall()
+    assert found == [("subject.phone",)]
 
 
 def test_a_group_below_the_limit_is_not_shown(sourced: Shop) -> None:

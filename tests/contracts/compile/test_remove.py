@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from shop import MARKETING, Shop
 
-from avow.compilers import apply_remove, off_sql, on_sql, pair_roles
+from avow.compilers import Choice, apply_remove, off_sql, on_sql, pair_roles
 
 
 def program(name: str, major: int) -> str:
@@ -67,6 +67,21 @@ def test_remove_gives_the_choices_back(shop: Shop) -> None:
     assert [(c.subject_table, c.subject_key, c.marks) for c in removed.choices] == [
         ("public.contacts", "1", ("objected:marketing.own",))
     ]
+
+
+def test_choices_that_could_not_be_kept_stop_the_removal(shop: Shop) -> None:
+    shop.apply()
+    with shop.owner() as conn:
+        conn.execute("SELECT avow.set_state('public.contacts', '1', 'objected:marketing.own', true)")
+
+    def full_disk(choices: tuple[Choice, ...]) -> None:
+        assert [c.subject_key for c in choices] == ["1"]
+        raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space left"):
+        apply_remove(shop.dsn, "main", keep=full_disk)
+    assert shop.plan().empty  # every control still stands, and so does the choice
+    assert [c.subject_key for c in apply_remove(shop.dsn, "main").choices] == ["1"]
 
 
 def test_off_gives_the_login_its_old_rights_and_on_takes_them_again(shop: Shop) -> None:

@@ -52,15 +52,27 @@ def plan_remove(conn: Connection[Any], store: str) -> Plan:
     return Plan(store, survey.target, "", tuple(statements), (), warnings)
 
 
-def apply_remove(dsn: str, store: str, progress: Callable[[str, int, int], None] | None = None) -> Removed:
-    """Undo all in one transaction; gives the choices that were kept there. Raises ApplyError, StoreError."""
+def apply_remove(
+    dsn: str,
+    store: str,
+    progress: Callable[[str, int, int], None] | None = None,
+    keep: Callable[[tuple[Choice, ...]], None] = lambda choices: None,
+) -> Removed:
+    """Undo all in one transaction; gives the choices that were kept there. `keep` must have made them durable when it
+    returns: it is called before anything is undone, while no choice can change (again after a lock that was not to be
+    had), and what it raises undoes nothing. Raises ApplyError, StoreError."""
     with applying(dsn) as conn:
         survey = get_survey(conn)
         check_not_a_copy(survey)
         plan = plan_remove(conn, store)
-        choices = tuple(_choices(conn)) if survey.known else ()
+        choices: tuple[Choice, ...] = ()
 
         def work() -> None:
+            nonlocal choices
+            if survey.known:
+                execute(conn, "LOCK TABLE avow.subject_state IN EXCLUSIVE MODE", "lock:avow.subject_state")
+                choices = tuple(_choices(conn))
+                keep(choices)
             for index, statement in enumerate(plan.statements, 1):
                 if progress:
                     progress(statement.says, index, len(plan.statements))
