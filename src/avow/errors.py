@@ -93,6 +93,22 @@ class ServerError(AvowError):
     """The embedded PostgreSQL could not be found, created or started."""
 
 
+class SealingError(AvowError):
+    """A key file cannot be used, a key was dropped, or a sealed value is not what was sealed."""
+
+
+class LawError(AvowError):
+    """A jurisdiction is unknown, or the company's own numbers go beyond what its law allows."""
+
+
+class OutboxError(AvowError):
+    """A message may not leave as it is, or not from here."""
+
+
+class WorkError(AvowError):
+    """The queue cannot be opened, or a job is not one that may stand in it."""
+
+
 @dataclass
 class Collector:
     """Collects diagnostics so that every error is told at once; `raise_as` raises if any is an error."""
