@@ -6,6 +6,7 @@ Refuses a key that others may read (`ledger.key-readable`), and never puts a key
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from avow.errors import Diagnostic, LedgerError, Place
 from avow.ledger.entry import Digester
-from avow.sealing import write_secret
 
 
 def create_key(path: Path) -> Path:
@@ -23,7 +23,7 @@ def create_key(path: Path) -> Path:
     public = path.with_suffix(".pub")
     if not path.exists():
         key = Ed25519PrivateKey.generate()
-        write_secret(path, key.private_bytes_raw().hex())
+        _write_secret(path, key.private_bytes_raw().hex())
         public.write_text(key.public_key().public_bytes_raw().hex() + "\n", encoding="ascii")
     return public
 
@@ -31,7 +31,7 @@ def create_key(path: Path) -> Path:
 def create_digest_key(path: Path) -> None:
     """Makes the company's digest key at `path`, unless it exists. Losing it makes all digests unreadable for good."""
     if not path.exists():
-        write_secret(path, secrets.token_hex(32))
+        _write_secret(path, secrets.token_hex(32))
 
 
 def load_key(path: Path) -> Ed25519PrivateKey:
@@ -56,6 +56,22 @@ def load_public_key(path: Path) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text.decode("ascii")))
     except (OSError, ValueError):
         raise LedgerError(_missing(path, "is not a readable Ed25519 public key")) from None
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(half, path)  # of two processes that start together, one wins and the other uses its key
+    except FileExistsError:
+        pass
+    finally:
+        half.unlink()
 
 
 def _read_secret(path: Path) -> bytes:

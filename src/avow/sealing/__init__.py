@@ -4,7 +4,7 @@ Refuses to log or to name what it seals.
 """
 
 from avow.sealing.identifiers import NORMALISATION, Digester, normalise, spellings
-from avow.sealing.keyfiles import create_secret, load_secret, write_secret
+from avow.sealing.keyfiles import create_secret, load_secret
 from avow.sealing.sealer import DataKey, Sealer, Slot
 from avow.sealing.store import CompanyKeys, create_keys, drop_keys, get_key, load_keys, open_company_keys
 
@@ -24,5 +24,4 @@ __all__ = [
     "normalise",
     "open_company_keys",
     "spellings",
-    "write_secret",
 ]

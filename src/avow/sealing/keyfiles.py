@@ -1,6 +1,6 @@
 """Key files outside the database: 32 bytes each as hexadecimal text, mode 0600, written whole or not at all.
 
-Refuses a file that others may read (`sealing.key-readable`), and never gives a key to a message or a log.
+The ledger's verifier is a program of its own and shares no code with this. Refuses a file that others may read (`sealing.key-readable`), and never gives a key to a message or a log.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ KEY_BYTES = 32
 def create_secret(path: Path) -> None:
     """Makes a random key at `path`, unless one stands there."""
     if not path.exists():
-        write_secret(path, secrets.token_hex(KEY_BYTES))
+        _write_secret(path, secrets.token_hex(KEY_BYTES))
 
 
-def write_secret(path: Path, text: str) -> None:
-    """Writes `text` durably, mode 0600, unless a file stands there: of two processes that start together one wins."""
+def _write_secret(path: Path, text: str) -> None:
+    """Durable, mode 0600, unless a file stands there by now: of two processes that start together one wins."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     half = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
     descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
