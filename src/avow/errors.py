@@ -109,6 +109,10 @@ class WorkError(AvowError):
     """The queue cannot be opened, or a job is not one that may stand in it."""
 
 
+class RightsError(AvowError):
+    """A rights request cannot go the way that was asked for."""
+
+
 @dataclass
 class Collector:
     """Collects diagnostics so that every error is told at once; `raise_as` raises if any is an error."""

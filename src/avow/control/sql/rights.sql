@@ -21,9 +21,12 @@ CREATE TABLE IF NOT EXISTS control.request (
     identity_reached text NOT NULL DEFAULT 'none',
     subject uuid REFERENCES control.subject,
     account text NOT NULL DEFAULT '',   -- centre account that asked, '' for guests
+    opened_by text NOT NULL DEFAULT '', -- staff account that entered it for somebody, never one of its approvers
+    scope text[] NOT NULL DEFAULT '{}', -- purpose terms of an objection or a withdrawal: words of the vocabulary
     merged_into uuid REFERENCES control.request,
     owner text NOT NULL DEFAULT '',
     reason text NOT NULL DEFAULT '',
+    held boolean,                       -- the written yes or no: is anything held; NULL not known yet
     fee_cents bigint,
     fee_currency text NOT NULL DEFAULT '',
     fee_basis text NOT NULL DEFAULT '',
@@ -35,7 +38,7 @@ CREATE TABLE IF NOT EXISTS control.request (
     contact_sealed bytea NOT NULL,
     wish_sealed bytea NOT NULL,
     duplicate_digest bytea NOT NULL,    -- HMAC of (asker, kind, scope): an open duplicate is merged
-    step_run text NOT NULL DEFAULT '',  -- the run whose markers the stores hold for the step under way
+    step_run text NOT NULL DEFAULT '',  -- the run whose markers the stores hold; durable before any effect
     closed_at timestamptz,
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -43,6 +46,7 @@ CREATE INDEX IF NOT EXISTS request_by_state ON control.request (state, received_
 CREATE INDEX IF NOT EXISTS request_by_subject ON control.request (subject);
 CREATE INDEX IF NOT EXISTS request_by_account ON control.request (account) WHERE account <> '';
 CREATE INDEX IF NOT EXISTS request_duplicates ON control.request (company, duplicate_digest) WHERE closed_at IS NULL;
+CREATE INDEX IF NOT EXISTS request_waiting ON control.request (waits_until) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS request_by_due ON control.request (company, due_at) WHERE closed_at IS NULL;
 
 CREATE TABLE IF NOT EXISTS control.request_event (
@@ -69,18 +73,34 @@ CREATE OR REPLACE TRIGGER request_event_is_only_added_to
 CREATE TABLE IF NOT EXISTS control.request_store (
     request uuid NOT NULL REFERENCES control.request,
     store text NOT NULL,
-    step text NOT NULL,                 -- find, read, erase, change, mark, verify
+    step text NOT NULL,                 -- find, mark, change, erase, verify, read
     covered text NOT NULL,              -- machine, hand, not
     state text NOT NULL,                -- waiting, done, failed, open_task, held
     attempts int NOT NULL DEFAULT 0,
     error text NOT NULL DEFAULT '',
     cause text NOT NULL DEFAULT '',
-    counts jsonb NOT NULL DEFAULT '{}', -- rows by "table action"; what was searched
+    counts jsonb NOT NULL DEFAULT '{}', -- rows by "table action"
+    searched text[] NOT NULL DEFAULT '{}', -- table.column (kind) of all that was looked into
+    detail_sealed bytea,                -- what the step needs once more (old values); gone with the step
     retry_at timestamptz,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (request, store, step)
 );
 CREATE INDEX IF NOT EXISTS request_store_open ON control.request_store (state, retry_at) WHERE state IN ('waiting', 'failed');
+
+-- Subject rows that identifiers of a request point at, and whose they are held to be.
+CREATE TABLE IF NOT EXISTS control.request_match (
+    request uuid NOT NULL REFERENCES control.request,
+    store text NOT NULL,
+    table_name text NOT NULL,
+    key_digest bytea NOT NULL,
+    key_sealed bytea NOT NULL,          -- under the request's key
+    organisation bytea,                 -- digest of the organisation that the row belongs to
+    reason text NOT NULL,
+    confidence real NOT NULL,
+    verdict text NOT NULL,              -- theirs, ask (staff decides), another, organisation, customer (held for one)
+    PRIMARY KEY (request, store, table_name, key_digest)
+);
 
 -- Messages of a request between the asker and the company; sealed under the request's key.
 CREATE TABLE IF NOT EXISTS control.request_message (
@@ -100,13 +120,17 @@ CREATE TABLE IF NOT EXISTS control.identity_challenge (
     id uuid PRIMARY KEY,
     request uuid NOT NULL REFERENCES control.request,
     step text NOT NULL,                 -- code, facts, document
-    digest bytea NOT NULL,
+    digest bytea NOT NULL,              -- HMAC of the code; of the address for facts and documents
+    address_digest bytea NOT NULL DEFAULT '', -- where a code went: how many went there lately
+    sealed bytea,                       -- facts until they are compared, a document until it is looked at
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz NOT NULL,
     tries_left int NOT NULL,
     passed_at timestamptz,
     deleted_at timestamptz              -- a document is deleted after use
 );
 CREATE INDEX IF NOT EXISTS identity_challenge_request ON control.identity_challenge (request);
+CREATE INDEX IF NOT EXISTS identity_challenge_address ON control.identity_challenge (address_digest, made_at) WHERE step = 'code';
 
 -- Item-level holds and decisions of staff.
 CREATE TABLE IF NOT EXISTS control.request_hold (
@@ -196,8 +220,19 @@ CREATE TABLE IF NOT EXISTS control.erasure_replay (
     system text NOT NULL,               -- identity of the store when it was erased
     table_name text NOT NULL,
     key_sealed bytea NOT NULL,          -- under the company's replay key: needed once more if an old copy comes back
+    fades_at timestamptz NOT NULL,      -- when the last copy from before the erasure is gone, and this row with it
     erased_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (company, request, store, table_name, key_sealed)
+);
+CREATE TABLE IF NOT EXISTS control.erasure_replayed (
+    company text NOT NULL,
+    store text NOT NULL,
+    system text NOT NULL,               -- identity of the copy on which the list was replayed
+    restored text NOT NULL DEFAULT '',  -- the mark that a restore left in it
+    run text NOT NULL,
+    people int NOT NULL DEFAULT 0,
+    finished_at timestamptz,
+    PRIMARY KEY (company, store, system, restored)
 );
 
 -- Every look of staff at a person's data: shown to that person (date, purpose, role; not the name).

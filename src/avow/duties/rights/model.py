@@ -35,17 +35,23 @@ OPEN: tuple[str, ...] = (RECEIVED, IDENTITY, CLARIFYING, FEE, FINDING, REVIEW, W
 CLOSED: tuple[str, ...] = (DONE, REFUSED, WITHDRAWN, LAPSED, FORWARDED, MERGED)
 
 MOVES: Mapping[str, tuple[str, ...]] = {
-    RECEIVED: (IDENTITY, FEE, FINDING, REVIEW, WAITING, WORKING, REFUSED, WITHDRAWN, FORWARDED, MERGED, DONE),
-    IDENTITY: (FEE, FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED),
+    RECEIVED: (IDENTITY, FEE, FINDING, REVIEW, REFUSED, WITHDRAWN, FORWARDED, MERGED, DONE),
+    IDENTITY: (FEE, FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED, MERGED),
     CLARIFYING: (FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED),
     FEE: (FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED),
     FINDING: (REVIEW, WAITING, WORKING, CLARIFYING, FORWARDED, REFUSED, WITHDRAWN, DONE),
-    REVIEW: (CLARIFYING, FINDING, WAITING, WORKING, REFUSED, WITHDRAWN, FORWARDED, DONE),
-    WAITING: (WORKING, REVIEW, WITHDRAWN),
+    REVIEW: (IDENTITY, CLARIFYING, FINDING, WAITING, WORKING, REFUSED, WITHDRAWN, FORWARDED, DONE),
+    WAITING: (WORKING, REVIEW, REFUSED, WITHDRAWN),
     WORKING: (HANDS, REVIEW, DONE),
     HANDS: (DONE, REVIEW),
     REFUSED: (REVIEW,),  # a refusal that was contested is looked at again
+    DONE: (WORKING, REVIEW),  # a hold was released and the erasure goes on; or staff opens it again
 }
+# What a person asks for that is answered by words, not by data.
+WORDS: tuple[str, ...] = ("complaint", "question")
+EXPORTS: tuple[str, ...] = ("access", "copy")
+# Marks that stop a use at once while something is waited for or for as long as they stand.
+ERASING, RESTRICTED, OBJECTED, CONSENTED = "erasing", "restricted", "objected", "consented"
 
 
 @dataclass(frozen=True)
