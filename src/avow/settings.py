@@ -127,13 +127,19 @@ SETTINGS: tuple[Setting, ...] = (
         "the login that inserts synthetic rows for trials and canaries, and may take the pairs",
     ),
     Setting("AVOW_STORE_<NAME>_DUTY_DSN", "environment", "", "the login that finds, exports, changes and erases"),
+    Setting(
+        "AVOW_STORE_<NAME>_ADMIN_DSN",
+        "environment",
+        "",
+        "an administrator's login, for `avow grants` alone; give it for that one command and keep it nowhere",
+    ),
     Setting("AVOW_STORE_<NAME>_REPLICA_DSN", "environment", "", "a replica on which content scans run instead"),
 )
 
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """One store. `dsns` maps a credential (or "replica") to its connection string; absent where none was given."""
+    """One store. `dsns` maps a credential (or "replica", "admin") to its connection string; absent where none was given."""
 
     name: str
     kind: str
@@ -257,8 +263,9 @@ def _read_store(name: str, reader: _Reader, env: _Environment) -> StoreSettings:
         dsn = env.find(f"{prefix}_{credential.upper()}_DSN") or fallback
         if dsn:
             dsns[credential] = dsn
-    if replica := env.find(f"{prefix}_REPLICA_DSN"):
-        dsns["replica"] = replica
+    for beside in ("replica", "admin"):
+        if dsn := env.find(f"{prefix}_{beside.upper()}_DSN"):
+            dsns[beside] = dsn
     return StoreSettings(
         name=name,
         kind=reader.text(f"{key}.kind", "postgresql", one_of=STORE_KINDS),
