@@ -28,7 +28,7 @@ from avow.outbox.model import Gate, Hook, Line, Message, OutboxRules
 from avow.sealing import DataKey, Slot
 
 Connection = psycopg.Connection[Any]
-TABLE = "control.outbox"
+TABLE = "outbox"
 
 
 @cache
@@ -177,7 +177,14 @@ class Outbox:
         """Decides about a batch; gives how many messages that lets go or refuses.
 
         Raises OutboxError `outbox.same-person` or `outbox.no-such-batch`."""
-        decision = {"company": self.rules.company, "batch": batch, "by": by, "now": now, "approved": approved}
+        decision = {
+            "company": self.rules.company,
+            "batch": batch,
+            "by": by,
+            "now": now,
+            "approved": approved,
+            "error": "outbox.not-approved",
+        }
         with connection.transaction():
             if connection.execute(statement("decide"), decision).rowcount == 0:
                 raise OutboxError(self._undecidable(connection, batch))
