@@ -36,7 +36,7 @@ class KeptAnswer:
 class KeptFile:
     name: str
     media_type: str
-    bytes: int
+    size: int
     sha256: bytes
 
 
@@ -48,9 +48,7 @@ class AnswerWriter:
         self.id, self.key_id = session.new_id(), session.make_key()
         self._pending: dict[str, bytearray] = {}
         self._numbers: dict[str, int] = {}
-        session.run(
-            "answers", "add_answer", id=self.id, request=request, key_id=self.key_id, expires_at=expires_at
-        )
+        session.run("answers", "add_answer", id=self.id, request=request, key_id=self.key_id, expires_at=expires_at)
 
     def write(self, name: str, content: bytes) -> None:
         """Appends to the file `name`. Chunks in the database all have the full size but the last."""

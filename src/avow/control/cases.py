@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from psycopg.rows import class_row
+
 from avow.control.people import key_digest
 from avow.control.session import Session
+from avow.control.statements import load_statements
 from avow.sealing import Slot
 
 
@@ -31,7 +34,7 @@ class StepRow:
     error: str
     cause: str
     counts: Mapping[str, int]
-    searched: tuple[str, ...]
+    searched: list[str]
 
 
 @dataclass(frozen=True)
@@ -154,8 +157,9 @@ def record_retry(session: Session, request: UUID, store: str) -> tuple[str, ...]
 
 
 def get_steps(session: Session, requests: Iterable[UUID]) -> list[StepRow]:
-    rows = session.run("cases", "steps_of", requests=list(requests))
-    return [StepRow(*row[:9], tuple(row[9])) for row in rows]
+    with session.connection.cursor(row_factory=class_row(StepRow)) as cursor:
+        cursor.execute(load_statements("cases")["steps_of"], {"requests": list(requests)})
+        return cursor.fetchall()
 
 
 def record_detail(session: Session, request: UUID, key_id: UUID, store: str, step: str, text: str) -> None:
@@ -254,7 +258,9 @@ def access_messages(session: Session, request: UUID, key_id: UUID) -> list[Messa
         return []
     slot = Slot("request_message", "sealed", str(request))
     rows = session.run("cases", "messages_of", request=request).fetchall()
-    return [MessageRow(at, way, template, kind, session.open(key_id, slot, text)) for at, way, template, kind, text in rows]
+    return [
+        MessageRow(at, way, template, kind, session.open(key_id, slot, text)) for at, way, template, kind, text in rows
+    ]
 
 
 def record_hold(session: Session, request: UUID, key_id: UUID, hold: HoldRow) -> int:
@@ -300,9 +306,7 @@ def list_holds_to_review(session: Session) -> list[tuple[int, UUID, str, date]]:
 
 
 def record_decision(session: Session, request: UUID, item: str, decision: str, reason: str, actor_ref: str) -> None:
-    session.run(
-        "cases", "decide", request=request, item=item, decision=decision, reason=reason, actor_ref=actor_ref
-    )
+    session.run("cases", "decide", request=request, item=item, decision=decision, reason=reason, actor_ref=actor_ref)
 
 
 def get_decisions(session: Session, request: UUID) -> list[DecisionRow]:

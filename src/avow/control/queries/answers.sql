@@ -9,7 +9,7 @@ UPDATE control.answer SET released_at = %(now)s, score = %(score)s WHERE id = %(
 
 -- name: add_file
 INSERT INTO control.answer_file (answer, name, media_type, bytes, sha256)
-VALUES (%(answer)s, %(name)s, %(media_type)s, %(bytes)s, %(sha256)s)
+VALUES (%(answer)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s)
 ON CONFLICT (answer, name) DO UPDATE SET media_type = excluded.media_type, bytes = excluded.bytes, sha256 = excluded.sha256
 
 -- name: begin_file
