@@ -151,6 +151,19 @@ def record_steps_failed(
     )
 
 
+def record_erase_again(session: Session, requests: Sequence[UUID], store: str) -> None:
+    """What is left in the store goes with another pass; the search after it is tried as failed steps are."""
+    session.run("cases", "erase_again", requests=list(requests), store=store)
+
+
+def record_steps_uncovered(
+    session: Session, store: str, step: str, requests: Sequence[UUID], error: str, cause: str
+) -> None:
+    """The store cannot do this step at all: the case goes on and says so."""
+    values = {"requests": list(requests), "error": error, "cause": cause[:500]}
+    session.run("cases", "steps_uncovered", store=store, step=step, **values)
+
+
 def record_retry(session: Session, request: UUID, store: str) -> tuple[str, ...]:
     """Failed steps of the store may run at once; gives which."""
     return tuple(row[0] for row in session.run("cases", "retry_now", request=request, store=store))

@@ -244,3 +244,11 @@ DELETE FROM control.erasure_replay WHERE company = %(company)s AND fades_at <= %
 
 -- name: offers
 SELECT count(*) FROM control.identity_challenge WHERE request = %(request)s AND step = %(step)s
+
+-- name: steps_uncovered
+UPDATE control.request_store SET state = 'done', covered = 'not', cause = %(cause)s, error = %(error)s, at = %(now)s, retry_at = NULL
+WHERE request = ANY(%(requests)s) AND store = %(store)s AND step = %(step)s
+
+-- name: erase_again
+UPDATE control.request_store SET state = 'waiting', retry_at = NULL
+WHERE request = ANY(%(requests)s) AND store = %(store)s AND step = 'erase'
