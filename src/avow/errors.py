@@ -89,6 +89,10 @@ class ClientError(AvowError):
     """A purpose cannot be taken, or was left in a way that must not go unseen."""
 
 
+class WebError(AvowError):
+    """The privacy centre or the console cannot be started as told."""
+
+
 class ServerError(AvowError):
     """The embedded PostgreSQL could not be found, created or started."""
 

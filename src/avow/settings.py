@@ -19,6 +19,7 @@ from avow.errors import Collector, Place, SettingsError
 
 CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "plant", "duty")
 LEVELS: tuple[str, ...] = ("catalogue", "trial", "canary")
+LANGUAGES: tuple[str, ...] = ("en", "ar")  # those whose catalogues are complete
 STORE_KINDS: tuple[str, ...] = ("postgresql", "mariadb", "manual")
 _STOPS = "avow stops before it reads or changes anything"
 
@@ -66,6 +67,34 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("ledger.key", "avow.toml", ".avow/ledger.key", "the Ed25519 key that signs tree heads (mode 0600)"),
     Setting(
+        "centre.address", "avow.toml", "http://127.0.0.1:8601", "the privacy centre's address, as customers see it"
+    ),
+    Setting("centre.listen", "avow.toml", "127.0.0.1:8601", "where `avow serve centre` listens"),
+    Setting("centre.languages", "avow.toml", '["en", "ar"]', "the languages of the centre; the first is the default"),
+    Setting("centre.jurisdiction", "avow.toml", "eu", "the law profile that is offered first in the request forms"),
+    Setting("centre.jurisdictions", "avow.toml", "[]", "further law profiles that people may choose in the forms"),
+    Setting("centre.publish_verdicts", "avow.toml", "false", "true: customers see the verdict beside each sentence"),
+    Setting("centre.portal", "avow.toml", "", "store.table that the subjects of signed sign-on links belong to"),
+    Setting("centre.oidc.name", "avow.toml", "", "what the button says that signs people in with OpenID Connect"),
+    Setting("centre.oidc.server", "avow.toml", "", "the address of the OpenID Connect provider"),
+    Setting("centre.oidc.client", "avow.toml", "", "the client id there"),
+    Setting("console.address", "avow.toml", "http://127.0.0.1:8602", "the console's address, as staff see it"),
+    Setting("console.listen", "avow.toml", "127.0.0.1:8602", "where `avow serve console` listens"),
+    Setting("contact.name", "avow.toml", "", "the person or office that answers questions about privacy"),
+    Setting("contact.email", "avow.toml", "", "their address"),
+    Setting("contact.phone", "avow.toml", "", "their telephone number"),
+    Setting("contact.post", "avow.toml", "", "where letters go; lines parted by commas"),
+    Setting("contact.authority", "avow.toml", "", "the supervisory authority to which people may complain"),
+    Setting("contact.authority_link", "avow.toml", "", "its address on the web"),
+    Setting(
+        "AVOW_CENTRE_DSN", "environment", "", "the centre's own login to the control database; without it one is made"
+    ),
+    Setting(
+        "AVOW_CONSOLE_DSN", "environment", "", "the console's own login to the control database; without it one is made"
+    ),
+    Setting("AVOW_PORTAL_KEY", "environment", "", "the key that signs sign-on links of the company's own portal"),
+    Setting("AVOW_CENTRE_OIDC_SECRET", "environment", "", "the client secret at the OpenID Connect provider"),
+    Setting(
         "AVOW_CONTROL_DSN",
         "environment",
         "",
@@ -98,13 +127,19 @@ SETTINGS: tuple[Setting, ...] = (
         "the login that inserts synthetic rows for trials and canaries, and may take the pairs",
     ),
     Setting("AVOW_STORE_<NAME>_DUTY_DSN", "environment", "", "the login that finds, exports, changes and erases"),
+    Setting(
+        "AVOW_STORE_<NAME>_ADMIN_DSN",
+        "environment",
+        "",
+        "an administrator's login, for `avow grants` alone; give it for that one command and keep it nowhere",
+    ),
     Setting("AVOW_STORE_<NAME>_REPLICA_DSN", "environment", "", "a replica on which content scans run instead"),
 )
 
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """One store. `dsns` maps a credential (or "replica") to its connection string; absent where none was given."""
+    """One store. `dsns` maps a credential (or "replica", "admin") to its connection string; absent where none was given."""
 
     name: str
     kind: str
@@ -115,6 +150,44 @@ class StoreSettings:
 
     def find_dsn(self, credential: str) -> str | None:
         return self.dsns.get(credential)
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """A provider of sign-in, for one desk. `name` "" means there is none."""
+
+    name: str = ""
+    server: str = ""
+    client: str = ""
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class DeskSettings:
+    """One of the two web processes. `address` is what people type, `listen` is host:port; `dsn` "" means Avow makes a login."""
+
+    name: str  # centre, console
+    address: str
+    listen: str
+    dsn: str = field(default="", repr=False)
+    languages: tuple[str, ...] = ("en",)
+    jurisdictions: tuple[str, ...] = ("eu",)  # the first is offered first
+    publish_verdicts: bool = False
+    portal: str = ""  # store.table
+    portal_key: str = field(default="", repr=False)
+    oidc: OidcSettings = OidcSettings()
+
+
+@dataclass(frozen=True)
+class ContactSettings:
+    """A human being (or office) whom customers can reach, and the authority above."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    post: str = ""
+    authority: str = ""
+    authority_link: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +205,9 @@ class Settings:
     ledger_key: Path
     server_home: Path
     control_dsn: str = field(default="", repr=False)
+    centre: DeskSettings = DeskSettings("centre", "http://127.0.0.1:8601", "127.0.0.1:8601")
+    console: DeskSettings = DeskSettings("console", "http://127.0.0.1:8602", "127.0.0.1:8602")
+    contact: ContactSettings = ContactSettings()
     uses_own_server: bool = False  # start the server below `server_home` before anything else
 
     def get_store(self, name: str) -> StoreSettings:
@@ -168,6 +244,9 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
         ledger_key=project.resolve() / reader.text("ledger.key", ".avow/ledger.key"),
         server_home=project.resolve() / (env.find("AVOW_SERVER_HOME") or ".avow/server"),
         control_dsn=env.find("AVOW_CONTROL_DSN") or "",
+        centre=_read_centre(reader, env),
+        console=_read_console(reader, env),
+        contact=_read_contact(reader),
         uses_own_server=bool(env.find("AVOW_SERVER_HOME")) or not env.find("AVOW_CONTROL_DSN"),
     )
     reader.report_unknown()
@@ -184,8 +263,9 @@ def _read_store(name: str, reader: _Reader, env: _Environment) -> StoreSettings:
         dsn = env.find(f"{prefix}_{credential.upper()}_DSN") or fallback
         if dsn:
             dsns[credential] = dsn
-    if replica := env.find(f"{prefix}_REPLICA_DSN"):
-        dsns["replica"] = replica
+    for beside in ("replica", "admin"):
+        if dsn := env.find(f"{prefix}_{beside.upper()}_DSN"):
+            dsns[beside] = dsn
     return StoreSettings(
         name=name,
         kind=reader.text(f"{key}.kind", "postgresql", one_of=STORE_KINDS),
@@ -194,6 +274,42 @@ def _read_store(name: str, reader: _Reader, env: _Environment) -> StoreSettings:
         disposable=reader.flag(f"{key}.disposable"),
         dsns=dsns,
     )
+
+
+def _read_centre(reader: _Reader, env: _Environment) -> DeskSettings:
+    first = reader.text("centre.jurisdiction", "eu")
+    further = (place for place in reader.texts("centre.jurisdictions") if place != first)
+    return DeskSettings(
+        name="centre",
+        address=reader.text("centre.address", "http://127.0.0.1:8601").rstrip("/"),
+        listen=reader.text("centre.listen", "127.0.0.1:8601"),
+        dsn=env.find("AVOW_CENTRE_DSN") or "",
+        languages=reader.words("centre.languages", LANGUAGES, LANGUAGES),
+        jurisdictions=(first, *further),
+        publish_verdicts=reader.flag("centre.publish_verdicts"),
+        portal=reader.text("centre.portal"),
+        portal_key=env.find("AVOW_PORTAL_KEY") or "",
+        oidc=OidcSettings(
+            name=reader.text("centre.oidc.name"),
+            server=reader.text("centre.oidc.server"),
+            client=reader.text("centre.oidc.client"),
+            secret=env.find("AVOW_CENTRE_OIDC_SECRET") or "",
+        ),
+    )
+
+
+def _read_console(reader: _Reader, env: _Environment) -> DeskSettings:
+    return DeskSettings(
+        name="console",
+        address=reader.text("console.address", "http://127.0.0.1:8602").rstrip("/"),
+        listen=reader.text("console.listen", "127.0.0.1:8602"),
+        dsn=env.find("AVOW_CONSOLE_DSN") or "",
+    )
+
+
+def _read_contact(reader: _Reader) -> ContactSettings:
+    keys = ("name", "email", "phone", "post", "authority", "authority_link")
+    return ContactSettings(**{key: reader.text(f"contact.{key}") for key in keys})
 
 
 def _read_toml(project: Path, found: Collector) -> tuple[dict[str, Any], str]:
@@ -339,6 +455,15 @@ class _Reader:
             self._bad(key, f"a list out of {', '.join(allowed)}")
             return default
         return tuple(map(str, value))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._value(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self._bad(key, "a list of texts in quotes")
+            return ()
+        return tuple(value)
 
     def report_unknown(self) -> None:
         for key in _leaves(self.toml):

@@ -6,11 +6,13 @@ Only `apply`, `doctor --repair` and `remove` change a store; each shows first wh
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
 import avow.app
 from avow.cli.printing import progress_of
 from avow.compilers import Plan
+from avow.errors import AvowError, Diagnostic, Place
 
 
 def add_commands(commands: Any) -> None:
@@ -26,6 +28,7 @@ def add_commands(commands: Any) -> None:
     doctor.set_defaults(run=run_doctor)
     grants = commands.add_parser("grants", help="the least-privilege SQL for Avow's own logins")
     grants.add_argument("--store", default="", help="the store's name in avow.toml (default: the first)")
+    grants.add_argument("--prefix", default="avow_", help="what the names of the logins begin with (default: avow_)")
     grants.set_defaults(run=run_grants)
 
 
@@ -84,5 +87,15 @@ def run_doctor(arguments: argparse.Namespace) -> int:
 
 def run_grants(arguments: argparse.Namespace) -> int:
     project = avow.app.open_project(arguments.project, arguments.environ)
-    print(avow.app.grants_of(project, arguments.store))
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", arguments.prefix):
+        raise AvowError(
+            Diagnostic(
+                Place("--prefix"),
+                "grants.bad-prefix",
+                "the names of roles begin with a small letter, and go on with small letters, digits and underscores",
+                "give a prefix such as acme_",
+                "nothing is printed",
+            )
+        )
+    print(avow.app.grants_of(project, arguments.store, arguments.prefix))
     return 0

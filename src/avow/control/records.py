@@ -154,7 +154,7 @@ def open_control(dsn: str, company: str) -> Iterator[Control]:
         yield Control(connection, company)
 
 
-PARTS: tuple[str, ...] = ("schema.sql", "sql/people.sql", "sql/rights.sql", "sql/outbox.sql")
+PARTS: tuple[str, ...] = ("schema.sql", "sql/people.sql", "sql/rights.sql", "sql/outbox.sql", "sql/staff.sql")
 
 
 def _create_schema(connection: psycopg.Connection[Any]) -> None:

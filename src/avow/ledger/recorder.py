@@ -243,7 +243,7 @@ class Ledger:
 
     def _connected(self) -> Chain:
         if self._chain is None:
-            self._chain = _open_chain(self._dsn)
+            self._chain = open_chain(self._dsn)
         return self._chain
 
     def _sign_if_due(self) -> None:
@@ -317,7 +317,8 @@ def open_ledger(dsn: str, key: Path | None = None, heads: Path | None = None, di
     return Ledger(dsn, key, heads, digest_key)
 
 
-def _open_chain(dsn: str) -> Chain:
+def open_chain(dsn: str) -> Chain:
+    """A connection of its own. Raises LedgerError."""
     try:
         return Chain(dsn)
     except psycopg.Error as error:

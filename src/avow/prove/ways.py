@@ -107,14 +107,15 @@ def _name_roles(names: list[str], most: int = 3) -> str:
 
 
 def membership_faults(live: Live, store: StoreMap, rights: Iterable[PairRights]) -> tuple[Way, ...]:
-    """Logins whose memberships are not exactly the pairs that the map gives them, or that inherit a pair's rights."""
+    """Logins whose memberships are not exactly the pairs that the map gives them, or that inherit a pair's rights;
+    custodians among them are for `judge` to tell apart."""
     by_role = {r.role: r for r in rights if r.role}
     mapped = {login.name: login for login in store.logins}
     found: list[Way] = []
     for member in live.members:
         pair_rights = by_role.get(member.granted)
         role = live.roles.get(member.member)
-        if pair_rights is None or role is None or _is_custodian(member.member, store) or role.superuser:
+        if pair_rights is None or role is None or role.superuser:
             continue
         login = mapped.get(member.member)
         if login is None or pair_rights.pair not in login.pairs:
