@@ -114,6 +114,18 @@ def list_ready_steps(
     return [row[0] for row in session.run("cases", "ready_steps", **values)]
 
 
+def is_waited_for(session: Session, store: str) -> bool:
+    """Whether an open request has a step that this store could do now."""
+    row = session.run("cases", "waited_for", store=store).fetchone()
+    return bool(row and row[0])
+
+
+def is_unreachable(session: Session, store: str) -> bool:
+    """Whether this very session noted that the store does not answer."""
+    row = session.run("cases", "unreachable", store=store).fetchone()
+    return bool(row and row[0])
+
+
 def find_ready_answer(session: Session) -> UUID | None:
     """One request that can be answered from all stores, locked."""
     row = session.run("cases", "ready_answers").fetchone()

@@ -252,3 +252,13 @@ WHERE request = ANY(%(requests)s) AND store = %(store)s AND step = %(step)s
 -- name: erase_again
 UPDATE control.request_store SET state = 'waiting', retry_at = NULL
 WHERE request = ANY(%(requests)s) AND store = %(store)s AND step = 'erase'
+
+-- name: waited_for
+SELECT EXISTS (SELECT FROM control.request_store s JOIN control.request r ON r.id = s.request
+               WHERE r.company = %(company)s AND s.store = %(store)s AND s.covered = 'machine'
+                 AND s.state IN ('waiting', 'failed') AND (s.retry_at IS NULL OR s.retry_at <= %(now)s)
+                 AND r.closed_at IS NULL)
+
+-- name: unreachable
+SELECT EXISTS (SELECT FROM control.request_store s WHERE s.store = %(store)s AND s.state = 'failed'
+               AND s.error = 'store.unreachable' AND s.at = %(now)s)
