@@ -72,20 +72,24 @@ class PathSpec:
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """`identifies` is the identifier kind that stands in the column, "" for none. `keys` of a json column: key -> categories."""
+    """`identifies` is the identifier kind that stands in the column, "" for none. `keys` of a json column: key -> categories.
+    `telling`: the value tells who the person is (a name, an address, a job title), so a row that is made anonymous loses it;
+    a fact of the row (an amount, a volume) is not telling and stays."""
 
     name: str
     kind: str
     categories: tuple[str, ...] = ()
     identifies: str = ""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    telling: bool = True
 
 
 @dataclass(frozen=True)
 class TableSpec:
     """One table in scope of duties. `key` is set on subject tables; `organisation` where the subject is no natural person.
     `erasure`: what happens to a row that is about the erased person alone (rows shared with others are always anonymised);
-    `ground` says why a row is kept; `clock` is the column that dates a row; `source` the column or the one term of its origin."""
+    `ground` says why a row is kept and `years` how long (0: not said); `subjects` are the kinds of people it may be about;
+    `clock` is the column that dates a row; `source` the column or the one term of its origin."""
 
     name: str
     columns: tuple[ColumnSpec, ...]
@@ -100,16 +104,41 @@ class TableSpec:
     source_values: Mapping[str, str] = field(default_factory=dict)
     source_always: str = ""
     copy_of: str = ""
+    years: int = 0
+    subjects: tuple[str, ...] = ()
+
+    def find_column(self, name: str) -> ColumnSpec | None:
+        return next((c for c in self.columns if c.name == name), None)
+
+    @property
+    def people(self) -> tuple[PathSpec, ...]:
+        """The paths to natural persons."""
+        return tuple(path for path in self.paths if not path.organisation)
+
+
+@dataclass(frozen=True)
+class HandSpec:
+    """A store that a person works on: who, in what words each step (find, export, change, erase) is asked for, which
+    categories of data are there, and after how many days the owner is reminded."""
+
+    owner: str
+    instructions: Mapping[str, str]
+    data: tuple[str, ...]
+    remind_days: int = 7
 
 
 @dataclass(frozen=True)
 class StoreSpec:
-    """What duties may touch in one store; everything else is only searched for what is left."""
+    """What duties may touch in one store; everything else is only searched for what is left. `calling_code` is the
+    telephone code of the place where the store stands ("44"), "" unknown: national numbers are read by it. `by_hand` is
+    set for a store of kind manual, which has no tables."""
 
     name: str
     kind: str
     location: str
     tables: tuple[TableSpec, ...]
+    calling_code: str = ""
+    by_hand: HandSpec | None = None
 
     def find_table(self, name: str) -> TableSpec | None:
         return next((t for t in self.tables if t.name == name), None)
