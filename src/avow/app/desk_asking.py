@@ -20,6 +20,8 @@ from avow.duties.rights.model import Actor, Contact, Request, Wish
 from avow.duties.rights.moves import as_request
 from avow.duties.rights.rules import Office
 
+GUEST = Actor("guest")
+
 
 class Counter(Protocol):
     """What the parts of a desk share."""
@@ -64,7 +66,7 @@ class Asking:
         with self.session() as session:
             return as_request(intake.open_request(session, self.office, ask), self.company)
 
-    def answer_challenge(self: Counter, request_id: UUID, code: str, actor: Actor = Actor("guest")) -> bool:
+    def answer_challenge(self: Counter, request_id: UUID, code: str, actor: Actor = GUEST) -> bool:
         """Whether the one-time code is right. Five tries, fifteen minutes."""
         with self.session() as session:
             return identity.answer_challenge(session, self.office, request_id, code, actor)
@@ -74,14 +76,12 @@ class Asking:
         with self.session() as session:
             asking.resend_code(session, self.office, request_id)
 
-    def offer_facts(
-        self: Counter, request_id: UUID, facts: Mapping[str, str], actor: Actor = Actor("guest")
-    ) -> None:
+    def offer_facts(self: Counter, request_id: UUID, facts: Mapping[str, str], actor: Actor = GUEST) -> None:
         """Facts that the company holds: a worker compares them."""
         with self.session() as session:
             identity.offer_facts(session, request_id, facts, self.office, actor)
 
-    def offer_document(self: Counter, request_id: UUID, document: bytes, actor: Actor = Actor("guest")) -> None:
+    def offer_document(self: Counter, request_id: UUID, document: bytes, actor: Actor = GUEST) -> None:
         """Only where staff asked for it; deleted after use."""
         with self.session() as session:
             asking.offer_document(session, self.office, request_id, document, actor)

@@ -111,7 +111,7 @@ class Looking:
         """Store -> "table.column (kind)" of all that was looked into."""
         with self.session() as session:
             steps = cases.get_steps(session, [request_id])
-            return {step.store: step.searched for step in steps if step.step == "find"}
+            return {step.store: tuple(step.searched) for step in steps if step.step == "find"}
 
     def holdings(self: Counter, subject: UUID) -> Holdings | None:
         """What was counted last; None when nobody has counted yet."""

@@ -26,7 +26,7 @@ class KeptAnswer:
     id: UUID
     key_id: UUID
     made_at: datetime
-    released_at: datetime
+    released_at: datetime | None
     expires_at: datetime
     score: int
     opened_at: datetime | None
@@ -36,7 +36,7 @@ class KeptAnswer:
 class KeptFile:
     name: str
     media_type: str
-    bytes: int
+    size: int
     sha256: bytes
 
 
@@ -48,9 +48,7 @@ class AnswerWriter:
         self.id, self.key_id = session.new_id(), session.make_key()
         self._pending: dict[str, bytearray] = {}
         self._numbers: dict[str, int] = {}
-        session.run(
-            "answers", "add_answer", id=self.id, request=request, key_id=self.key_id, expires_at=expires_at
-        )
+        session.run("answers", "add_answer", id=self.id, request=request, key_id=self.key_id, expires_at=expires_at)
 
     def write(self, name: str, content: bytes) -> None:
         """Appends to the file `name`. Chunks in the database all have the full size but the last."""
@@ -69,15 +67,15 @@ class AnswerWriter:
         self._session.run("answers", "add_chunk", answer=self.id, name=name, number=number, sealed=sealed)
         self._numbers[name] = number + 1
 
-    def finish(self, files: Sequence[KeptFile], score: int) -> None:
-        """The answer is whole and may be seen; an older one of the same request is dropped."""
+    def finish(self, files: Sequence[KeptFile], score: int, release: bool = True) -> None:
+        """The answer is whole, and with `release` may be seen; an older one of the same request is dropped."""
         for name, pending in self._pending.items():
             if pending:
                 self._store(name, bytes(pending))
                 pending.clear()
         for file in files:
             self._session.run("answers", "add_file", answer=self.id, **vars(file))
-        self._session.run("answers", "release_answer", id=self.id, score=score)
+        self._session.run("answers", "release_answer", id=self.id, score=score, release=release)
         gone = self._session.run("answers", "older_answers", request=self._request, id=self.id).fetchall()
         self._session.drop(row[0] for row in gone)
 
@@ -89,6 +87,12 @@ def _slot(answer: UUID, name: str, number: int) -> Slot:
 def find_answer(session: Session, request: UUID) -> KeptAnswer | None:
     """The newest released one that has not expired."""
     row = session.run("answers", "newest", request=request).fetchone()
+    return KeptAnswer(*row) if row and row[4] > session.now else None
+
+
+def find_draft(session: Session, request: UUID) -> KeptAnswer | None:
+    """The newest one, released or not: what staff looks at before the asker does."""
+    row = session.run("answers", "draft", request=request).fetchone()
     return KeptAnswer(*row) if row and row[4] > session.now else None
 
 

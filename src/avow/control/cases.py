@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from psycopg.rows import class_row
+
 from avow.control.people import key_digest
 from avow.control.session import Session
+from avow.control.statements import load_statements
 from avow.sealing import Slot
 
 
@@ -31,7 +34,7 @@ class StepRow:
     error: str
     cause: str
     counts: Mapping[str, int]
-    searched: tuple[str, ...]
+    searched: list[str]
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,18 @@ def list_ready_steps(
     return [row[0] for row in session.run("cases", "ready_steps", **values)]
 
 
+def is_waited_for(session: Session, store: str) -> bool:
+    """Whether an open request has a step that this store could do now."""
+    row = session.run("cases", "waited_for", store=store).fetchone()
+    return bool(row and row[0])
+
+
+def is_unreachable(session: Session, store: str) -> bool:
+    """Whether this very session noted that the store does not answer."""
+    row = session.run("cases", "unreachable", store=store).fetchone()
+    return bool(row and row[0])
+
+
 def find_ready_answer(session: Session) -> UUID | None:
     """One request that can be answered from all stores, locked."""
     row = session.run("cases", "ready_answers").fetchone()
@@ -148,14 +163,28 @@ def record_steps_failed(
     )
 
 
+def record_erase_again(session: Session, requests: Sequence[UUID], store: str) -> None:
+    """What is left in the store goes with another pass; the search after it is tried as failed steps are."""
+    session.run("cases", "erase_again", requests=list(requests), store=store)
+
+
+def record_steps_uncovered(
+    session: Session, store: str, step: str, requests: Sequence[UUID], error: str, cause: str
+) -> None:
+    """The store cannot do this step at all: the case goes on and says so."""
+    values = {"requests": list(requests), "error": error, "cause": cause[:500]}
+    session.run("cases", "steps_uncovered", store=store, step=step, **values)
+
+
 def record_retry(session: Session, request: UUID, store: str) -> tuple[str, ...]:
     """Failed steps of the store may run at once; gives which."""
     return tuple(row[0] for row in session.run("cases", "retry_now", request=request, store=store))
 
 
 def get_steps(session: Session, requests: Iterable[UUID]) -> list[StepRow]:
-    rows = session.run("cases", "steps_of", requests=list(requests))
-    return [StepRow(*row[:9], tuple(row[9])) for row in rows]
+    with session.connection.cursor(row_factory=class_row(StepRow)) as cursor:
+        cursor.execute(load_statements("cases")["steps_of"], {"requests": list(requests)})
+        return cursor.fetchall()
 
 
 def record_detail(session: Session, request: UUID, key_id: UUID, store: str, step: str, text: str) -> None:
@@ -254,7 +283,9 @@ def access_messages(session: Session, request: UUID, key_id: UUID) -> list[Messa
         return []
     slot = Slot("request_message", "sealed", str(request))
     rows = session.run("cases", "messages_of", request=request).fetchall()
-    return [MessageRow(at, way, template, kind, session.open(key_id, slot, text)) for at, way, template, kind, text in rows]
+    return [
+        MessageRow(at, way, template, kind, session.open(key_id, slot, text)) for at, way, template, kind, text in rows
+    ]
 
 
 def record_hold(session: Session, request: UUID, key_id: UUID, hold: HoldRow) -> int:
@@ -300,9 +331,7 @@ def list_holds_to_review(session: Session) -> list[tuple[int, UUID, str, date]]:
 
 
 def record_decision(session: Session, request: UUID, item: str, decision: str, reason: str, actor_ref: str) -> None:
-    session.run(
-        "cases", "decide", request=request, item=item, decision=decision, reason=reason, actor_ref=actor_ref
-    )
+    session.run("cases", "decide", request=request, item=item, decision=decision, reason=reason, actor_ref=actor_ref)
 
 
 def get_decisions(session: Session, request: UUID) -> list[DecisionRow]:

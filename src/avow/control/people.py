@@ -241,6 +241,12 @@ def list_lagging(session: Session, store: str, limit: int) -> dict[UUID, int]:
     return {subject: version for subject, version in session.run("people", "lagging", store=store, limit=limit)}
 
 
+def has_lagging(session: Session, store: str) -> bool:
+    """Whether somebody's state has not reached the store."""
+    row = session.run("people", "any_lagging", store=store).fetchone()
+    return bool(row and row[0])
+
+
 def record_suppressions(session: Session, values: Sequence[tuple[str, str, str, UUID | None]]) -> None:
     """(kind, value, mark, request): every spelling of the value is suppressed, for good."""
     lines = [

@@ -120,7 +120,8 @@ def find_by_reference(session: Session, reference: str) -> RequestRow | None:
 
 def list_requests(session: Session, filters: Mapping[str, Any], limit: int = 50, offset: int = 0) -> list[RequestRow]:
     """By due date. `filters`: state, kind, owner, account, subject (a value or a list), open, overdue (flags)."""
-    clauses, values = [sql.SQL("true")], dict[str, Any]()
+    clauses: list[sql.Composable] = [sql.SQL("true")]
+    values: dict[str, Any] = {}
     for name in ("state", "kind", "owner", "account", "subject"):
         if wanted := filters.get(name):
             values[name] = list(wanted) if isinstance(wanted, list | tuple) else [wanted]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, LiteralString, cast
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -32,10 +32,11 @@ class Session:
     new_id: Callable[[], UUID]
     _data_keys: dict[UUID, DataKey] = field(default_factory=dict, repr=False)
 
-    def run(self, file: str, name: str, **values: Any) -> psycopg.Cursor[TupleRow]:
+    def run(self, file: str, name: str, /, **values: Any) -> psycopg.Cursor[TupleRow]:
         """Runs a named statement; `company` and `now` are bound to it as well."""
-        statement = cast(LiteralString, load_statements(file)[name])  # from a file of the package
-        return self.connection.execute(statement, {"company": self.company, "now": self.now, **values})
+        return self.connection.execute(
+            load_statements(file)[name], {"company": self.company, "now": self.now, **values}
+        )
 
     def make_key(self) -> UUID:
         """A new data key in `control.seal_key`."""

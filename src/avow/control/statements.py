@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import LiteralString
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 @cache
-def load_statements(file: str) -> Mapping[str, str]:
+def load_statements(file: str) -> Mapping[str, LiteralString]:
     """Name -> statement. The files are part of the package; a name stands once in a file."""
     text = files(__package__).joinpath("queries", f"{file}.sql").read_text(encoding="utf-8")
     _, *parts = _NAME.split(text)

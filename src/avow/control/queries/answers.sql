@@ -5,11 +5,11 @@ INSERT INTO control.answer (id, request, key_id, made_at, expires_at, score)
 VALUES (%(id)s, %(request)s, %(key_id)s, %(now)s, %(expires_at)s, 0)
 
 -- name: release_answer
-UPDATE control.answer SET released_at = %(now)s, score = %(score)s WHERE id = %(id)s
+UPDATE control.answer SET released_at = CASE WHEN %(release)s THEN %(now)s::timestamptz END, score = %(score)s WHERE id = %(id)s
 
 -- name: add_file
 INSERT INTO control.answer_file (answer, name, media_type, bytes, sha256)
-VALUES (%(answer)s, %(name)s, %(media_type)s, %(bytes)s, %(sha256)s)
+VALUES (%(answer)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s)
 ON CONFLICT (answer, name) DO UPDATE SET media_type = excluded.media_type, bytes = excluded.bytes, sha256 = excluded.sha256
 
 -- name: begin_file
@@ -22,6 +22,10 @@ INSERT INTO control.answer_chunk (answer, name, number, sealed) VALUES (%(answer
 -- name: newest
 SELECT id, key_id, made_at, released_at, expires_at, score, opened_at FROM control.answer
 WHERE request = %(request)s AND released_at IS NOT NULL ORDER BY made_at DESC, id LIMIT 1
+
+-- name: draft
+SELECT id, key_id, made_at, released_at, expires_at, score, opened_at FROM control.answer
+WHERE request = %(request)s ORDER BY made_at DESC, id LIMIT 1
 
 -- name: files
 SELECT name, media_type, bytes, sha256 FROM control.answer_file WHERE answer = %(answer)s ORDER BY name

@@ -244,3 +244,21 @@ DELETE FROM control.erasure_replay WHERE company = %(company)s AND fades_at <= %
 
 -- name: offers
 SELECT count(*) FROM control.identity_challenge WHERE request = %(request)s AND step = %(step)s
+
+-- name: steps_uncovered
+UPDATE control.request_store SET state = 'done', covered = 'not', cause = %(cause)s, error = %(error)s, at = %(now)s, retry_at = NULL
+WHERE request = ANY(%(requests)s) AND store = %(store)s AND step = %(step)s
+
+-- name: erase_again
+UPDATE control.request_store SET state = 'waiting', retry_at = NULL
+WHERE request = ANY(%(requests)s) AND store = %(store)s AND step = 'erase'
+
+-- name: waited_for
+SELECT EXISTS (SELECT FROM control.request_store s JOIN control.request r ON r.id = s.request
+               WHERE r.company = %(company)s AND s.store = %(store)s AND s.covered = 'machine'
+                 AND s.state IN ('waiting', 'failed') AND (s.retry_at IS NULL OR s.retry_at <= %(now)s)
+                 AND r.closed_at IS NULL)
+
+-- name: unreachable
+SELECT EXISTS (SELECT FROM control.request_store s WHERE s.store = %(store)s AND s.state = 'failed'
+               AND s.error = 'store.unreachable' AND s.at = %(now)s)

@@ -151,3 +151,9 @@ ON CONFLICT (subject) DO UPDATE SET sealed = excluded.sealed, counted_at = exclu
 -- name: holding_of
 SELECT h.sealed, h.counted_at, s.key_id FROM control.holding h JOIN control.subject s ON s.id = h.subject
 WHERE h.subject = %(subject)s AND h.sealed IS NOT NULL
+
+-- name: any_lagging
+SELECT EXISTS (SELECT FROM control.subject s
+WHERE s.company = %(company)s AND s.version > 0 AND s.erased_at IS NULL AND s.merged_into IS NULL
+  AND EXISTS (SELECT FROM control.subject_key k WHERE k.subject = s.id AND k.store = %(store)s)
+  AND s.version > coalesce((SELECT e.version FROM control.subject_state_effect e WHERE e.subject = s.id AND e.store = %(store)s), 0))

@@ -62,9 +62,7 @@ def summarise_stores(steps: Sequence[StepRow]) -> list[StoreProgress]:
         shown = found.get(step.store)
         if shown is None or shown.state == "done" or (step.state == "failed" and shown.state != "failed"):
             found[step.store] = step
-    return [
-        StoreProgress(s.store, s.covered, s.state, s.attempts, s.error, s.cause, s.counts) for s in found.values()
-    ]
+    return [StoreProgress(s.store, s.covered, s.state, s.attempts, s.error, s.cause, s.counts) for s in found.values()]
 
 
 def plan_answer_again(session: Session, row: RequestRow, office: Office, actor: Actor) -> None:

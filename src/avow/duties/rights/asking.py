@@ -105,10 +105,10 @@ def withdraw(session: Session, office: Office, request: UUID, actor: Actor) -> N
     """The asker takes the request back. What it had blocked is open again. Raises RightsError once it is being done."""
     row = get_locked(session, request)
     move_one(session, request, WITHDRAWN, "withdrawn", actor)
-    if row.kind == "erasure" and row.subject:
-        if people.get_states(session, [row.subject]).get(row.subject, {}).get(ERASING):
-            people.record_states(session, {row.subject: {ERASING: False}}, {row.subject: request})
-            office.wake(session)
+    subject = row.subject if row.kind == "erasure" else None
+    if subject and people.get_states(session, [subject]).get(subject, {}).get(ERASING):
+        people.record_states(session, {subject: {ERASING: False}}, {subject: request})
+        office.wake(session)
     proofs.record_ended(session, [request], "facts")
     proofs.record_ended(session, [request], "document")
 

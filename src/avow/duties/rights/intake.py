@@ -216,7 +216,9 @@ def _duplicate_digest(session: Session, ask: Ask, subject: UUID | None) -> bytes
     asker = f"subject {subject}" if subject else session.keys.lookup.digest("email", ask.contact.email).hex()
     if not subject and not ask.contact.email:
         contact = ask.contact
-        asker = session.keys.lookup.digest_form("asker", f"{contact.phone}\0{contact.postal_address}\0{contact.name}").hex()
+        asker = session.keys.lookup.digest_form(
+            "asker", f"{contact.phone}\0{contact.postal_address}\0{contact.name}"
+        ).hex()
     wish = ask.wish
     parts = [asker, ask.kind, sorted(wish.scope), sorted(wish.purposes), sorted(wish.changes)]
     if ask.kind in WORDS or ask.kind == "rectification":
@@ -248,7 +250,9 @@ def acknowledge(session: Session, office: Office, row: RequestRow, contact: Cont
             "link": link_to(office, row.reference),
             "due": row.due_at.date().isoformat(),
         }
-        office.post(session, Mail(f"received-{row.kind}", contact.email, contact.language, values, row.id, row.synthetic))
+        office.post(
+            session, Mail(f"received-{row.kind}", contact.email, contact.language, values, row.id, row.synthetic)
+        )
 
 
 def needs_no_identity(kind: str, purposes: tuple[str, ...]) -> bool:

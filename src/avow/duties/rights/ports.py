@@ -6,11 +6,16 @@ so that what is posted and recorded commits or vanishes with the move that cause
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from avow.control.answers import KeptFile
+from avow.control.rights import RequestRow
 from avow.control.session import Session
+from avow.stores.duty import Row
 
 
 @dataclass(frozen=True)
@@ -41,3 +46,38 @@ class Deed:
 
 
 Journal = Callable[[tuple[Deed, ...]], None]  # returns when all of them are durable; raises LedgerError
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was written as an answer. `masked` counts pieces about other people that were taken out; `missing` what the law
+    asks for and the answer does not hold."""
+
+    files: tuple[KeptFile, ...]
+    score: int
+    held: bool
+    rows: Mapping[str, int]
+    masked: int = 0
+    missing: tuple[str, ...] = ()
+
+
+Write = Callable[[str, bytes], None]
+Build = Callable[[Session, RequestRow, Iterable[Row], Write], Made]
+
+
+@dataclass(frozen=True)
+class ErasedFacts:
+    """What a certificate states: per store rows by "table action", what stays and why, and the two dates."""
+
+    request: UUID
+    reference: str
+    stores: Mapping[str, Mapping[str, int]]
+    by_hand: tuple[str, ...]
+    not_covered: tuple[str, ...]
+    kept: tuple[tuple[str, str, str], ...]  # (store, table, ground)
+    erased_at: datetime
+    gone_by: datetime
+    told: tuple[str, ...] = ()  # recipients that were told
+
+
+Certify = Callable[[ErasedFacts], tuple[Mapping[str, Any], bytes]]

@@ -45,6 +45,7 @@ class Rules:
     code_minutes: int = 15
     code_tries: int = 5
     codes_per_hour: int = 5
+    look_at_masks: bool = True  # somebody looks before an answer goes out from which something was taken
     approvals: Mapping[str, int] = field(default_factory=dict)
     customer_tables: frozenset[tuple[str, str]] = frozenset()
 

@@ -1,0 +1,117 @@
+"""What the tests of rights share: a desk whose clock, mail and record of deeds they hold in their hands.
+
+The database, the sealing and the law are the real ones. Mail goes to a list, as far as the door to the outbox: what the outbox
+does with it has tests of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from avow.app.desk import Desk
+from avow.control import open_control
+from avow.duties.rights.model import Actor, Contact, Request, Wish
+from avow.duties.rights.ports import Deed, Mail
+from avow.duties.rights.rules import Office, Rules
+from avow.law import Fee, choose_law
+from avow.sealing import open_company_keys
+
+COMPANY = "acme"
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+ALICE, CHARLIE = Actor("person", "account-alice"), Actor("guest")
+BOB, BEA = Actor("staff", "bob"), Actor("staff", "bea")
+ALICE_MAIL = "alice@example.org"
+
+
+@dataclass
+class Counter:
+    """The desk, and what went out of it."""
+
+    desk: Desk
+    dsn: str
+    mails: list[Mail]
+    deeds: list[Deed]
+    clock: list[datetime]
+    woken: list[int] = field(default_factory=list)
+
+    def later(self, **span: float) -> None:
+        self.clock[0] += timedelta(**span)
+
+    def ask(self, kind: str = "access", mail: str = ALICE_MAIL, channel: str = "guest_form", **more: Any) -> Request:
+        contact = more.pop("contact", Contact(mail, "Alice Example"))
+        wish = more.pop("wish", Wish("please"))
+        actor = more.pop("actor", CHARLIE)
+        return self.desk.open_request(kind, contact, wish, channel, more.pop("law", "uk"), actor, **more)
+
+    def ask_signed_in(self, kind: str = "access", **more: Any) -> Request:
+        return self.ask(kind, channel="centre", actor=ALICE, account=ALICE.ref, **more)
+
+    @property
+    def code(self) -> str:
+        """Of the newest code mail."""
+        return next(mail.values["code"] for mail in reversed(self.mails) if mail.template == "code")
+
+    def events(self, request: UUID) -> list[str]:
+        return [event.name for event in self.desk.timeline(request)]
+
+    def dump(self) -> str:
+        """Every value of every table of the control schema, as text and with bytes read as Latin-1."""
+        with psycopg.connect(self.dsn) as connection:
+            tables = connection.execute(
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'control'"
+            ).fetchall()
+            rows = [row for (table,) in tables for row in connection.execute(f"SELECT * FROM {table}")]
+        return "\n".join(_readable(value) for row in rows for value in row)
+
+    def configure(self, **rules: Any) -> None:
+        """The same counter under other rules."""
+        law = rules.pop("law", self.desk.office.law)
+        office = replace(self.desk.office, law=law, rules=replace(self.desk.office.rules, **rules))
+        self.desk = replace(self.desk, office=office)
+
+    def close(self) -> None:
+        self.desk.close()
+
+
+def _readable(value: object) -> str:
+    return bytes(value).decode("latin-1") if isinstance(value, bytes | memoryview) else str(value)
+
+
+def fee_law(amount: str = "10.00", currency: str = "USD") -> Any:
+    """The laws of a company that asks a fee where one of them prescribes it."""
+    return choose_law("uk", ("uk", "eu", "pakistan-bill"), fee=Fee(Decimal(amount), currency, ""))
+
+
+def open_counter(dsn: str, folder: Path, **rules: Any) -> Counter:
+    with open_control(dsn, COMPANY):
+        pass
+    mails: list[Mail] = []
+    deeds: list[Deed] = []
+    woken: list[int] = []
+    clock = [START]
+    office = Office(
+        Rules(
+            stores=("main",), centre="https://privacy.example", purposes=("marketing.own", "analytics.usage"), **rules
+        ),
+        choose_law("uk", ("uk", "eu", "california")),
+        lambda session, mail: mails.append(mail),
+        lambda session: woken.append(1),
+        deeds.extend,
+    )
+    pool = ConnectionPool(dsn, min_size=1, max_size=4, open=True)
+    keys = open_company_keys(folder / "seal.key")
+    desk = Desk(pool, COMPANY, keys, office, lambda: clock[0], uuid4)
+    return Counter(desk, dsn, mails, deeds, clock, woken)
+
+
+def find_words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
