@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from avow.duties.rights.answer import AnswerError, Contact, RecipientFacts, check_release
+from avow.duties.rights.answer import Contact, RecipientFacts, check_release
+from avow.errors import RightsError
 
 from .conftest import make_facts, row
 
@@ -60,7 +61,7 @@ def test_an_incomplete_answer_is_released_only_for_a_reason(build):
     whole, less = build().answer.completeness, build(facts=make_facts(automated="")).answer.completeness
     check_release(whole, "")
     check_release(less, "the statement follows next week, the person was told")
-    with pytest.raises(AnswerError) as refused:
+    with pytest.raises(RightsError) as refused:
         check_release(less, " ")
     assert refused.value.codes == ("answer.incomplete",)
     assert "7 of 8 points" in str(refused.value)

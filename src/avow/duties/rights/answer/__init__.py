@@ -23,12 +23,11 @@ from avow.duties.rights.answer.model import (
     StoreFacts,
 )
 from avow.duties.rights.answer.score import check_release
-from avow.duties.rights.written import CHUNK, AnswerError, AnswerFile, Write
+from avow.duties.rights.written import CHUNK, AnswerFile, Write
 
 __all__ = [
     "CHUNK",
     "Answer",
-    "AnswerError",
     "AnswerFile",
     "AnswerItem",
     "Asked",
