@@ -163,13 +163,15 @@ class Login:
 
 @dataclass(frozen=True)
 class Custodian:
-    """A declared way round: an owner, superuser, backup role. `expires` is an ISO date."""
+    """A declared way round: the role of an owner, superuser or backup, or a routine with its owner's rights, written
+    "schema.name(arguments)"; the other is "". `expires` is an ISO date."""
 
     role: str
     holder: str
     reason: str
     seen_by: str
     expires: str
+    routine: str = ""
 
 
 @dataclass(frozen=True)

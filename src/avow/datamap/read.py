@@ -20,7 +20,8 @@ from avow.datamap.words import STORE_KINDS, Terms, one_of, term
 from avow.errors import Collector, DataMapError, Diagnostic, Place
 from avow.yamlplaces import Node, did_you_mean, read_yaml
 
-_CUSTODIAN_KEYS = ("role", "holder", "reason", "seen_by", "expires")
+_CUSTODIAN_KEYS = ("holder", "reason", "seen_by", "expires")
+_CUSTODIAN_IS = ("role", "routine")
 
 
 def read_datamap(source: Path | str, vocabulary: Terms, file: str = "datamap.yaml") -> DataMap:
@@ -169,8 +170,11 @@ def _store_name(node: Node, datamap: DataMap) -> str:
 
 
 def _custodian(node: Node) -> Custodian:
-    given = node.mapping(("store",), required=_CUSTODIAN_KEYS, what="a custodian")
-    words = {key: given[key].text() if key in given else "" for key in _CUSTODIAN_KEYS}
+    given = node.mapping(("store", *_CUSTODIAN_IS), required=_CUSTODIAN_KEYS, what="a custodian")
+    words = {key: given[key].text() if key in given else "" for key in (*_CUSTODIAN_KEYS, *_CUSTODIAN_IS)}
+    if node.kind == "mapping" and bool(words["role"]) == bool(words["routine"]):
+        cause = "a custodian is either a role or a routine with its owner's rights"
+        node.add("map.bad-custodian", cause, "write `role:`, or `routine: public.find_caller(number text)`")
     try:
         date.fromisoformat(words["expires"])
     except ValueError:

@@ -1,6 +1,7 @@
 """Key files outside the database: 32 bytes each as hexadecimal text, mode 0600, written whole or not at all.
 
-The ledger's verifier is a program of its own and shares no code with this. Refuses a file that others may read (`sealing.key-readable`), and never gives a key to a message or a log.
+The ledger's verifier is a program of its own and shares no code with this. Refuses a file that others may read
+(`sealing.key-readable`), and never gives a key to a message or a log.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
--- One outbox for everything that leaves: held until `mail = live` is bound to this database's system identifier.
+-- One outbox for everything that leaves: held until `mail.live` is set and this very database is bound. A copy never sends.
 CREATE TABLE IF NOT EXISTS control.outbox_binding (
     company text PRIMARY KEY,
-    system text NOT NULL,               -- pg_control_system().system_identifier and the database's oid when it was bound
+    system text NOT NULL,               -- avow/outbox/sql/system.sql, as it was when it was bound
     bound_by text NOT NULL,
     bound_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -9,22 +9,28 @@ CREATE TABLE IF NOT EXISTS control.outbox (
     id uuid PRIMARY KEY,
     company text NOT NULL,
     kind text NOT NULL,                 -- mail, webhook
-    template text NOT NULL,
+    template text NOT NULL,             -- which letter, or which event of a webhook
     request uuid,
     batch text NOT NULL DEFAULT '',     -- messages that need one approval together
     state text NOT NULL,                -- held, approval, queued, sending, sent, failed, refused, expired
     key_id uuid NOT NULL REFERENCES control.seal_key,
-    to_sealed bytea NOT NULL,
+    to_sealed bytea NOT NULL,           -- address, or address and secret of a webhook
     body_sealed bytea NOT NULL,         -- subject and text; carries ids and links, never the data
     to_domain text NOT NULL,            -- for the allow-list
     attempts int NOT NULL DEFAULT 0,
-    error text NOT NULL DEFAULT '',
+    error text NOT NULL DEFAULT '',     -- a diagnostic code, never a server's words: those may hold an address
     retry_at timestamptz,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at timestamptz NOT NULL,
+    claimed_at timestamptz,
     sent_at timestamptz,
     synthetic boolean NOT NULL DEFAULT false
 );
-CREATE INDEX IF NOT EXISTS outbox_waiting ON control.outbox (state, retry_at, made_at) WHERE state IN ('held', 'approval', 'queued', 'failed');
+CREATE INDEX IF NOT EXISTS outbox_waiting ON control.outbox (company, made_at)
+    WHERE state IN ('held', 'approval', 'queued', 'sending', 'failed');
+CREATE INDEX IF NOT EXISTS outbox_batch ON control.outbox (company, batch) WHERE batch <> '';
+CREATE INDEX IF NOT EXISTS outbox_request ON control.outbox (request) WHERE request IS NOT NULL;
+CREATE INDEX IF NOT EXISTS outbox_sent ON control.outbox (company, sent_at) WHERE sent_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS control.outbox_approval (
     company text NOT NULL,
     batch text NOT NULL,

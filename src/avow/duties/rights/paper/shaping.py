@@ -1,0 +1,145 @@
+"""Makes right-to-left text printable: Arabic letters take their joined forms, and a line its order on paper.
+
+The forms come from the Unicode data of Python itself. The order follows the Unicode bidirectional algorithm without explicit
+embeddings, which text of people rarely holds. Refuses to change text without right-to-left letters.
+Source: Unicode 15, chapter 9.2 (Arabic joining) and annex 9 (rules W, N and L in their plain cases).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
+
+ISOLATED, FINAL, INITIAL, MEDIAL = "isolated", "final", "initial", "medial"
+_TATWEEL = "\u0640"
+_MIRRORED = dict(zip("()[]{}<>«»", ")(][}{><»«", strict=True))
+
+
+def is_right_to_left(text: str) -> bool:
+    """True if any letter of the text runs from right to left."""
+    return any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+
+
+@cache
+def _forms() -> dict[str, dict[str, str]]:
+    """Letter, or two letters of a ligature -> form -> the character that draws it."""
+    found: dict[str, dict[str, str]] = {}
+    for code in (*range(0xFB50, 0xFDFB), *range(0xFE70, 0xFEFD)):
+        tag, *letters = unicodedata.decomposition(chr(code)).split() or [""]
+        form = tag.strip("<>")
+        text = "".join(chr(int(letter, 16)) for letter in letters)
+        if form in (ISOLATED, FINAL, INITIAL, MEDIAL) and (len(text) == 1 or _is_lam_alef(text)):
+            found.setdefault(text, {}).setdefault(form, chr(code))
+    return found
+
+
+def _is_lam_alef(text: str) -> bool:
+    return len(text) == 2 and text[0] == "\u0644" and text[1] in "\u0622\u0623\u0625\u0627"
+
+
+def shape(text: str) -> str:
+    """The text in reading order with joined forms."""
+    letters = list(_ligated(text))
+    bases = [i for i, letter in enumerate(letters) if not unicodedata.combining(letter[0])]
+    for before, at, after in zip([None, *bases[:-1]], bases, [*bases[1:], None], strict=True):
+        joined_before = before is not None and _joins_left(letters[before]) and _joins_right(letters[at])
+        joined_after = after is not None and _joins_left(letters[at]) and _joins_right(letters[after])
+        form = {(False, False): ISOLATED, (True, False): FINAL, (False, True): INITIAL, (True, True): MEDIAL}
+        wanted = form[bool(joined_before), bool(joined_after)]
+        drawn = _forms().get(letters[at], {}).get(wanted)
+        if drawn:
+            letters[at] = _Drawn(drawn, letters[at])
+    return "".join(letters)
+
+
+class _Drawn(str):
+    """A drawn form that still knows which letter it is, for the joins of its neighbours."""
+
+    __slots__ = ("letter",)
+
+    def __new__(cls, drawn: str, letter: str) -> _Drawn:
+        made = super().__new__(cls, drawn)
+        made.letter = letter
+        return made
+
+    letter: str
+
+
+def _letter(text: str) -> str:
+    return text.letter if isinstance(text, _Drawn) else text
+
+
+def _ligated(text: str) -> Iterator[str]:
+    at = 0
+    while at < len(text):
+        size = 2 if _is_lam_alef(text[at : at + 2]) else 1
+        yield text[at : at + size]
+        at += size
+
+
+def _joins_left(text: str) -> bool:
+    """Does it join to the letter that follows?"""
+    letter = _letter(text)
+    return letter == _TATWEEL or INITIAL in _forms().get(letter, {})
+
+
+def _joins_right(text: str) -> bool:
+    letter = _letter(text)
+    return letter == _TATWEEL or FINAL in _forms().get(letter, {})
+
+
+def order_line(text: str, right_to_left: bool) -> str:
+    """One line from reading order to the order on paper. `right_to_left` is the direction of the paragraph."""
+    if not right_to_left:
+        return "".join(_embedded(text))
+    runs = [("".join(c for c, _ in run), key) for key, run in groupby(_directed(text), lambda pair: pair[1])]
+    return "".join(_reversed(run) if direction == "R" else run for run, direction in reversed(runs))
+
+
+def _embedded(text: str) -> Iterator[str]:
+    """A left-to-right line: what stands from the first right-to-left letter to the last before Latin ones is turned."""
+    at = 0
+    while at < len(text):
+        if _strong(text[at]) != "R":
+            yield text[at]
+            at += 1
+            continue
+        end = next((i for i in range(at, len(text)) if unicodedata.bidirectional(text[i]) == "L"), len(text))
+        last = max(i for i in range(at, end) if _strong(text[i]) == "R")
+        yield order_line(text[at : last + 1], True)
+        at = last + 1
+
+
+def _reversed(run: str) -> str:
+    """Combining marks stay behind the letter that they stand on."""
+    groups: list[str] = []
+    for char in run:
+        if groups and unicodedata.combining(char):
+            groups[-1] += char
+        else:
+            groups.append(_MIRRORED.get(char, char))
+    return "".join(reversed(groups))
+
+
+def _directed(text: str) -> list[tuple[str, str]]:
+    """Each character of a right-to-left line with L or R; what has no direction takes that of both sides, else R."""
+    found = [_strong(char) for char in text]
+    at = 0
+    while at < len(found):
+        if found[at]:
+            at += 1
+            continue
+        end = next((i for i in range(at, len(found)) if found[i]), len(found))
+        before, after = (found[at - 1] if at else "R"), (found[end] if end < len(found) else "R")
+        found[at:end] = [before if before == after else "R"] * (end - at)
+        at = end
+    return list(zip(text, found, strict=True))
+
+
+def _strong(char: str) -> str:
+    kind = unicodedata.bidirectional(char)
+    if kind in ("R", "AL"):
+        return "R"
+    return "L" if kind in ("L", "EN", "AN") else ""
