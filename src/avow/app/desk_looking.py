@@ -96,12 +96,12 @@ class Looking:
             ]
 
     def messages(self: Counter, request_id: UUID) -> list[MessageRow]:
-        """Oldest first. Raises RightsError `rights.no-such-request`."""
+        """Oldest first, without the notes of staff. Raises RightsError `rights.no-such-request`."""
         with self.session() as session:
             row = rights.find_request(session, request_id)
             if row is None:
                 raise no_such_request()
-            return cases.access_messages(session, request_id, row.key_id)
+            return [m for m in cases.access_messages(session, request_id, row.key_id) if m.direction != "note"]
 
     def stores(self: Counter, request_id: UUID) -> list[StoreProgress]:
         """How far each store is: the newest step counts, a failure is shown with its cause."""

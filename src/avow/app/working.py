@@ -41,6 +41,7 @@ OpenDuty = Callable[[StoreSpec], DutyStore]
 Step = Callable[[], int]
 _STORE_STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("find", ()),
+    ("preview", ("find",)),
     ("mark", ("find",)),
     ("change", ("find",)),
     ("erase", ("find",)),
@@ -115,6 +116,7 @@ class Working:
             ("begin search", partial(self._run, searching.begin_search)),
             *self._in_stores("find", searching.search_store),
             ("settle", partial(self._run, searching.settle_found)),
+            *self._in_stores("preview", erasing.preview_store),
             ("end waits", partial(self._run, waiting.end_waits)),
             *self._in_stores("mark", marking.mark_store),
             *self._in_stores("note old values", changing.note_old_values),
