@@ -27,7 +27,8 @@ Random = Callable[[int], bytes]
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a sealed value stands: bound into it. `table` without its schema; `row` is the text form of the row's id (of a chunk: id and number)."""
+    """Where a sealed value stands: bound into it. `table` without its schema; `row` is the row's id as text (of a chunk: and its
+    number)."""
 
     table: str
     column: str
