@@ -86,6 +86,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("contact.post", "avow.toml", "", "where letters go; lines parted by commas"),
     Setting("contact.authority", "avow.toml", "", "the supervisory authority to which people may complain"),
     Setting("contact.authority_link", "avow.toml", "", "its address on the web"),
+    Setting("answers.automated", "avow.toml", "", "what is decided about people by machines, stated in every answer"),
+    Setting(
+        "answers.retention", "avow.toml", "", "how long data is kept where no rule of the policy or the map says it"
+    ),
+    Setting("answers.source", "avow.toml", "", "what is known of the origin of rows that carry no source"),
+    Setting(
+        "answers.addresses", "avow.toml", "[]", "the company's own addresses and domains: never masked as another's"
+    ),
+    Setting("answers.stores.<NAME>", "avow.toml", "", "the store in plain words, as answers name it"),
     Setting(
         "AVOW_CENTRE_DSN", "environment", "", "the centre's own login to the control database; without it one is made"
     ),
@@ -191,6 +200,18 @@ class ContactSettings:
 
 
 @dataclass(frozen=True)
+class AnswerSettings:
+    """What every answer to an access request states, in the company's own words; "" means that nobody has said. `stores` maps
+    a store to plain words."""
+
+    automated: str = ""
+    retention: str = ""
+    source: str = ""
+    addresses: tuple[str, ...] = ()
+    stores: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings of one project. Paths are absolute; times in seconds or milliseconds as named."""
 
@@ -208,6 +229,7 @@ class Settings:
     centre: DeskSettings = DeskSettings("centre", "http://127.0.0.1:8601", "127.0.0.1:8601")
     console: DeskSettings = DeskSettings("console", "http://127.0.0.1:8602", "127.0.0.1:8602")
     contact: ContactSettings = ContactSettings()
+    answers: AnswerSettings = AnswerSettings()
     uses_own_server: bool = False  # start the server below `server_home` before anything else
 
     def get_store(self, name: str) -> StoreSettings:
@@ -247,6 +269,7 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
         centre=_read_centre(reader, env),
         console=_read_console(reader, env),
         contact=_read_contact(reader),
+        answers=_read_answers(reader),
         uses_own_server=bool(env.find("AVOW_SERVER_HOME")) or not env.find("AVOW_CONTROL_DSN"),
     )
     reader.report_unknown()
@@ -310,6 +333,16 @@ def _read_console(reader: _Reader, env: _Environment) -> DeskSettings:
 def _read_contact(reader: _Reader) -> ContactSettings:
     keys = ("name", "email", "phone", "post", "authority", "authority_link")
     return ContactSettings(**{key: reader.text(f"contact.{key}") for key in keys})
+
+
+def _read_answers(reader: _Reader) -> AnswerSettings:
+    return AnswerSettings(
+        automated=reader.text("answers.automated"),
+        retention=reader.text("answers.retention"),
+        source=reader.text("answers.source"),
+        addresses=reader.texts("answers.addresses"),
+        stores={name: reader.text(f"answers.stores.{name}") for name in reader.names("answers.stores")},
+    )
 
 
 def _read_toml(project: Path, found: Collector) -> tuple[dict[str, Any], str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -19,6 +19,7 @@ from avow.ledger.tree import root_of
 FORMAT = 1
 # The first byte of a record is the leaf prefix of RFC 6962: the record's SHA-256 is its leaf hash.
 _RECORD = struct.Struct(">BBQHHH16s16sI")
+_SUBJECT = struct.calcsize(">BBQHHH16s")  # where a record's subject begins
 _HEADER = struct.Struct(">BQ16sQI32s32s32s")
 _LENGTH = struct.Struct(">II")
 _LARGEST_BODY = 64 * 1024 * 1024
@@ -132,6 +133,33 @@ def read_entries(body: bytes) -> list[Entry]:
     """All entries of a stored body, in order. Raises BadBlock."""
     names, records = read_records(body)
     return [read_entry(names, record) for record in records]
+
+
+def find_entries(body: bytes, subjects: Iterable[Digest]) -> list[Entry]:
+    """The entries of a stored body that are about one of `subjects`, in order, without unpacking the others.
+
+    Raises BadBlock."""
+    data = _decompress(body)
+    if len(data) < 16 + _LENGTH.size:
+        raise BadBlock("the body is too short")
+    words, count = _LENGTH.unpack_from(data, 16)
+    start = 16 + _LENGTH.size + words
+    if len(data) != start + count * _RECORD.size:
+        raise BadBlock("the body has another length than it says")
+    found = sorted({at for digest in subjects for at in _places(data, start, count, digest)})
+    names = data[16 + _LENGTH.size : start].decode().split("\n") if found else []
+    return [read_entry(names, data[start + at :: count][: _RECORD.size]) for at in found]
+
+
+def _places(data: bytes, start: int, count: int, subject: Digest) -> Iterator[int]:
+    """Which entries carry the digest: its first bytes stand together, then all its second bytes, and so on."""
+    columns = [start + (_SUBJECT + i) * count for i in range(len(subject))]
+    at = data.find(subject[:1], columns[0], columns[0] + count)
+    while at >= 0:
+        index = at - columns[0]
+        if all(data[column + index] == byte for column, byte in zip(columns, subject, strict=True)):
+            yield index
+        at = data.find(subject[:1], at + 1, columns[0] + count)
 
 
 def record_root(records: Sequence[bytes]) -> bytes:

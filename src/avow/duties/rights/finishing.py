@@ -16,6 +16,7 @@ from avow.control import answers, cases, people, rights, tasks
 from avow.control.cases import HoldRow, StepRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
+from avow.duties.rights.erasing import KEPT
 from avow.duties.rights.model import DONE, EXPORTS, HANDS, KINDS, WORKING, Actor
 from avow.duties.rights.moves import WORKER, move, record_event, refuse
 from avow.duties.rights.ports import Certify, Deed, ErasedFacts
@@ -130,7 +131,22 @@ def plan_certificate(
         tuple(kept),
         session.now,
         session.now + timedelta(days=office.rules.fade_days),
+        identifiers=_strong_identifiers(session, row),
+        left=tuple(
+            (step.store, name.removeprefix(KEPT), rows)
+            for step in steps
+            for name, rows in step.counts.items()
+            if step.step == "verify" and name.startswith(KEPT)
+        ),
+        reviews={(hold.store, hold.table): hold.review_on for hold in holds},
+        searched={step.store: len(step.searched) for step in steps if step.step == "find"},
     )
+
+
+def _strong_identifiers(session: Session, row: RequestRow) -> tuple[tuple[str, str], ...]:
+    """By what the erased person can show later that the certificate is about them."""
+    held = people.access_identifiers(session, [row.subject]).get(row.subject, []) if row.subject else []
+    return tuple((h.kind, h.value) for h in held if h.kind not in ("name", "ip", people.ACCOUNT))
 
 
 def forget(session: Session, rows: Sequence[RequestRow]) -> None:

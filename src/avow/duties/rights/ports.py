@@ -7,8 +7,8 @@ so that what is posted and recorded commits or vanishes with the move that cause
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +67,9 @@ Build = Callable[[Session, RequestRow, Iterable[Row], Write], Made]
 
 @dataclass(frozen=True)
 class ErasedFacts:
-    """What a certificate states: per store rows by "table action", what stays and why, and the two dates."""
+    """What a certificate states: per store rows by "table action", what stays and why, and the two dates. `identifiers` are (kind,
+    value) of the erased person: they enter a certificate as commitments only. `left` is (store, table.column, rows) that still
+    stand on a ground; `reviews` when a hold is looked at again; `searched` columns looked into again, by store."""
 
     request: UUID
     reference: str
@@ -78,6 +80,10 @@ class ErasedFacts:
     erased_at: datetime
     gone_by: datetime
     told: tuple[str, ...] = ()  # recipients that were told
+    identifiers: tuple[tuple[str, str], ...] = ()
+    left: tuple[tuple[str, str, int], ...] = ()
+    reviews: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    searched: Mapping[str, int] = field(default_factory=dict)
 
 
 Certify = Callable[[ErasedFacts], tuple[Mapping[str, Any], bytes]]

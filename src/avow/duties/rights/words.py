@@ -23,7 +23,7 @@ class Words:
     language: str
     texts: Mapping[str, str]
 
-    def __call__(self, key: str, **given: object) -> str:
+    def __call__(self, key: str, /, **given: object) -> str:
         return self.texts[key].format_map(given) if given else self.texts[key]
 
     def has(self, key: str) -> bool:

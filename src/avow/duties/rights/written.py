@@ -10,14 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from avow.errors import AvowError
-
 Write = Callable[[str, bytes], None]  # (file name, chunk of at most CHUNK bytes), chunks of one file in order
 CHUNK = 1024 * 1024
-
-
-class AnswerError(AvowError):
-    """An answer, a letter or a certificate cannot be made or released as asked."""
 
 
 @dataclass(frozen=True)

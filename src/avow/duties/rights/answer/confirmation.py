@@ -7,7 +7,8 @@ Source: GDPR article 15(1), first half sentence; UK law wants the search on reco
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from avow.duties.rights.answer.build import write_sums
@@ -16,7 +17,7 @@ from avow.duties.rights.answer.model import Asked, Facts, StoreFacts
 from avow.duties.rights.letters import Letter, Part, write_letter
 from avow.duties.rights.words import Words, load_words
 from avow.duties.rights.written import AnswerFile, Write
-from avow.stores.duty import Finding
+from avow.stores.duty import Finding, Row
 
 YES, NO, OPEN = "yes", "no", "open"
 
@@ -40,38 +41,44 @@ class Confirmation:
 
 
 def build_confirmation(
-    asked: Asked, facts: Facts, findings: Mapping[str, Finding], write: Write, by_hand: Sequence[Held] = ()
+    asked: Asked, facts: Facts, held: Iterable[Held], write: Write, unread: Iterable[str] = ()
 ) -> Confirmation:
-    """`findings` are what each store's `find` gave, by store; `by_hand` what people found in stores without a machine."""
+    """`held` comes from `held_of_rows` or `held_of_findings`, and from what people found by hand; `unread` names stores that
+    failed meanwhile, looked at after `held`. Each store says what was searched."""
     words = load_words(asked.language)
-    held = (*_held(facts, findings), *by_hand)
-    bare = [s for s in facts.stores if s.covered == "not" or (s.covered == "machine" and s.spec.name not in findings)]
-    verdict = YES if held else OPEN if bare else NO
+    listed = tuple(held)
+    failed = set(unread)
+    bare = [s for s in facts.stores if s.covered == "not" or s.spec.name in failed]
+    verdict = YES if listed else OPEN if bare else NO
     letter = Letter(
         title=words("confirm_title"),
         reference=asked.reference,
         company=asked.company,
         language=asked.language,
         made_at=asked.made_at,
-        parts=tuple(_parts(words, asked, facts, findings, held, verdict)),
+        parts=tuple(_parts(words, asked, facts, listed, verdict, failed)),
     )
     done = write_letter(write, letter, "confirmation")
-    return Confirmation(verdict, held, (*done, write_sums(write, done)))
+    return Confirmation(verdict, listed, (*done, write_sums(write, done)))
 
 
-def _held(facts: Facts, findings: Mapping[str, Finding]) -> list[Held]:
-    """Matched records and loose mentions, by kind of record; only counts."""
-    found: dict[tuple[str, str], int] = {}
+def held_of_rows(facts: Facts, rows: Iterable[Row]) -> tuple[Held, ...]:
+    """Rows about a person, counted by store and kind of record; their values are not looked at."""
+    found = Counter((row.store, row.record_kind or _kind(facts, row.store, row.table)) for row in rows)
+    return tuple(Held(store, kind, rows) for (store, kind), rows in sorted(found.items()))
+
+
+def held_of_findings(facts: Facts, findings: Mapping[str, Finding]) -> tuple[Held, ...]:
+    """Matched records and loose mentions of each store's `find`; the same row found twice counts once at least."""
+    found: Counter[tuple[str, str]] = Counter()
     for store, finding in findings.items():
-        for match in finding.matches:
-            key = (store, _kind(facts, store, match.key.table))
-            found[key] = found.get(key, 0) + 1
+        found.update((store, _kind(facts, store, match.key.table)) for match in finding.matches)
         matched = {match.key.table for match in finding.matches}
         for loose in finding.loose:
             if loose.rows and loose.table not in matched:
                 key = (store, _kind(facts, store, loose.table))
-                found[key] = max(found.get(key, 0), loose.rows)
-    return [Held(store, kind, rows) for (store, kind), rows in sorted(found.items())]
+                found[key] = max(found[key], loose.rows)
+    return tuple(Held(store, kind, rows) for (store, kind), rows in sorted(found.items()))
 
 
 def _kind(facts: Facts, store: str, table: str) -> str:
@@ -89,9 +96,9 @@ def _parts(
     words: Words,
     asked: Asked,
     facts: Facts,
-    findings: Mapping[str, Finding],
     held: Sequence[Held],
     verdict: str,
+    failed: Container[str],
 ) -> list[Part]:
     kinds = ", ".join(dict.fromkeys(_identifier_words(words, i.kind) for i in facts.own)) or words("none")
     parts = [
@@ -106,7 +113,7 @@ def _parts(
     parts += [
         Part("h", (words("searched"),)),
         Part("p", (words("confirm_given", kinds=kinds),)),
-        Part("ul", tuple(_searched(words, store, findings) for store in facts.stores) or (words("none"),)),
+        Part("ul", tuple(_searched(words, store, failed) for store in facts.stores) or (words("none"),)),
         Part("p", (words("confirm_more" if held else "confirm_again"),)),
     ]
     if facts.contact.authority:
@@ -120,12 +127,10 @@ def _identifier_words(words: Words, kind: str) -> str:
     return words("what_" + kind) if words.has("what_" + kind) else kind
 
 
-def _searched(words: Words, store: StoreFacts, findings: Mapping[str, Finding]) -> str:
-    """What was looked into, with the number of fields as the store itself reports it."""
-    finding = findings.get(store.spec.name)
-    covered = store.covered if store.covered != "machine" or finding else "not"
+def _searched(words: Words, store: StoreFacts, failed: Container[str]) -> str:
+    """What was looked into, with the number of fields as the store itself reported it."""
+    covered = "not" if store.spec.name in failed else store.covered
     told = f"{store.words or store.spec.name}: {words('searched_' + covered)}"
-    fields = finding.searched if finding else store.searched
-    if fields:
-        told += f", {words('searched_columns', count=len(fields))}"
+    if store.searched and covered != "not":
+        told += f", {words('searched_columns', count=len(store.searched))}"
     return f"{told}. {store.outcome}" if store.outcome else told

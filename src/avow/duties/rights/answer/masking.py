@@ -45,7 +45,7 @@ class Masker:
     def __init__(self, own: Sequence[Identifier], company: Iterable[str] = ()) -> None:
         self._own = {(i.kind, _folded(i)) for i in own}
         self._own_words = frozenset(word for i in own if i.kind == "name" for word in _words(i.value))
-        self._kept = tuple(i for i in own if i.strong)
+        self._kept = tuple(i for i in own if i.kind != "ip")
         self._company = tuple(word.casefold() for word in company)
 
     def mask(
@@ -60,7 +60,7 @@ class Masker:
         spans = [*self._spans_of(value, folded, others), *(self._addresses(value) if free and "@" in value else ())]
         if not spans:
             return Masked(value)
-        kept = [span for own in self._kept for span in _find(own, value, folded, frozenset())]
+        kept = [span for own in self._kept for span in _find(own, value, folded, self._own_words)]
         return _bar(value, [span for span in spans if not any(a <= span[0] and span[1] <= b for a, b, _ in kept)])
 
     def _spans_of(self, text: str, folded: str, others: Sequence[Identifier]) -> Iterator[_Span]:

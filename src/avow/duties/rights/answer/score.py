@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 
 from avow.duties.rights.answer.items import UNCATEGORISED, Items
 from avow.duties.rights.answer.model import Beside, Completeness, Facts
-from avow.duties.rights.written import AnswerError
-from avow.errors import Diagnostic, Place
+from avow.errors import Diagnostic, Place, RightsError
 
 LETTERS = ("a", "b", "c", "d", "e", "f", "g", "h")
 NEEDED_RIGHTS = ("rectification", "erasure", "restriction", "objection")
@@ -59,11 +58,11 @@ def _copy(facts: Facts, unread: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_release(completeness: Completeness, reason: str) -> None:
-    """Raises AnswerError `answer.incomplete` when points are missing and staff gave no reason."""
+    """Raises RightsError `answer.incomplete` when points are missing and staff gave no reason."""
     if completeness.whole or reason.strip():
         return
     lacking = "; ".join(f"({letter}) {', '.join(found[:3])}" for letter, found in completeness.missing.items())
-    raise AnswerError(
+    raise RightsError(
         Diagnostic(
             Place("answer"),
             "answer.incomplete",

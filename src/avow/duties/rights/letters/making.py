@@ -14,8 +14,7 @@ from datetime import date, datetime
 
 from avow.duties.rights.letters.writing import Letter, Part
 from avow.duties.rights.words import Words, load_words
-from avow.duties.rights.written import AnswerError
-from avow.errors import Diagnostic, Place
+from avow.errors import Diagnostic, Place, RightsError
 
 KINDS: tuple[str, ...] = (
     *("acknowledgement", "identity", "clarification", "fee", "extension"),
@@ -84,7 +83,7 @@ class LetterFacts:
 
 
 def make_letter(kind: str, facts: LetterFacts) -> Letter:
-    """Raises AnswerError `letter.unknown-kind`, or `letter.lacks-fact` when the law wants something that is not given."""
+    """Raises RightsError `letter.unknown-kind`, or `letter.lacks-fact` when the law wants something that is not given."""
     _check(kind, facts)
     words = load_words(facts.language)
     what = words("kind_" + facts.request_kind)
@@ -123,8 +122,8 @@ def _check(kind: str, facts: LetterFacts) -> None:
         )
 
 
-def _refuse(code: str, cause: str, help: str) -> AnswerError:
-    return AnswerError(
+def _refuse(code: str, cause: str, help: str) -> RightsError:
+    return RightsError(
         Diagnostic(Place("letter"), code, cause, help, "no letter is made, and the request stays where it is")
     )
 
