@@ -159,6 +159,10 @@ def build_plainly(session: Session, row: RequestRow, rows: Iterable[Row], write:
     return Made(files, 8, bool(count), count)
 
 
+def count_plainly(session: Session, row: RequestRow, rows: Iterable[Row]) -> dict[str, Any]:
+    return {"counts": {"rows": sum(1 for _ in rows)}}
+
+
 def certify_plainly(facts: ErasedFacts) -> tuple[dict[str, Any], bytes]:
     return {"reference": facts.reference, "stores": {k: dict(v) for k, v in facts.stores.items()}}, b"signed"
 
@@ -171,7 +175,9 @@ def open_worker(
     duty = DutyStores(specs, lambda spec: open_postgres_duty(stores[spec.name], spec, connect_timeout_s=2))
     desk = counter.desk
     pool = ConnectionPool(counter.dsn, min_size=1, max_size=4, open=True)
-    worker = Working(pool, COMPANY, desk.keys, desk.office, duty, build, certify_plainly, desk.now, desk.new_id)
+    worker = Working(
+        pool, COMPANY, desk.keys, desk.office, duty, build, count_plainly, certify_plainly, desk.now, desk.new_id
+    )
     return worker
 
 

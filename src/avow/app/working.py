@@ -24,11 +24,13 @@ from avow.duties.rights import (
     comparing,
     erasing,
     finishing,
+    holding,
     marking,
     replaying,
     searching,
     waiting,
 )
+from avow.duties.rights.holding import Count
 from avow.duties.rights.model import FINDING, REVIEW, WAITING, WORKING
 from avow.duties.rights.ports import Build, Certify
 from avow.duties.rights.rules import Office
@@ -100,6 +102,7 @@ class Working:
     office: Office
     stores: DutyStores
     build: Build
+    count: Count
     certify: Certify
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
@@ -125,6 +128,7 @@ class Working:
             *self._in_stores("erase", erasing.erase_store),
             *self._in_stores("verify", erasing.verify_store),
             ("answer", partial(self._run, answering.answer_next, self.stores, self.build)),
+            ("count", partial(self._run, holding.count_asked, self.stores, self.count)),
             ("finish", partial(self._run, finishing.finish_worked, self.certify)),
             ("finish by hand", partial(self._run, finishing.finish_by_hand, self.certify)),
             ("lapse", partial(self._run, waiting.lapse)),
