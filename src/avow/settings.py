@@ -95,6 +95,27 @@ SETTINGS: tuple[Setting, ...] = (
         "answers.addresses", "avow.toml", "[]", "the company's own addresses and domains: never masked as another's"
     ),
     Setting("answers.stores.<NAME>", "avow.toml", "", "the store in plain words, as answers name it"),
+    Setting("rights.officer", "avow.toml", "", "the staff account that tasks go to when a store names nobody"),
+    Setting(
+        "rights.undo_days", "avow.toml", "7", "how long an erasure can be taken back; use is blocked meanwhile; 0: not"
+    ),
+    Setting("rights.wait_hours", "avow.toml", "48", "how long exports and erasures wait after a change of credentials"),
+    Setting(
+        "rights.lapse_days", "avow.toml", "30", "after how many days without an answer of the asker a request ends"
+    ),
+    Setting("rights.answer_days", "avow.toml", "30", "how long an answer may be downloaded and made again"),
+    Setting("rights.backup_days", "avow.toml", "35", "after how many days the last backup of a store is gone"),
+    Setting("rights.task_days", "avow.toml", "14", "how long a task by hand may take, within the time of the law"),
+    Setting("rights.approvals.<KIND>", "avow.toml", "0", "how many of the staff must agree to a request of this kind"),
+    Setting(
+        "rights.release_masked", "avow.toml", "false", "true: an answer goes out although something was masked in it"
+    ),
+    Setting(
+        "rights.customer_tables",
+        "avow.toml",
+        "[]",
+        "`store:schema.table` of data held for a customer, who decides about it: requests are forwarded",
+    ),
     Setting(
         "AVOW_CENTRE_DSN", "environment", "", "the centre's own login to the control database; without it one is made"
     ),
@@ -212,6 +233,22 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True)
+class RightsSettings:
+    """What the company decided about requests. Times in the unit that the name says."""
+
+    officer: str = ""
+    undo_days: int = 7
+    wait_hours: int = 48
+    lapse_days: int = 30
+    answer_days: int = 30
+    backup_days: int = 35
+    task_days: int = 14
+    approvals: Mapping[str, int] = field(default_factory=dict)
+    release_masked: bool = False
+    customer_tables: tuple[tuple[str, str], ...] = ()  # (store, table)
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings of one project. Paths are absolute; times in seconds or milliseconds as named."""
 
@@ -230,6 +267,7 @@ class Settings:
     console: DeskSettings = DeskSettings("console", "http://127.0.0.1:8602", "127.0.0.1:8602")
     contact: ContactSettings = ContactSettings()
     answers: AnswerSettings = AnswerSettings()
+    rights: RightsSettings = RightsSettings()
     uses_own_server: bool = False  # start the server below `server_home` before anything else
 
     def get_store(self, name: str) -> StoreSettings:
@@ -270,6 +308,7 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
         console=_read_console(reader, env),
         contact=_read_contact(reader),
         answers=_read_answers(reader),
+        rights=_read_rights(reader),
         uses_own_server=bool(env.find("AVOW_SERVER_HOME")) or not env.find("AVOW_CONTROL_DSN"),
     )
     reader.report_unknown()
@@ -342,6 +381,25 @@ def _read_answers(reader: _Reader) -> AnswerSettings:
         source=reader.text("answers.source"),
         addresses=reader.texts("answers.addresses"),
         stores={name: reader.text(f"answers.stores.{name}") for name in reader.names("answers.stores")},
+    )
+
+
+def _read_rights(reader: _Reader) -> RightsSettings:
+    usual = RightsSettings()
+    places = [place.partition(":") for place in reader.texts("rights.customer_tables")]
+    return RightsSettings(
+        officer=reader.text("rights.officer"),
+        undo_days=reader.number("rights.undo_days", usual.undo_days, least=0),
+        wait_hours=reader.number("rights.wait_hours", usual.wait_hours),
+        lapse_days=reader.number("rights.lapse_days", usual.lapse_days),
+        answer_days=reader.number("rights.answer_days", usual.answer_days),
+        backup_days=reader.number("rights.backup_days", usual.backup_days),
+        task_days=reader.number("rights.task_days", usual.task_days),
+        approvals={
+            kind: reader.number(f"rights.approvals.{kind}", 0, least=0) for kind in reader.names("rights.approvals")
+        },
+        release_masked=reader.flag("rights.release_masked"),
+        customer_tables=tuple((store, table) for store, _, table in places),
     )
 
 
@@ -465,12 +523,12 @@ class _Reader:
             )
         return value
 
-    def number(self, key: str, default: int) -> int:
+    def number(self, key: str, default: int, least: int = 1) -> int:
         value = self._value(key)
         if value is None:
             return default
-        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-            self._bad(key, "a whole number above 0")
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            self._bad(key, f"a whole number above {least - 1}")
             return default
         return value
 

@@ -6,7 +6,11 @@ does with it has tests of its own.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,12 +22,18 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from avow.app.desk import Desk
+from avow.app.working import DutyStores, Working
 from avow.control import open_control
+from avow.control.answers import KeptFile
+from avow.control.rights import RequestRow
+from avow.control.session import Session
 from avow.duties.rights.model import Actor, Contact, Request, Wish
-from avow.duties.rights.ports import Deed, Mail
+from avow.duties.rights.ports import Deed, ErasedFacts, Made, Mail
 from avow.duties.rights.rules import Office, Rules
 from avow.law import Fee, choose_law
 from avow.sealing import open_company_keys
+from avow.stores.duty import Row, StoreSpec
+from avow.stores.postgres.duty import open_postgres_duty
 
 COMPANY = "acme"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -115,3 +125,62 @@ def open_counter(dsn: str, folder: Path, **rules: Any) -> Counter:
 
 def find_words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text))
+
+
+# -- a worker on the firm of the duty stores' contract suite --------------------------------------------------------------
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "contracts" / "duty"))
+import firm  # noqa: E402
+
+
+def make_firm(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for statement in (*firm.SCHEMA, *firm.ROWS):
+            connection.execute(statement)
+
+
+def firm_spec(name: str = "main") -> StoreSpec:
+    return replace(firm.spec("public"), name=name)
+
+
+def build_plainly(session: Session, row: RequestRow, rows: Iterable[Row], write: Any) -> Made:
+    """An answer of one file: the rows as they are read. What the real files hold has tests of its own."""
+    count: dict[str, int] = {}
+    digest = hashlib.sha256()
+    size = 0
+    for one in rows:
+        line = json.dumps({"store": one.store, "table": one.table, "row": one.row, "values": dict(one.values)}) + "\n"
+        write("rows.jsonl", line.encode())
+        digest.update(line.encode())
+        size += len(line.encode())
+        key = f"{one.store} {one.table}"
+        count[key] = count.get(key, 0) + 1
+    files = (KeptFile("rows.jsonl", "application/jsonl", size, digest.digest()),) if count else ()
+    return Made(files, 8, bool(count), count)
+
+
+def count_plainly(session: Session, row: RequestRow, rows: Iterable[Row]) -> dict[str, Any]:
+    return {"counts": {"rows": sum(1 for _ in rows)}}
+
+
+def certify_plainly(facts: ErasedFacts) -> tuple[dict[str, Any], bytes]:
+    return {"reference": facts.reference, "stores": {k: dict(v) for k, v in facts.stores.items()}}, b"signed"
+
+
+def open_worker(
+    counter: Counter, stores: dict[str, str], spec_of: Any = firm_spec, build: Any = build_plainly
+) -> Working:
+    """A worker on `stores`: name -> connection string of the duty login."""
+    specs = tuple(spec_of(name) for name in stores)
+    duty = DutyStores(specs, lambda spec: open_postgres_duty(stores[spec.name], spec, connect_timeout_s=2))
+    desk = counter.desk
+    pool = ConnectionPool(counter.dsn, min_size=1, max_size=4, open=True)
+    worker = Working(
+        pool, COMPANY, desk.keys, desk.office, duty, build, count_plainly, certify_plainly, desk.now, desk.new_id
+    )
+    return worker
+
+
+def rows_of(dsn: str, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(query).fetchall()

@@ -8,7 +8,9 @@ from avow.app.databases import control_dsn, public_key_of
 from avow.app.drafting import diff_migration_of, draft_maps, init_project, lint_project, place_quotes, words
 from avow.app.explaining import explain
 from avow.app.governing import apply_project, doctor_project, grants_of, plan_project, remove_project
+from avow.app.jobs import keep_working, run_jobs
 from avow.app.project import Project, open_project, read_settings
+from avow.app.rights import open_desk, open_working
 
 __all__ = [
     "Checked",
@@ -23,13 +25,17 @@ __all__ = [
     "explain",
     "grants_of",
     "init_project",
+    "keep_working",
     "lint_project",
+    "open_desk",
     "open_project",
+    "open_working",
     "place_quotes",
     "plan_project",
     "public_key_of",
     "read_baseline",
     "read_settings",
     "remove_project",
+    "run_jobs",
     "words",
 ]

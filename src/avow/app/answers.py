@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from avow.control import cases, people, tasks
 from avow.control.answers import KeptFile
-from avow.control.cases import DecisionRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.datamap.model import DataMap
@@ -66,8 +65,6 @@ from avow.vocabulary import Vocabulary, load_vocabulary
 CONFIRMATION = "confirmation"  # the scope of a request that only asks whether something is held
 FindUses = Callable[[Sequence[str]], Iterator[Entry]]  # names of one person -> ledger entries; raises LedgerError
 Register = Mapping[tuple[str, str, str], tuple[RegisterUse, ...]]
-_MASK = "mask"
-_PARTS = 5  # "mask store table row column"; a row's key may hold spaces
 
 
 @dataclass(frozen=True)
@@ -130,7 +127,7 @@ class Answers:
             if row.subject
             else (),
             own=own,
-            decisions=read_decisions(cases.get_decisions(session, row.id)),
+            decisions=read_decisions(cases.access_masks(session, row.id)),
             company_addresses=self.settings.addresses,
             rights=tuple(dict.fromkeys(kind for clock in profile.clocks for kind in clock.kinds)),
             automated=self.settings.automated,
@@ -221,16 +218,9 @@ def names_in_ledger(table: str, key: str) -> list[str]:
     return list(dict.fromkeys(f"{name}:{key}" for name in (table, short, short.removesuffix("s"))))
 
 
-def read_decisions(decisions: Iterable[DecisionRow]) -> dict[Place, Decision]:
-    """Decisions of staff on single values, out of "mask STORE TABLE ROW COLUMN"; the newest counts."""
-    found: dict[Place, Decision] = {}
-    for one in sorted(decisions, key=lambda d: d.at):
-        word, _, rest = one.item.partition(" ")
-        parts = rest.split(" ")
-        if word == _MASK and len(parts) >= _PARTS - 1 and one.decision in ("mask", "show"):
-            store, table, *row, column = parts
-            found[store, table, " ".join(row), column] = "show" if one.decision == "show" else "mask"
-    return found
+def read_decisions(masks: Mapping[Place, str]) -> dict[Place, Decision]:
+    """Decisions of staff on single values: mask unless they said show."""
+    return {place: "show" if said == "show" else "mask" for place, said in masks.items()}
 
 
 def _kept(files: Iterable[AnswerFile]) -> tuple[KeptFile, ...]:

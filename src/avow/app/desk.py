@@ -16,13 +16,14 @@ from psycopg_pool import ConnectionPool
 
 from avow.app.desk_asking import Asking
 from avow.app.desk_looking import Looking
+from avow.app.desk_staff import Staff
 from avow.control.session import Session
 from avow.duties.rights.rules import Office
 from avow.sealing import CompanyKeys
 
 
 @dataclass(frozen=True)
-class Desk(Asking, Looking):
+class Desk(Asking, Looking, Staff):
     """Safe for threads: each call takes a connection of the pool. `now` gives UTC; `new_id` fresh ids."""
 
     pool: ConnectionPool

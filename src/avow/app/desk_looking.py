@@ -7,7 +7,7 @@ asked for by subject. Values leave only through `messages`, `holdings` and `read
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,10 @@ from avow.app.desk_asking import Counter
 from avow.control import answers, cases, people, rights
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import LookRow, MessageRow
-from avow.duties.rights import approvals
+from avow.duties.rights import approvals, replaying
 from avow.duties.rights.model import Actor, Event, Request, StoreProgress
 from avow.duties.rights.moves import as_request, get_locked, no_such_request, record_event
+from avow.duties.rights.replaying import Screened
 
 HOLDINGS_FRESH_MINUTES = 10
 
@@ -95,12 +96,12 @@ class Looking:
             ]
 
     def messages(self: Counter, request_id: UUID) -> list[MessageRow]:
-        """Oldest first. Raises RightsError `rights.no-such-request`."""
+        """Oldest first, without the notes of staff. Raises RightsError `rights.no-such-request`."""
         with self.session() as session:
             row = rights.find_request(session, request_id)
             if row is None:
                 raise no_such_request()
-            return cases.access_messages(session, request_id, row.key_id)
+            return [m for m in cases.access_messages(session, request_id, row.key_id) if m.direction != "note"]
 
     def stores(self: Counter, request_id: UUID) -> list[StoreProgress]:
         """How far each store is: the newest step counts, a failure is shown with its cause."""
@@ -183,6 +184,11 @@ class Looking:
         """Made again from the stores as they are now, for as long as the law of the case lets it."""
         with self.session() as session:
             approvals.plan_answer_again(session, get_locked(session, request_id), self.office, actor)
+
+    def screen_import(self: Counter, lines: Sequence[Sequence[tuple[str, str]]]) -> list[Screened]:
+        """What stands against each line of an import; a line is its (kind, value) pairs."""
+        with self.session() as session:
+            return replaying.screen_import(session, lines)
 
     def certificate(self: Counter, request_id: UUID) -> tuple[dict[str, Any], bytes] | None:
         """(document, signature) of an erasure that is done."""

@@ -24,11 +24,13 @@ from avow.duties.rights import (
     comparing,
     erasing,
     finishing,
+    holding,
     marking,
     replaying,
     searching,
     waiting,
 )
+from avow.duties.rights.holding import Count
 from avow.duties.rights.model import FINDING, REVIEW, WAITING, WORKING
 from avow.duties.rights.ports import Build, Certify
 from avow.duties.rights.rules import Office
@@ -41,6 +43,7 @@ OpenDuty = Callable[[StoreSpec], DutyStore]
 Step = Callable[[], int]
 _STORE_STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("find", ()),
+    ("preview", ("find",)),
     ("mark", ("find",)),
     ("change", ("find",)),
     ("erase", ("find",)),
@@ -99,6 +102,7 @@ class Working:
     office: Office
     stores: DutyStores
     build: Build
+    count: Count
     certify: Certify
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
@@ -115,6 +119,7 @@ class Working:
             ("begin search", partial(self._run, searching.begin_search)),
             *self._in_stores("find", searching.search_store),
             ("settle", partial(self._run, searching.settle_found)),
+            *self._in_stores("preview", erasing.preview_store),
             ("end waits", partial(self._run, waiting.end_waits)),
             *self._in_stores("mark", marking.mark_store),
             *self._in_stores("note old values", changing.note_old_values),
@@ -123,6 +128,7 @@ class Working:
             *self._in_stores("erase", erasing.erase_store),
             *self._in_stores("verify", erasing.verify_store),
             ("answer", partial(self._run, answering.answer_next, self.stores, self.build)),
+            ("count", partial(self._run, holding.count_asked, self.stores, self.count)),
             ("finish", partial(self._run, finishing.finish_worked, self.certify)),
             ("finish by hand", partial(self._run, finishing.finish_by_hand, self.certify)),
             ("lapse", partial(self._run, waiting.lapse)),

@@ -49,6 +49,7 @@ class MatchRow:
     reason: str
     confidence: float
     verdict: str
+    card: str = ""  # JSON of what stands in the row, for whoever has to decide
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,7 @@ def record_match(session: Session, key_id: UUID, match: MatchRow) -> None:
         table=match.table,
         digest=digest,
         sealed=session.seal(key_id, _match_slot(match.request, match.store, match.table, digest), match.key),
+        card=session.seal(key_id, _card_slot(match.request, digest), match.card) if match.card else None,
         organisation=match.organisation or None,
         reason=match.reason,
         confidence=match.confidence,
@@ -244,15 +246,20 @@ def record_match_decision(session: Session, request: UUID, place: tuple[str, str
     return cursor.fetchone() is not None
 
 
-def access_matches(session: Session, requests: Iterable[UUID]) -> dict[UUID, list[MatchRow]]:
-    """Request -> its matches. Nothing for those whose key was dropped."""
+def _card_slot(request: UUID, digest: bytes) -> Slot:
+    return Slot("request_match", "card_sealed", f"{request} {bytes(digest).hex()}")
+
+
+def access_matches(session: Session, requests: Iterable[UUID], cards: bool = False) -> dict[UUID, list[MatchRow]]:
+    """Request -> its matches, with `cards` what stands in their rows. Nothing for those whose key was dropped."""
     rows = session.run("cases", "matches_of", requests=list(requests)).fetchall()
     session.load({row[1] for row in rows})
     found: dict[UUID, list[MatchRow]] = {}
-    for request, key_id, store, table, digest, sealed, organisation, reason, confidence, verdict in rows:
+    for request, key_id, store, table, digest, sealed, organisation, reason, confidence, verdict, card in rows:
         if session.has(key_id):
             key = session.open(key_id, _match_slot(request, store, table, digest), sealed)
-            match = MatchRow(request, store, table, key, bytes(organisation or b""), reason, confidence, verdict)
+            text = session.open(key_id, _card_slot(request, digest), card) if card and cards else ""
+            match = MatchRow(request, store, table, key, bytes(organisation or b""), reason, confidence, verdict, text)
             found.setdefault(request, []).append(match)
     return found
 
@@ -336,6 +343,27 @@ def record_decision(session: Session, request: UUID, item: str, decision: str, r
 
 def get_decisions(session: Session, request: UUID) -> list[DecisionRow]:
     return [DecisionRow(*row) for row in session.run("cases", "decisions_of", request=request)]
+
+
+def record_mask(
+    session: Session, request: UUID, key_id: UUID, place: tuple[str, str, str, str], decision: str, actor_ref: str
+) -> None:
+    """`place` is (store, table, row, column); `decision` is mask or show."""
+    text = "\t".join(place)
+    item = f"mask {session.keys.lookup.digest_form('mask', text).hex()[:32]}"
+    sealed = session.seal(key_id, Slot("request_decision", "item_sealed", f"{request} {item}"), text)
+    values = {"item": item, "sealed": sealed, "decision": decision, "actor_ref": actor_ref}
+    session.run("cases", "decide_mask", request=request, **values)
+
+
+def access_masks(session: Session, request: UUID) -> dict[tuple[str, str, str, str], str]:
+    """(store, table, row, column) -> mask or show; the newest decision of a place counts."""
+    found: dict[tuple[str, str, str, str], str] = {}
+    for item, sealed, decision, key_id in session.run("cases", "masks_of", request=request).fetchall():
+        text = session.open(key_id, Slot("request_decision", "item_sealed", f"{request} {item}"), sealed)
+        store, table, row, column = text.split("\t")
+        found[store, table, row, column] = decision
+    return found
 
 
 def record_decisions_void(session: Session, request: UUID, item: str) -> None:

@@ -63,6 +63,10 @@ class Session:
             self._data_keys[key_id] = get_key(self.connection, self.keys.sealer, key_id)
         return self._data_keys[key_id]
 
+    def get_key(self, key_id: UUID) -> DataKey:
+        """The data key itself, for a room that seals by its own rules. Raises SealingError when it was dropped."""
+        return self._key(key_id)
+
     def seal(self, key_id: UUID, slot: Slot, value: str | bytes) -> bytes:
         """Raises SealingError when the key was dropped."""
         return self._key(key_id).seal(slot, value.encode() if isinstance(value, str) else value)

@@ -75,17 +75,20 @@ SELECT min(t) FROM (
 
 -- name: add_match
 INSERT INTO control.request_match AS m
-    (request, store, table_name, key_digest, key_sealed, organisation, reason, confidence, verdict)
-VALUES (%(request)s, %(store)s, %(table)s, %(digest)s, %(sealed)s, %(organisation)s, %(reason)s, %(confidence)s, %(verdict)s)
+    (request, store, table_name, key_digest, key_sealed, card_sealed, organisation, reason, confidence, verdict)
+VALUES (%(request)s, %(store)s, %(table)s, %(digest)s, %(sealed)s, %(card)s, %(organisation)s, %(reason)s, %(confidence)s,
+        %(verdict)s)
 ON CONFLICT (request, store, table_name, key_digest) DO UPDATE
-SET reason = excluded.reason, confidence = excluded.confidence, organisation = excluded.organisation
+SET reason = excluded.reason, confidence = excluded.confidence, organisation = excluded.organisation,
+    card_sealed = coalesce(excluded.card_sealed, m.card_sealed)
 
 -- name: decide_match
 UPDATE control.request_match SET verdict = %(verdict)s
 WHERE request = %(request)s AND store = %(store)s AND table_name = %(table)s AND key_digest = %(digest)s RETURNING 1
 
 -- name: matches_of
-SELECT m.request, r.key_id, m.store, m.table_name, m.key_digest, m.key_sealed, m.organisation, m.reason, m.confidence, m.verdict
+SELECT m.request, r.key_id, m.store, m.table_name, m.key_digest, m.key_sealed, m.organisation, m.reason, m.confidence, m.verdict,
+    m.card_sealed
 FROM control.request_match m JOIN control.request r ON r.id = m.request
 WHERE m.request = ANY(%(requests)s) ORDER BY m.request, m.store, m.table_name, m.key_digest
 
@@ -159,6 +162,15 @@ WHERE r.company = %(company)s AND h.released_at IS NULL AND h.review_on <= %(tod
 INSERT INTO control.request_decision AS d (request, item, decision, reason, actor_ref, at)
 VALUES (%(request)s, %(item)s, %(decision)s, %(reason)s, %(actor_ref)s, %(now)s)
 ON CONFLICT (request, item, actor_ref) DO UPDATE SET decision = excluded.decision, reason = excluded.reason, at = excluded.at
+
+-- name: decide_mask
+INSERT INTO control.request_decision AS d (request, item, item_sealed, decision, actor_ref, at)
+VALUES (%(request)s, %(item)s, %(sealed)s, %(decision)s, %(actor_ref)s, %(now)s)
+ON CONFLICT (request, item, actor_ref) DO UPDATE SET decision = excluded.decision, at = excluded.at
+
+-- name: masks_of
+SELECT d.item, d.item_sealed, d.decision, r.key_id FROM control.request_decision d JOIN control.request r ON r.id = d.request
+WHERE d.request = %(request)s AND d.item_sealed IS NOT NULL ORDER BY d.at
 
 -- name: decisions_of
 SELECT item, decision, reason, actor_ref, at FROM control.request_decision WHERE request = %(request)s ORDER BY at, item
@@ -257,7 +269,7 @@ WHERE request = ANY(%(requests)s) AND store = %(store)s AND step = 'erase'
 SELECT EXISTS (SELECT FROM control.request_store s JOIN control.request r ON r.id = s.request
                WHERE r.company = %(company)s AND s.store = %(store)s AND s.covered = 'machine'
                  AND s.state IN ('waiting', 'failed') AND (s.retry_at IS NULL OR s.retry_at <= %(now)s)
-                 AND r.closed_at IS NULL)
+                 AND r.closed_at IS NULL AND (s.step <> 'preview' OR r.state IN ('finding', 'review', 'waiting')))
 
 -- name: unreachable
 SELECT EXISTS (SELECT FROM control.request_store s WHERE s.store = %(store)s AND s.state = 'failed'

@@ -92,7 +92,8 @@ ORDER BY r.received_at, r.id LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED
 -- Requests under way of which no machine step is left.
 SELECT r.id FROM control.request r
 WHERE r.company = %(company)s AND r.state = 'working' AND r.kind = ANY(%(kinds)s)
-  AND NOT EXISTS (SELECT FROM control.request_store s WHERE s.request = r.id AND s.state IN ('waiting', 'failed'))
+  AND NOT EXISTS (SELECT FROM control.request_store s WHERE s.request = r.id AND s.state IN ('waiting', 'failed')
+                  AND s.step <> 'preview')
 ORDER BY r.received_at, r.id LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED
 
 -- name: by_hand_ready

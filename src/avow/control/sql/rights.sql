@@ -98,6 +98,7 @@ CREATE TABLE IF NOT EXISTS control.request_match (
     organisation bytea,                 -- digest of the organisation that the row belongs to
     reason text NOT NULL,
     confidence real NOT NULL,
+    card_sealed bytea,                  -- what stands in the row, for whoever has to decide
     verdict text NOT NULL,              -- theirs, ask (staff decides), another, organisation, customer (held for one)
     PRIMARY KEY (request, store, table_name, key_digest)
 );
@@ -147,7 +148,8 @@ CREATE TABLE IF NOT EXISTS control.request_hold (
 CREATE INDEX IF NOT EXISTS request_hold_request ON control.request_hold (request);
 CREATE TABLE IF NOT EXISTS control.request_decision (
     request uuid NOT NULL REFERENCES control.request,
-    item text NOT NULL,                 -- "release", "mask store table row column", "match store table digest", "erase"
+    item text NOT NULL,                 -- "release", "mask digest", "match store table digest", "residual store place"
+    item_sealed bytea,                  -- of a mask: store, table, row, column; a row's key may tell who it is
     decision text NOT NULL,             -- approve, refuse, mask, show, same_person, another_person
     reason text NOT NULL DEFAULT '',
     actor_ref text NOT NULL,

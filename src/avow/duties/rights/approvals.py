@@ -58,7 +58,8 @@ def record_approval(session: Session, row: RequestRow, staff: Actor, rules: Rule
 def summarise_stores(steps: Sequence[StepRow]) -> list[StoreProgress]:
     """One line per store: what failed or is under way, else the last thing that was done."""
     found: dict[str, StepRow] = {}
-    for step in sorted(steps, key=lambda s: (s.store, _ORDER.index(s.step) if s.step in _ORDER else 99)):
+    shown_steps = [step for step in steps if step.step != "preview"]
+    for step in sorted(shown_steps, key=lambda s: (s.store, _ORDER.index(s.step) if s.step in _ORDER else 99)):
         shown = found.get(step.store)
         if shown is None or shown.state == "done" or (step.state == "failed" and shown.state != "failed"):
             found[step.store] = step

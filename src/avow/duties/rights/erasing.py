@@ -16,7 +16,7 @@ from avow.control import cases, rights, tasks
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.marking import try_batch
-from avow.duties.rights.model import WORKING
+from avow.duties.rights.model import FINDING, REVIEW, WAITING, WORKING
 from avow.duties.rights.rules import Office
 from avow.duties.rights.stores import BATCH, OpenStore, access_people, group_by_run, strong_of
 from avow.stores.duty import Done, Hold, Person, Residual
@@ -150,3 +150,20 @@ def access_preview(session: Session, row: RequestRow, store: OpenStore) -> list[
     person = access_people(session, [row], store.name)[row.id]
     holds = access_store_holds(session, [row], store.name).get(row.id, [])
     return [(p.table, p.action, p.rows, p.ground) for p in store.duty.plan_erasure(person, holds)]
+
+
+def preview_store(session: Session, office: Office, store: OpenStore) -> int:
+    """What erasing would do in one store, for the person and for staff to see before it happens; gives how many requests."""
+    states = (FINDING, REVIEW, WAITING)
+    ready = cases.list_ready_steps(session, store.name, "preview", states, ("find",), 100)
+    rows = rights.get_requests(session, ready)
+    for row in rows:
+        try_batch(session, store, "preview", [row], lambda batch: _preview(session, store, batch[0]))
+    return len(rows)
+
+
+def _preview(session: Session, store: OpenStore, row: RequestRow) -> None:
+    planned = access_preview(session, row, store)
+    counts = {f"{table} {action}": number for table, action, number, _ in planned if number}
+    grounds = [f"{table}: {ground}" for table, _, _, ground in planned if ground]
+    cases.record_steps_done(session, store.name, "preview", {row.id: counts}, grounds)

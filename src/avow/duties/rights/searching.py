@@ -40,6 +40,7 @@ from avow.duties.rights.stores import (
     explain,
     is_down,
     list_identifiers,
+    read_card,
     read_cards,
 )
 from avow.errors import StoreError
@@ -59,6 +60,8 @@ def begin_search(session: Session, office: Office) -> int:
         *((store, "not") for store in rules.uncovered),
     ]
     cases.record_steps(session, [(request, store, "find", how) for request in ready for store, how in covered])
+    erasures = [row.id for row in rights.get_requests(session, ready) if row.kind == "erasure"]
+    cases.record_steps(session, [(r, store, "preview", "machine") for r in erasures for store in rules.stores])
     return len(ready)
 
 
@@ -94,7 +97,7 @@ def _search_one(session: Session, office: Office, store: OpenStore, row: Request
                 THEIRS,
             )
     for match, verdict in matches.values():
-        _record_match(session, store.name, row, match, verdict)
+        _record_match(session, store, row, match, verdict)
     _learn(session, store, row, [key for key, (_, verdict) in matches.items() if verdict == THEIRS])
     counts = {"matches": len(matches)}
     for loose in sure.loose:
@@ -117,13 +120,23 @@ def plan_matches(
     return found
 
 
-def _record_match(session: Session, store: str, row: RequestRow, match: Match, verdict: str) -> None:
+def _record_match(session: Session, store: OpenStore, row: RequestRow, match: Match, verdict: str) -> None:
     organisation = match.organisation_key
     digest = session.keys.lookup.digest_form("organisation", organisation) if organisation else b""
     cases.record_match(
         session,
         row.key_id,
-        MatchRow(row.id, store, match.key.table, match.key.key, digest, match.reason, match.confidence, verdict),
+        MatchRow(
+            row.id,
+            store.name,
+            match.key.table,
+            match.key.key,
+            digest,
+            match.reason,
+            match.confidence,
+            verdict,
+            read_card(store, match.key) if verdict == ASK else "",
+        ),
     )
 
 

@@ -6,6 +6,7 @@ are known; nothing that staff decided is another's. Refuses to open a store: `av
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -105,6 +106,14 @@ def read_cards(store: OpenStore, keys: Iterable[SubjectKey]) -> list[Identifier]
             if value and column.identifies and column.identifies != "ip":
                 found[Identifier(column.identifies, value)] = None
     return list(found)
+
+
+def read_card(store: OpenStore, key: SubjectKey) -> str:
+    """JSON of what stands in one row of a person: whoever decides whose it is has to see it."""
+    for row in store.cards.read(Person((key,))):
+        if row.how == "path" and row.table == key.table:
+            return json.dumps(dict(row.values), ensure_ascii=False)
+    return ""
 
 
 def explain(error: StoreError) -> tuple[str, str]:

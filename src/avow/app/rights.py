@@ -1,0 +1,228 @@
+"""Opens what requests need, out of a project's folder: the desk for web, CLI and API; the workers' hands.
+
+The one place where the rules of the company, the law, the outbox, the queue, the ledger, the governed stores and the answers meet.
+Refuses to give a store's credential to a desk: only workers get one, and only the *duty* one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from avow.app.answers import Answers, Certificates, FindUses
+from avow.app.databases import control_dsn, get_dsn
+from avow.app.desk import Desk
+from avow.app.project import Progress, Project, open_project
+from avow.app.recording import open_project_ledger
+from avow.app.working import DutyStores, Working
+from avow.compilers.duties import duty_spec
+from avow.control import open_control
+from avow.control.session import Session
+from avow.duties.rights.model import OBJECTED
+from avow.duties.rights.ports import Deed, Journal, Mail
+from avow.duties.rights.rules import HandStore, Office, Rules
+from avow.duties.rights.wording import write_mail
+from avow.law import CompanyLaw, choose_law
+from avow.ledger import Kind, Ledger, find_uses
+from avow.ledger.keys import load_digester, load_key
+from avow.outbox import Message, Outbox, OutboxRules
+from avow.policy import read_recipients
+from avow.sealing import CompanyKeys, open_company_keys
+from avow.settings import Settings
+from avow.stores.duty import DutyStore, StoreSpec
+from avow.stores.postgres.duty import open_postgres_duty
+from avow.work import defer, migrate_work
+
+JOB = "rights.work"
+_KINDS = {"export": Kind.EXPORT, "erase": Kind.ERASE, "choice": Kind.CHOICE}
+
+
+def read_rules(project: Project) -> Rules:
+    """The company's rules for requests, out of avow.toml and the data map."""
+    settings = project.settings
+    own = settings.rights
+    governed = [s.name for s in project.datamap.stores if s.kind in _OPEN]
+    hands = tuple(
+        HandStore(s.name, s.by_hand.owner, s.by_hand.instructions, s.by_hand.remind_days)
+        for s in project.datamap.stores
+        if s.by_hand
+    )
+    by_hand = {hand.name for hand in hands}
+    return Rules(
+        stores=tuple(governed),
+        hands=hands,
+        uncovered=tuple(s.name for s in project.datamap.stores if s.name not in governed and s.name not in by_hand),
+        officer=own.officer,
+        centre=settings.centre.address,
+        purposes=list_objectable(project),
+        undo_days=own.undo_days,
+        wait_hours=own.wait_hours,
+        lapse_days=own.lapse_days,
+        answer_days=own.answer_days,
+        fade_days=own.backup_days,
+        task_days=own.task_days,
+        approvals=own.approvals,
+        look_at_masks=not own.release_masked,
+        customer_tables=frozenset(own.customer_tables),
+    )
+
+
+def list_objectable(project: Project) -> tuple[str, ...]:
+    """Every purpose of which a promise says that an objection stops it."""
+    prefix = f"{OBJECTED}:"
+    marks = {
+        value.removeprefix(prefix)
+        for rule in project.version.rules
+        for condition in rule.when
+        for value in condition.values
+        if value.startswith(prefix)
+    }
+    return tuple(sorted(marks))
+
+
+def read_law(settings: Settings) -> CompanyLaw:
+    """The laws that the company chose. Raises LawError."""
+    first, *further = settings.centre.jurisdictions
+    return choose_law(first, tuple(further))
+
+
+def open_keys(settings: Settings) -> CompanyKeys:
+    """The company's keys, beside the ledger's; made at first use. Raises SealingError."""
+    return open_company_keys(settings.ledger_key.with_name("seal.key"))
+
+
+def post_into(outbox: Outbox) -> Callable[[Session, Mail], None]:
+    """Puts a mail into the outbox in the words of its language, sealed under a key of its own."""
+
+    def post(session: Session, mail: Mail) -> None:
+        subject, text = write_mail(mail.template, mail.language, mail.values)
+        key = session.make_key()
+        message = Message(
+            session.new_id(), mail.template, mail.to, subject, text, request=mail.request, synthetic=mail.synthetic
+        )
+        outbox.put(session.connection, [message], key, session.get_key(key), session.now)
+
+    return post
+
+
+def wake_workers(session: Session) -> None:
+    """One job that waits is enough, however many changes there are."""
+    defer(session.connection, JOB, {}, key=JOB)
+
+
+def journal_into(ledger: Ledger) -> Journal:
+    """Records deeds; returns when the last of them, and so all, are durable."""
+
+    def journal(deeds: tuple[Deed, ...]) -> None:
+        actor = ledger.digester.digest("actor", "avow")
+        for number, deed in enumerate(deeds, 1):
+            ledger.record_access(
+                _KINDS[deed.kind],
+                f"{deed.what}/subject",
+                ",".join(deed.tables),
+                "",
+                actor,
+                ledger.subject_digest(deed.subject),
+                min(deed.rows, 0xFFFFFFFE),
+                wait=number == len(deeds),
+            )
+
+    return journal
+
+
+def refuse_deeds(deeds: tuple[Deed, ...]) -> None:
+    """A desk decides nothing that the ledger has to keep: workers do."""
+    raise AssertionError("only workers record deeds")
+
+
+def make_office(project: Project, journal: Journal) -> Office:
+    settings = project.settings
+    outbox = Outbox(OutboxRules(settings.company, settings.contact.email))
+    return Office(read_rules(project), read_law(settings), post_into(outbox), wake_workers, journal)
+
+
+def _pool(dsn: str, size: int) -> ConnectionPool:
+    return ConnectionPool(dsn, min_size=1, max_size=size, open=True, kwargs={"application_name": "avow rights"})
+
+
+def prepare_control(dsn: str, company: str) -> None:
+    """Creates what is missing in Avow's own database. Raises StoreError `control.unreachable`."""
+    with open_control(dsn, company), psycopg.connect(dsn, autocommit=True) as connection:
+        migrate_work(connection)
+
+
+def open_desk(
+    folder: Path,
+    environ: Mapping[str, str],
+    progress: Progress = lambda line: None,
+    prepare: bool = True,
+    size: int = 8,
+) -> Desk:
+    """The desk of a project. `prepare=False` for a login that may not create tables: somebody else has done so."""
+    project = open_project(folder, environ)
+    with control_dsn(project.settings, progress) as dsn:
+        if prepare:
+            prepare_control(dsn, project.settings.company)
+        office = make_office(project, refuse_deeds)
+        keys = open_keys(project.settings)
+        return Desk(_pool(dsn, size), project.settings.company, keys, office, lambda: datetime.now(UTC), uuid4)
+
+
+@contextmanager
+def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = lambda line: None) -> Iterator[Working]:
+    """A worker's hands, for as long as it works: stores by the duty credential, the ledger, answers, certificates."""
+    project = open_project(folder, environ)
+    settings = project.settings
+    with ExitStack() as stack:
+        dsn = stack.enter_context(control_dsn(settings, progress))
+        prepare_control(dsn, settings.company)
+        ledger = stack.enter_context(open_project_ledger(settings, dsn))
+        specs = tuple(duty_spec(store_map, project.vocabulary) for store_map in project.datamap.stores)
+        keys, law = open_keys(settings), read_law(settings)
+        answers = Answers(
+            settings.company,
+            project.version,
+            project.datamap,
+            specs,
+            read_recipients(settings.project, project.vocabulary) or None,
+            law,
+            settings.contact,
+            settings.answers,
+            uses_of(settings, dsn),
+            project.vocabulary,
+        )
+        key = load_key(settings.ledger_key)
+        working = Working(
+            _pool(dsn, 4),
+            settings.company,
+            keys,
+            make_office(project, journal_into(ledger)),
+            DutyStores(tuple(s for s in specs if s.kind in _OPEN), lambda spec: open_duty(settings, spec)),
+            answers,
+            answers.count,
+            Certificates(settings.company, project.version.version, key, keys, uuid4),
+            lambda: datetime.now(UTC),
+            uuid4,
+        )
+        stack.callback(working.close)
+        yield working
+
+
+def uses_of(settings: Settings, dsn: str) -> FindUses:
+    """Looks into the ledger for what was done with one person's data, by the names that programs may have used."""
+    digester = load_digester(settings.ledger_key.with_name("digest.key"))
+    return lambda names: find_uses(dsn, digester, names)
+
+
+def open_duty(settings: Settings, spec: StoreSpec) -> DutyStore:
+    """Raises StoreError when no duty credential is given or the store does not answer."""
+    return _OPEN[spec.kind](get_dsn(settings.get_store(spec.name), "duty"), spec)
+
+
+_OPEN: Mapping[str, Callable[[str, StoreSpec], DutyStore]] = {"postgresql": open_postgres_duty}
