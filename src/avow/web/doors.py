@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from avow.app.oversight import LedgerFiles, Oversight
 from avow.app.staffing import Staffing
+from avow.app.webhooks import Webhooks
 from avow.web.counter import get_desk
 from avow.web.process import current
 
@@ -55,3 +56,9 @@ def find_subject_names(reference: str) -> tuple[str, ...]:
     """The names under which the ledger was told of the person of a case; none for a case without a person."""
     found = get_desk().find_by_reference(reference)
     return (str(found.subject),) if found and found.subject else ()
+
+
+@cache
+def get_webhooks() -> Webhooks:
+    desk = get_desk()
+    return Webhooks(desk.session, desk.outbox)

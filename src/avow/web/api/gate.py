@@ -17,7 +17,8 @@ from ninja.security import HttpBearer
 
 from avow.control.staff import Client, KeptAnswer
 from avow.web.api.problems import ApiProblem, key_busy, key_reused, no_token, rate_limited, scope_missing
-from avow.web.doors import get_settings, get_staffing
+from avow.web.doors import get_staffing
+from avow.web.process import current
 
 View = Callable[..., HttpResponse]
 LONGEST_KEY = 200
@@ -38,7 +39,7 @@ def client_of(request: HttpRequest) -> Client:
 
 
 def _count(client: Client) -> None:
-    limit = get_settings().api_calls_per_minute
+    limit = current().desk.calls_per_minute
     if get_staffing().take_call(client.id) > limit:
         raise rate_limited(limit, 60)
 

@@ -42,10 +42,15 @@ def list_requests(request: HttpRequest, filters: Query[RequestFilter]) -> Reques
     """Requests, the one that is due next first."""
     page = int(filters.after or "1")
     found = get_desk().queue(
-        state=filters.state, kind=filters.kind, overdue=filters.overdue, page=page, per_page=filters.limit
+        state=filters.state, kind=filters.kind, overdue=filters.overdue, page=page, size=filters.limit
     )
-    more = len(found.requests) == filters.limit and found.total > page * filters.limit
-    return RequestPage(items=[show_request(one) for one in found.requests], next=str(page + 1) if more else None)
+    # whether more follow is asked for, not guessed: a full page may be the last one
+    more = len(found) == filters.limit and bool(
+        get_desk().queue(
+            state=filters.state, kind=filters.kind, overdue=filters.overdue, page=page + 1, size=filters.limit
+        )
+    )
+    return RequestPage(items=[show_request(one) for one in found], next=str(page + 1) if more else None)
 
 
 @router.post("/requests", response={201: RequestOut, ERRORS: Problem}, auth=Token("requests:write"))
@@ -81,7 +86,7 @@ def read_timeline(request: HttpRequest, reference: str) -> Timeline:
 def read_messages(request: HttpRequest, reference: str) -> Messages:
     """The messages of the request, oldest first."""
     found = get_desk().messages(find_request(reference).id)
-    items = [MessageOut(at=m.at, direction=m.direction, by=m.actor.kind, text=m.text) for m in found]
+    items = [MessageOut(at=m.at, direction=m.direction, by=m.actor_kind, text=m.text) for m in found]
     return Messages(items=items)
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
-from avow.duties.rights.model import CHANNELS, KINDS
+from avow.duties.rights.model import CLOSED, KINDS, OPEN
 from avow.stores.duty import IDENTIFIER_KINDS
 
 # no control characters: PostgreSQL takes no NUL, and nobody writes the others
@@ -23,7 +23,7 @@ LongText = Annotated[str, StringConstraints(max_length=10_000, pattern=TEXT)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^$|^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
 Kind = Literal[KINDS]  # type: ignore[valid-type]
 IdentifierKind = Literal[IDENTIFIER_KINDS]  # type: ignore[valid-type]
-Channel = Literal[CHANNELS]  # type: ignore[valid-type]
+STATES = (*OPEN, *CLOSED)
 
 
 class Strict(Schema):
@@ -91,6 +91,18 @@ class RequestOut(Schema):
     fee: str
     reason: str
     closed_at: datetime | None
+
+
+class RequestFilter(Strict):
+    """Which requests are listed; everything may be left out."""
+
+    state: Literal[("", *STATES)] = Field(default="", description="empty: every open state")  # type: ignore[valid-type]
+    kind: Literal[("", *KINDS)] = ""  # type: ignore[valid-type]
+    overdue: bool = False
+    limit: int = Field(default=50, ge=1, le=200)
+    after: Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{0,5})?$")] = Field(
+        default="", description="`next` of the page before"
+    )
 
 
 class RequestPage(Schema):

@@ -45,7 +45,7 @@ def _make_account(request: HttpRequest, secret: str, form: JoinForm) -> HttpResp
             transaction.set_rollback(True)
             raise Http404
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    record_authentication(request, user, "password", email=user.email)
+    record_authentication(request, user, "password", email=user.email, reauthenticated=True)
     return redirect("mfa_index")
 
 
