@@ -163,7 +163,9 @@ class MessageForm(forms.Form):
 class HoldForm(forms.Form):
     """What stays although its person is erased, and who looks at it again when."""
 
-    item = forms.CharField(max_length=400, widget=forms.HiddenInput)
+    store = forms.CharField(label=_("Store"), max_length=200)
+    table = forms.CharField(label=_("Table"), max_length=200)
+    row = forms.CharField(label=_("Row"), required=False, max_length=400, help_text=_("empty: every row of the table"))
     ground = forms.CharField(label=_("Ground"), max_length=300, help_text=_("the law or claim that needs it"))
     review_on = forms.DateField(label=_("Look at it again on"), widget=forms.DateInput(attrs={"type": "date"}))
 
