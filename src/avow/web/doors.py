@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool
 from avow.app.oversight import LedgerFiles, Oversight
 from avow.app.staffing import Staffing
 from avow.app.webhooks import Webhooks
+from avow.outbox import Outbox, OutboxRules
 from avow.web.counter import get_desk
 from avow.web.process import current
 
@@ -61,4 +62,9 @@ def find_subject_names(reference: str) -> tuple[str, ...]:
 @cache
 def get_webhooks() -> Webhooks:
     desk = get_desk()
-    return Webhooks(desk.session, desk.outbox)
+    return Webhooks(desk.session, get_outbox())
+
+
+@cache
+def get_outbox() -> Outbox:
+    return Outbox(OutboxRules(company=current().company, sender="x@y.example"))  # TEMP

@@ -148,7 +148,15 @@ def _may_approve(request: HttpRequest, found: Case) -> bool:
 
 
 @xframe_options_sameorigin
-@csp_replace({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "img-src": ["data:"], "frame-ancestors": [SELF], "sandbox": [""]})
+@csp_replace(
+    {
+        "default-src": [NONE],
+        "style-src": [UNSAFE_INLINE],
+        "img-src": ["data:"],
+        "frame-ancestors": [SELF],
+        "sandbox": [""],
+    }
+)
 def case_file(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """One file of the draft. A page of the answer is shown without scripts and without an origin."""
     one = find_case(reference)
@@ -178,3 +186,15 @@ def case_erasure(request: HttpRequest, reference: str) -> HttpResponse:
         "may_approve": _may_approve(request, found),
     }
     return render(request, "console/case_erasure.html", context)
+
+
+def case_document(request: HttpRequest, reference: str) -> HttpResponse:
+    """The document by which somebody showed who they are, while it is kept: it is deleted after the decision."""
+    one = find_case(reference)
+    role = staff_of(request).role_for("case.values")
+    content = get_desk().read_document(one.id, actor_of(request), role)
+    if content is None:
+        raise Http404
+    answer = HttpResponse(content, content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="{one.reference}-document"'
+    return answer

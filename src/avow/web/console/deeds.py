@@ -1,7 +1,7 @@
 """What staff do to a case, each by one form that is sent: the desk decides whether it can be done, and says why not.
 
-Every deed is POST, so that no link and no crawler does one. Refuses nothing itself: the gate asked for the permission, the desk knows
-the law and the state.
+Every deed is POST, so that no link and no crawler does one. Refuses nothing itself: the gate asked for the permission, the desk
+knows the law and the state.
 """
 
 from __future__ import annotations
