@@ -9,6 +9,8 @@ from avow.app.drafting import diff_migration_of, draft_maps, init_project, lint_
 from avow.app.explaining import explain
 from avow.app.governing import apply_project, doctor_project, grants_of, plan_project, remove_project
 from avow.app.jobs import keep_working, run_jobs
+from avow.app.jurisdictions import read_law
+from avow.app.outgoing import make_outbox, open_outbox, send_waiting
 from avow.app.project import Project, open_project, read_settings
 from avow.app.rights import open_desk, open_working
 
@@ -27,15 +29,19 @@ __all__ = [
     "init_project",
     "keep_working",
     "lint_project",
+    "make_outbox",
     "open_desk",
+    "open_outbox",
     "open_project",
     "open_working",
     "place_quotes",
     "plan_project",
     "public_key_of",
     "read_baseline",
+    "read_law",
     "read_settings",
     "remove_project",
     "run_jobs",
+    "send_waiting",
     "words",
 ]
