@@ -18,6 +18,8 @@ from psycopg_pool import ConnectionPool
 from avow.app.answers import Answers, Certificates, FindUses
 from avow.app.databases import control_dsn, get_dsn
 from avow.app.desk import Desk
+from avow.app.jurisdictions import read_law
+from avow.app.outgoing import make_outbox
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.working import DutyStores, Working
@@ -28,10 +30,9 @@ from avow.duties.rights.model import OBJECTED
 from avow.duties.rights.ports import Deed, Journal, Mail
 from avow.duties.rights.rules import HandStore, Office, Rules
 from avow.duties.rights.wording import write_mail
-from avow.law import CompanyLaw, choose_law
 from avow.ledger import Kind, Ledger, find_uses
 from avow.ledger.keys import load_digester, load_key
-from avow.outbox import Message, Outbox, OutboxRules
+from avow.outbox import Message, Outbox
 from avow.policy import read_recipients
 from avow.sealing import CompanyKeys, open_company_keys
 from avow.settings import Settings
@@ -86,15 +87,9 @@ def list_objectable(project: Project) -> tuple[str, ...]:
     return tuple(sorted(marks))
 
 
-def read_law(settings: Settings) -> CompanyLaw:
-    """The laws that the company chose. Raises LawError."""
-    first, *further = settings.centre.jurisdictions
-    return choose_law(first, tuple(further))
-
-
 def open_keys(settings: Settings) -> CompanyKeys:
-    """The company's keys, beside the ledger's; made at first use. Raises SealingError."""
-    return open_company_keys(settings.ledger_key.with_name("seal.key"))
+    """The company's keys; made at first use. Raises SealingError."""
+    return open_company_keys(settings.sealing_key)
 
 
 def post_into(outbox: Outbox) -> Callable[[Session, Mail], None]:
@@ -143,8 +138,7 @@ def refuse_deeds(deeds: tuple[Deed, ...]) -> None:
 
 def make_office(project: Project, journal: Journal) -> Office:
     settings = project.settings
-    outbox = Outbox(OutboxRules(settings.company, settings.contact.email))
-    return Office(read_rules(project), read_law(settings), post_into(outbox), wake_workers, journal)
+    return Office(read_rules(project), read_law(settings), post_into(make_outbox(settings)), wake_workers, journal)
 
 
 def _pool(dsn: str, size: int) -> ConnectionPool:
