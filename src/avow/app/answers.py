@@ -8,7 +8,7 @@ answer may go out is for `avow.duties.rights`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from avow.duties.rights.answer import (
     Facts,
     LoggedUse,
     Look,
+    RegisterUse,
     StoreFacts,
     build_answer,
     build_confirmation,
@@ -63,6 +64,7 @@ from avow.vocabulary import Vocabulary, load_vocabulary
 
 CONFIRMATION = "confirmation"  # the scope of a request that only asks whether something is held
 FindUses = Callable[[Sequence[str]], Iterator[Entry]]  # names of one person -> ledger entries; raises LedgerError
+Register = Mapping[tuple[str, str, str], tuple[RegisterUse, ...]]
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class Answers:
     contact: ContactSettings
     settings: AnswerSettings
     uses: FindUses
-    vocabulary: Vocabulary = load_vocabulary()
+    vocabulary: Vocabulary = field(default_factory=load_vocabulary)
+    _registers: dict[frozenset[str], Register] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, session: Session, row: RequestRow, rows: Iterable[Row], write: Write) -> Made:
         asked = self._asked(session, row)
@@ -172,11 +175,14 @@ class Answers:
         except LedgerError:
             return (), False
 
-    def _register(self, state: frozenset[str]) -> dict[tuple[str, str, str], Any]:
-        found: dict[tuple[str, str, str], Any] = {}
-        for store_map in self.datamap.stores:
-            found |= list_register(self.version, store_map, self.vocabulary, state)
-        return found
+    def _register(self, state: frozenset[str]) -> Register:
+        """People with the same marks share it; there are as many as there are choices, and the first cost half a second each."""
+        if state not in self._registers:
+            found: dict[tuple[str, str, str], tuple[RegisterUse, ...]] = {}
+            for store_map in self.datamap.stores:
+                found |= list_register(self.version, store_map, self.vocabulary, state)
+            self._registers[state] = found
+        return self._registers[state]
 
     def _stores(self, session: Session, row: RequestRow) -> Iterator[StoreFacts]:
         steps = {s.store: s for s in cases.get_steps(session, [row.id]) if s.step == "find"}

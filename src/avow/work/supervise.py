@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 FIRST_PAUSE, LONGEST_PAUSE, LONG_LIFE = 0.2, 30.0, 60.0
+SLOW_START = 60.0  # seconds until the first pulse: a busy machine reads the programs slowly
 logger = logging.getLogger(__name__)
 
 
@@ -35,7 +36,7 @@ class _Told:
 
 def supervise(command: Sequence[str], patience: float = 60.0, graceful: float = 40.0) -> int:
     """Runs `command` with `--pulse FD` added until SIGTERM or SIGINT; gives 0 then. `patience` is how many seconds a worker
-    may give no pulse, `graceful` how many it gets to finish its jobs when it is to stop."""
+    may give no pulse once it gave one, `graceful` how many it gets to finish its jobs when it is to stop."""
     pause = FIRST_PAUSE
     with _told_to_stop() as told:
         while not told.stop():
@@ -65,14 +66,14 @@ def _run_once(command: Sequence[str], told: _Told, patience: float, graceful: fl
 
 def _watch(process: subprocess.Popen[bytes], read: int, told: _Told, patience: float) -> None:
     """Returns when the worker has ended, gives no pulse any more, or is to stop."""
-    last = time.monotonic()
-    while not told.stop() and process.poll() is None and time.monotonic() - last < patience:
+    last, limit = time.monotonic(), max(patience, SLOW_START)
+    while not told.stop() and process.poll() is None and time.monotonic() - last < limit:
         ready, _, _ = select.select([read], [], [], 0.2)
         if ready:
             if not os.read(read, 4096):
                 time.sleep(0.1)  # it closed its end: it is ending
             else:
-                last = time.monotonic()
+                last, limit = time.monotonic(), patience
 
 
 def _end(process: subprocess.Popen[bytes], graceful: float) -> int:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from avow.duties.rights import model
 from avow.errors import LawError
 from avow.law import Fee, Pause, choose_law, confirm_due, due_of, get_profile, load_profiles, local_day
 from avow.law.profiles import KINDS, read_profiles
+from avow.law.reference import law_page
 
+ROOT = Path(__file__).parents[3]
 FEE = Fee(Decimal("20.00"), "USD", "")
 ALL = sorted(load_profiles())
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -168,3 +171,9 @@ def test_a_fee_keeps_to_the_cap_of_its_law(monkeypatch, fee: Fee, codes: tuple[s
 )
 def test_a_profile_that_is_not_whole_does_not_load(change: tuple[str, str], code: str):
     assert codes_of(lambda: read_profiles(CAPPED.replace(*change), "old.yaml")) == (code,)
+
+
+def test_the_reference_page_is_what_the_profiles_say():
+    assert (ROOT / "docs" / "reference" / "law.md").read_text(encoding="utf-8") == law_page(), (
+        "run `python -m avow.law.reference docs/reference`"
+    )

@@ -41,6 +41,8 @@ def _is_lam_alef(text: str) -> bool:
 
 def shape(text: str) -> str:
     """The text in reading order with joined forms."""
+    if not is_right_to_left(text):
+        return text
     letters = list(_ligated(text))
     bases = [i for i, letter in enumerate(letters) if not unicodedata.combining(letter[0])]
     for before, at, after in zip([None, *bases[:-1]], bases, [*bases[1:], None], strict=True):

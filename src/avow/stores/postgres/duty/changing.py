@@ -7,12 +7,15 @@ Refuses a row that no path leads to and that holds nothing of the person: `store
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from avow.stores.duty import Change, Done, Person
+from avow.stores.duty import Identifier as Known
+from avow.stores.identifying import find_forms
 from avow.stores.postgres.duty import hits, people
 from avow.stores.postgres.duty.catalogue import template
 from avow.stores.postgres.duty.erasing import record_steps
@@ -47,7 +50,7 @@ def change(
         old = _old_value(connection, table, column, one)
         copies = _copies(world, table, column) if one.everywhere and old is not None else []
         for other, same in copies:
-            count = _replace(connection, other, same, column, old, one.value)
+            count = _replace(connection, world, other, same, column, old, one.value)
             rows[f"{other.name} change"] = rows.get(f"{other.name} change", 0) + count
         count = _set(connection, table, column, one)
         rows[f"{table.name} change"] = rows.get(f"{table.name} change", 0) + count
@@ -88,15 +91,19 @@ def _copies(world: World, table: Mapped, column: Held) -> list[tuple[Mapped, Hel
     ]  # fmt: skip
 
 
-def _replace(connection: Connection, table: Mapped, same: Held, column: Held, old: str | None, new: str | None) -> int:
+def _replace(
+    connection: Connection, world: World, table: Mapped, same: Held, column: Held, old: str | None, new: str | None
+) -> int:
     """The old value in rows about the person becomes the new one. Where rows move, what was collected is followed."""
     kind = column.spec.identifies
-    spelled = normal_sql(T, Held(column.spec, same.live))
-    wanted = SQL("lower(regexp_replace(btrim({}), '\\s+', ' ', 'g'))").format(Literal(old))
-    if kind == "phone":
-        wanted = SQL("regexp_replace({}, '[^0-9]', '', 'g')").format(Literal(old))
+    spelled = normal_sql(T, Held(replace(same.spec, identifies=kind), same.live))
+    same_value = find_forms(Known(kind, old or ""), world.spec.calling_code)
     statement = template("replace").format(
-        table=table.ident, name=Identifier(same.name), number=Literal(table.number), value=spelled, wanted=wanted
+        table=table.ident,
+        name=Identifier(same.name),
+        number=Literal(table.number),
+        value=spelled,
+        wanted=SQL("ANY ({})").format(Literal(sorted(same_value))),
     )
     return connection.execute(statement, [new]).rowcount
 

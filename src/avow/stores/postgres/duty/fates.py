@@ -15,7 +15,8 @@ from psycopg.sql import SQL, Composable, Literal
 
 from avow.stores.duty import PathSpec
 from avow.stores.postgres.duty.catalogue import Reference, template
-from avow.stores.postgres.duty.spelling import Mapped, T, World, any_of, ident, key_of_path, of
+from avow.stores.postgres.duty.hits import somebody_else
+from avow.stores.postgres.duty.spelling import Mapped, T, World, any_of, ident, of
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 _ERASURE = {"delete": "d", "anonymise": "a", "keep": "k"}
@@ -59,13 +60,7 @@ def _share(connection: Connection, world: World, table: Mapped, paths: Iterable[
     """A row that also leads to a person outside the batch is that person's too."""
     key = table.find(table.spec.key)
     own = bool(key and key.spec.identifies)  # a list of addresses: its own key is the same person, whoever that is
-    others = any_of(
-        SQL("NOT coalesce({key} IN (SELECT k.key FROM pg_temp.avow_key k WHERE k.subject = {subject}), true)").format(
-            key=key_of_path(world, path, table), subject=Literal(path.subject)
-        )
-        for path in paths
-        if path.steps or not own
-    )
+    others = any_of(somebody_else(world, table, path) for path in paths if path.steps or not own)
     connection.execute(
         SQL(
             "UPDATE pg_temp.avow_row r SET fate = 's' FROM {} t WHERE r.t = {} AND r.fate IN ('d', 'a')"

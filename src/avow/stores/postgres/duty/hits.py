@@ -20,6 +20,7 @@ from avow.stores.postgres.duty.spelling import (
     T,
     World,
     any_of,
+    key_of_path,
     mention_text,
     normal_sql,
     of,
@@ -114,6 +115,11 @@ def words_of(texts: Sequence[Composable]) -> Composed:
     """People whose identifiers stand among the words of the texts of a row `t`: rather too many than too few."""
     whole = SQL("lower(concat_ws(E'\\n', {}))").format(SQL(", ").join(texts))
     return template("words").format(whole=whole)
+
+
+def somebody_else(world: World, table: Mapped, path: PathSpec) -> Composed:
+    """The row `t` leads along the path to a person outside the batch."""
+    return template("somebody_else").format(key=key_of_path(world, path, table), subject=Literal(path.subject))
 
 
 def mark_held(connection: Connection, world: World, holds: Iterable[Any]) -> None:

@@ -16,7 +16,7 @@ from avow.stores.duty import Identifier, Person, Row
 from avow.stores.identifying import find_forms, find_in_text, normal
 from avow.stores.postgres.duty import hits, people
 from avow.stores.postgres.duty.catalogue import template
-from avow.stores.postgres.duty.spelling import Held, Mapped, T, World, as_text, key_of_path, of, row_id
+from avow.stores.postgres.duty.spelling import Held, Mapped, T, World, any_of, as_text, of, row_id
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 HOW = {"p": "path", "i": "identifier", "m": "mention"}
@@ -98,12 +98,7 @@ def _shared(world: World, table: Mapped) -> Composable:
     paths = world.people_of(table)
     if len(paths) < 2:
         return SQL("false")
-    return SQL(" OR ").join(
-        SQL("NOT coalesce({} IN (SELECT k.key FROM pg_temp.avow_key k WHERE k.subject = {}), true)").format(
-            key_of_path(world, path, table), Literal(path.subject)
-        )
-        for path in paths
-    )
+    return any_of(hits.somebody_else(world, table, path) for path in paths)
 
 
 def _others(
