@@ -19,8 +19,9 @@ from pathlib import Path
 from avow.app.databases import control_dsn
 from avow.app.outgoing import SEND_EVERY, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
-from avow.app.rights import JOB, open_working
+from avow.app.rights import JOB
 from avow.app.webhooks import Webhooks
+from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.work import Job, Ran, run_worker, supervise
 
