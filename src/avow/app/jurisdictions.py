@@ -30,7 +30,7 @@ def _read_fee(amount: str, currency: str) -> Fee:
     if not amount and not currency:
         return NO_FEE
     try:
-        return Fee(Decimal(amount), currency, "law.fee")
+        return Fee(Decimal(amount), currency, "avow.toml")
     except InvalidOperation:
         raise LawError(
             Diagnostic(
