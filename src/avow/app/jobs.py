@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.databases import control_dsn
-from avow.app.outgoing import SEND_EVERY, make_outbox, send_waiting
+from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
 from avow.app.rights import JOB
 from avow.app.webhooks import Webhooks
@@ -75,8 +75,8 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
     """The jobs of this release."""
     return (
         Job(JOB, hands.work_requests, every=EVERY),
-        Job("webhooks.announce", hands.announce, every=SEND_EVERY),
-        Job("outbox.send", hands.send, every=SEND_EVERY),
+        Job("announce_moves", hands.announce, every=SEND_EVERY),
+        Job(SEND_JOB, hands.send, every=SEND_EVERY),
     )
 
 

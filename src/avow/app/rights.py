@@ -17,7 +17,7 @@ from psycopg_pool import ConnectionPool
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
 from avow.app.jurisdictions import read_law
-from avow.app.outgoing import make_outbox
+from avow.app.outgoing import SEND_JOB, make_outbox
 from avow.app.project import Progress, Project, open_project
 from avow.control import open_control
 from avow.control.session import Session
@@ -92,6 +92,7 @@ def post_into(outbox: Outbox) -> Callable[[Session, Mail], None]:
             session.new_id(), mail.template, mail.to, subject, text, request=mail.request, synthetic=mail.synthetic
         )
         outbox.put(session.connection, [message], key, session.get_key(key), session.now)
+        defer(session.connection, SEND_JOB, {}, key=SEND_JOB)  # a code that was asked for is waited for
 
     return post
 
