@@ -46,7 +46,7 @@ def _check_all(settings: Settings, connection: Connection) -> Iterator[Diagnosti
         yield from _check_keys(settings, connection)
     if _has(connection, "work.procrastinate_jobs"):
         yield from _check_queue(connection)
-    if _has(connection, "control.outbox"):
+    if _has(connection, "control.outbox_binding"):
         yield from _check_outbox(settings, connection)
 
 
