@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from avow.compilers.formula import Formula
 from avow.compilers.plan import Gate
+from avow.compilers.postgres.credentials import DUTY
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, names, table_ident
 from avow.compilers.postgres.rendering import formula_sql
@@ -247,6 +248,9 @@ def _secured(target: Target, name: str, found: list[Access]) -> Iterator[Wanted]
             f"leave {len(others)} roles that are not enforced yet as they are on {name}",
             why,
         )
+    if DUTY in target.survey.roles:
+        says = f"let the duties see and erase every row of {name}"
+        yield policy(name, "avow_duty", f"TO {DUTY} USING (true) WITH CHECK (true)", says, why)
     on, off = (
         f"ALTER TABLE {table_ident(name)} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table_ident(name)} DISABLE ROW LEVEL SECURITY",
@@ -273,7 +277,7 @@ def _secured(target: Target, name: str, found: list[Access]) -> Iterator[Wanted]
 
 def _others(target: Target, relation: Relation) -> list[str]:
     """Roles with a grant of their own that are neither the owner nor enforced nor ours."""
-    ours = {*target.login_names, relation.owner, "public", *(target.role(p) for p in target.numbers)}
+    ours = {*target.login_names, relation.owner, "public", DUTY, *(target.role(p) for p in target.numbers)}
     found = {g.grantee for g in target.survey.grants if g.object == relation.name and g.kind in ("table", "column")}
     return sorted(
         role

@@ -1,17 +1,24 @@
 """The least rights of Avow's own credentials, as SQL for a database administrator.
 
 Promises: survey sees the catalogue and samples; apply owns the tables and makes roles; probe may take the pairs; duty
-may change a person's state. Refuses to write passwords: an administrator sets them.
+finds, exports, changes and erases people, and changes their state. Refuses to write passwords: an administrator sets them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from avow.compilers.postgres.quoting import ident, role_list, table_ident
+from avow.compilers.postgres.quoting import ident, literal, role_list, table_ident
 from avow.datamap.model import Pair, StoreMap
 
 CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "duty")
+DUTY = "avow_duty"
+DOORS = (
+    "avow.set_state(text, text, text, boolean)",
+    "avow.set_states(text[], text[], text[], boolean[])",
+    "avow.set_suppression_key(bytea)",
+    "avow.suppress(bytea[], text[], boolean[])",
+)
 
 
 def grants_sql(store_map: StoreMap, database: str, roles: Mapping[Pair, tuple[str, str]], major: int = 18) -> str:
@@ -24,7 +31,7 @@ def grants_sql(store_map: StoreMap, database: str, roles: Mapping[Pair, tuple[st
         *_apply(store_map, database, major),
         *_probe(roles, major),
         *_plant(roles, major),
-        *_duty(roles),
+        *_duty(store_map, roles),
     ]
     return "\n".join(parts) + "\n"
 
@@ -81,11 +88,28 @@ def _plant(roles: Mapping[Pair, tuple[str, str]], major: int) -> list[str]:
     return [head, *([f"GRANT {role_list(names)} TO avow_apply{options};"] if names else [])]
 
 
-def _duty(roles: Mapping[Pair, tuple[str, str]]) -> list[str]:
+def _duty(store_map: StoreMap, roles: Mapping[Pair, tuple[str, str]]) -> list[str]:
+    """Reads every table, since a search for what is left must not miss one; changes mapped tables of people only. Apply gives
+    it a policy of its own wherever it turns row security on, so the role must exist before."""
+    people = [t.name for t in store_map.tables if t.personal and not t.ignore]
+    listed = ", ".join(map(table_ident, sorted(people)))
+    schemas = ", ".join(ident(schema) for schema in _schemas(store_map))
+    parts = ["-- duty: finds, exports, changes and erases; marks people; reads every table to see what is left"]
+    parts += [f"GRANT USAGE ON SCHEMA {schemas} TO {DUTY};"] if schemas else []
+    parts += [f"GRANT SELECT ON ALL TABLES IN SCHEMA {schemas} TO {DUTY};"] if schemas else []
+    parts += [f"GRANT UPDATE, DELETE ON {listed} TO {DUTY};"] if listed else []
     if not roles:
-        return ["-- duty: gets its rights after the first apply"]
+        return [*parts, "-- the rest after the first apply"]
     return [
-        "-- duty: changes a person's state",
-        "GRANT USAGE ON SCHEMA avow TO avow_duty;",
-        "GRANT EXECUTE ON FUNCTION avow.set_state(text, text, text, boolean) TO avow_duty;",
+        *parts,
+        f"GRANT USAGE ON SCHEMA avow TO {DUTY};",
+        f"GRANT SELECT, INSERT ON avow.step TO {DUTY};",
+        f"GRANT SELECT ON avow.handling TO {DUTY};",
+        *(f"DO $$ BEGIN {_if_made(function)} END $$;" for function in DOORS),
     ]
+
+
+def _if_made(function: str) -> str:
+    """Marks exist only where a right depends on a person's state."""
+    grant = f"GRANT EXECUTE ON FUNCTION {function} TO {DUTY};"
+    return f"IF to_regprocedure({literal(function)}) IS NOT NULL THEN {grant} END IF;"
