@@ -42,8 +42,8 @@ def _found(one: Masked) -> list[tuple[str, str]]:
 def _existing(one: Masked, found: Sequence[tuple[str, str]]) -> str:
     key = ident(one.table.key)
     return (
-        f"  SELECT tables || coalesce(array_agg({literal(one.table.name)}::text), '{{}}'), keys || coalesce(array_agg(x.k), '{{}}'),"
-        " marks || coalesce(array_agg(x.m), '{}')\n    INTO tables, keys, marks\n"
+        f"  SELECT tables || coalesce(array_agg({literal(one.table.name)}::text), '{{}}'),"
+        " keys || coalesce(array_agg(x.k), '{}'), marks || coalesce(array_agg(x.m), '{}')\n    INTO tables, keys, marks\n"
         f"    FROM (SELECT DISTINCT t.{key}::text AS k, s.mark AS m FROM {table_ident(one.table.name)} t\n"
         f"          CROSS JOIN LATERAL unnest(avow.digests({lists('t.', found)})) d (d)\n"
         "          JOIN avow.suppressed s ON s.digest = d.d WHERE d.d = ANY (list)) x;\n"
