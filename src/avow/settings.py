@@ -385,7 +385,8 @@ def _read_answers(reader: _Reader) -> AnswerSettings:
 
 
 def _read_rights(reader: _Reader) -> RightsSettings:
-    usual = RightsSettings()
+    usual, table = RightsSettings(), "rights"
+    kinds = reader.names(f"{table}.approvals")
     places = [place.partition(":") for place in reader.texts("rights.customer_tables")]
     return RightsSettings(
         officer=reader.text("rights.officer"),
@@ -395,9 +396,7 @@ def _read_rights(reader: _Reader) -> RightsSettings:
         answer_days=reader.number("rights.answer_days", usual.answer_days),
         backup_days=reader.number("rights.backup_days", usual.backup_days),
         task_days=reader.number("rights.task_days", usual.task_days),
-        approvals={
-            kind: reader.number(f"rights.approvals.{kind}", 0, least=0) for kind in reader.names("rights.approvals")
-        },
+        approvals={kind: reader.number(f"{table}.approvals.{kind}", 0, least=0) for kind in kinds},
         release_masked=reader.flag("rights.release_masked"),
         customer_tables=tuple((store, table) for store, _, table in places),
     )
