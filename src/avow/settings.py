@@ -482,7 +482,8 @@ def _read_answers(reader: Reader) -> AnswerSettings:
 
 
 def _read_rights(reader: Reader) -> RightsSettings:
-    usual = RightsSettings()
+    usual, table = RightsSettings(), "rights"
+    kinds = reader.names(f"{table}.approvals")
     places = [place.partition(":") for place in reader.texts("rights.customer_tables")]
     return RightsSettings(
         officer=reader.text("rights.officer"),
@@ -492,9 +493,7 @@ def _read_rights(reader: Reader) -> RightsSettings:
         answer_days=reader.number("rights.answer_days", usual.answer_days),
         backup_days=reader.number("rights.backup_days", usual.backup_days),
         task_days=reader.number("rights.task_days", usual.task_days),
-        approvals={
-            kind: reader.number(f"rights.approvals.{kind}", 0, least=0) for kind in reader.names("rights.approvals")
-        },
+        approvals={kind: reader.number(f"{table}.approvals.{kind}", 0, least=0) for kind in kinds},
         release_masked=reader.flag("rights.release_masked"),
         customer_tables=tuple((store, table) for store, _, table in places),
     )

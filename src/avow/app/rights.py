@@ -30,7 +30,7 @@ from avow.sealing import CompanyKeys, open_company_keys
 from avow.settings import Settings
 from avow.work import defer, migrate_work
 
-JOB = "rights.work"
+JOB = "requests.work"
 GOVERNED = ("postgresql",)  # kinds of store that duties reach by machine
 
 
