@@ -83,6 +83,7 @@ def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = 
             answers,
             answers.count,
             Certificates(settings.company, project.version.version, key, keys, uuid4),
+            answers.find_told,
             lambda: datetime.now(UTC),
             uuid4,
         )
