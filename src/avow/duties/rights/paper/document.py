@@ -24,7 +24,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer, Table, TableStyle
 
-from avow.duties.rights.paper.shaping import OPEN, POP, is_right_to_left, order_line, shape
+from avow.duties.rights.paper.shaping import OPEN, POP, first_strong, is_right_to_left, order_line, shape
 
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 MISSING = "\u25a1"  # a box
@@ -166,7 +166,10 @@ class _Setter:
         label = f"{label}: " if label else ""
         whole = self._printable(label + text)
         if is_right_to_left(whole):
-            lines = wrap(whole, width - 10, chosen.fontName, chosen.fontSize, self.right)
+            right = (
+                first_strong(whole) == "R" if style == "value" else self.right
+            )  # a person's own words have their own way
+            lines = wrap(whole, width - 10, chosen.fontName, chosen.fontSize, right)
             return Paragraph("<br/>".join(map(_escape, lines)), chosen)
         whole = whole.replace(OPEN, "").replace(POP, "")
         bold = self._printable(label).replace(OPEN, "").replace(POP, "")

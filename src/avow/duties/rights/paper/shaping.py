@@ -7,6 +7,7 @@ Source: Unicode 15, chapter 9.2 (Arabic joining) and annex 9 (rules W, N and L i
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from itertools import groupby
 ISOLATED, FINAL, INITIAL, MEDIAL = "isolated", "final", "initial", "medial"
 OPEN, POP = "\u2068", "\u2069"
 _OPENING = ("\u2066", "\u2067", OPEN)
+_VOWEL_SIGNS = re.compile("[\u064b-\u065f\u0670]")
 _TATWEEL = "\u0640"
 _MIRRORED = dict(zip("()[]{}<>«»", ")(][}{><»«", strict=True))
 
@@ -43,9 +45,11 @@ def _is_lam_alef(text: str) -> bool:
 
 
 def shape(text: str) -> str:
-    """The text in reading order with joined forms."""
+    """The text in reading order with joined forms. Vowel signs are left out: without the font's own rules for their places they
+    would stand beside their letters."""
     if not is_right_to_left(text):
         return text
+    text = _VOWEL_SIGNS.sub("", text)
     letters = list(_ligated(text))
     bases = [i for i, letter in enumerate(letters) if not unicodedata.combining(letter[0])]
     for before, at, after in zip([None, *bases[:-1]], bases, [*bases[1:], None], strict=True):
@@ -118,7 +122,7 @@ def _units(text: str) -> Iterator[_Unit]:
         if text[at] in _OPENING:
             end = _closing(text, at)
             inner = text[at + 1 : end]
-            yield _Unit(order_line(inner, _first_strong(inner) == "R"), "")
+            yield _Unit(order_line(inner, first_strong(inner) == "R"), "")
             at = end + 1
             continue
         if text[at] != POP:
@@ -136,7 +140,8 @@ def _closing(text: str, opened: int) -> int:
     return len(text)
 
 
-def _first_strong(text: str) -> str:
+def first_strong(text: str) -> str:
+    """R or L: the direction of the first letter; L where there is none."""
     return next((found for char in text if (found := _letter_direction(char))), "L")
 
 
