@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import mailbox
+from datetime import date
 from hashlib import sha256
 
 import icalendar
@@ -13,7 +14,7 @@ import jsonschema_rs
 import pypdf
 import pytest
 
-from avow.duties.rights.answer import StoreFacts
+from avow.duties.rights.answer import LoggedUse, StoreFacts
 from avow.duties.rights.answer.masking import BAR
 from avow.stores.duty import Identifier, StoreSpec
 
@@ -273,3 +274,11 @@ def test_an_address_that_another_wrote_into_a_text_is_masked_unless_it_is_the_co
     kept = build([row("public.messages", {"body": body}, others=(Identifier("email", "x@y.example"),))])
     expected = f"write to {BAR} or support@cloudsentric.example, or me at ALICE@contoso.example"
     assert cells(kept)[0]["value"] == expected
+
+
+def test_a_use_for_the_persons_own_request_is_told_in_plain_words(build):
+    used = LoggedUse(
+        "right.access", "subject", "export", ("public.contacts",), (), 1, date(2026, 2, 3), date(2026, 2, 3)
+    )
+    told = next(c for c in cells(build(facts=make_facts(log=(used,)))) if c["field"] == "email")
+    assert told["purposes_by_use_log"] == "access to your data by us, for you: given out, 1 times, on 2026-02-03"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from avow.duties.rights.answer.gathering import SELF
 from avow.duties.rights.answer.model import AnswerItem, Beside, LoggedUse, RecipientFacts, RegisterUse
 from avow.duties.rights.words import Words, without_isolates
 from avow.vocabulary import Vocabulary
@@ -108,8 +109,10 @@ class Telling:
         )
 
     def _pair(self, purpose: str, recipient: str) -> dict[str, str]:
-        label = self.vocabulary.label
-        return {"purpose": label(purpose, "purpose"), "who": label(recipient, "recipient")}
+        """Uses for the person's own requests are logged as "right.access" for "subject": told in plain words."""
+        label, own = self.vocabulary.label, "kind_" + purpose.removeprefix("right.")
+        what = self.words(own) if purpose.startswith("right.") and self.words.has(own) else label(purpose, "purpose")
+        return {"purpose": what, "who": self.words("yourself") if recipient == SELF else label(recipient, "recipient")}
 
     def recipient(self, recipient: RecipientFacts) -> str:
         kind = self.vocabulary.label(recipient.kind, "recipient")
