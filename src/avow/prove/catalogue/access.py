@@ -73,6 +73,7 @@ PERMIT = Entry(
         "become-a-custodian",
         "start-in-another-pair",
         "skip-the-triggers",
+        "use-older-rows",
         "switch-row-security-off",
         "drop-policy",
         "add-a-second-policy",

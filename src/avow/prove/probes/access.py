@@ -12,6 +12,7 @@ from functools import partial
 
 from avow.datamap.model import Login, Pair
 from avow.policy.promise import Rule
+from avow.policy.versions import unread_before
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, held
 from avow.prove.live import Live
 from avow.prove.probes.trials import REFUSED, get_trials
@@ -92,7 +93,12 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     declared = tuple(sorted({*judged.declared, *opaque.declared}))
     counts = f"{len(live.roles)} roles on {len(fields)} columns"
     words = f"in store `{store.name}` the effective rights of {counts} equal the declared matrix"
-    return held(words, declared, _limits(live, store))
+    unread = unread_before(inquiry.scene.versions, inquiry.scene.version)
+    limits = [
+        f"version {name} names no use to compare with: rows from before its end count like later ones"
+        for name in unread
+    ]
+    return held(words, declared, (*_limits(live, store), *limits))
 
 
 def _opaque(store: StoreScene, found: Judged) -> Finding:
