@@ -410,6 +410,7 @@ ELSEWHERE: dict[str, str] = {
     "start-in-another-pair": "permit",
     "skip-the-triggers": "permit",
     "use-older-rows": "permit",
+    "grant-in-a-store-that-is-only-read": "permit",
     "routine-nobody-sees-through": "permit",
     "map-a-source-nobody-named": "require.source",
     "store-abroad": "require.place",
