@@ -42,9 +42,14 @@ def finish_worked(session: Session, office: Office, certify: Certify, find_told:
 
 
 def finish_by_hand(session: Session, office: Office, certify: Certify) -> int:
-    """Ends requests whose tasks are all closed; gives how many."""
+    """Ends requests whose tasks are all closed; gives how many. An answer is made once more, with what people found."""
     ready = rights.list_ready(session, "by_hand_ready", BATCH)
-    conclude(session, office, certify, rights.get_requests(session, ready))
+    rows = rights.get_requests(session, ready)
+    again = [row.id for row in rows if row.kind in EXPORTS]
+    if again:
+        move(session, again, WORKING, "answer with what was found by hand")
+        cases.record_steps_again(session, again, ["read"])
+    conclude(session, office, certify, [row for row in rows if row.kind not in EXPORTS])
     return len(ready)
 
 
