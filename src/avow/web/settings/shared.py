@@ -214,6 +214,7 @@ def _accounts(process: WebProcess) -> dict[str, Any]:
         ],
         "LOGIN_REDIRECT_URL": "/",
         "LOGIN_URL": "account_login",
+        "EMAIL_BACKEND": "avow.web.accounts.mail.OutboxBackend",
         "DEFAULT_FROM_EMAIL": process.contact.email or f"privacy@{urlsplit(process.desk.address).hostname}",
         "ACCOUNT_ADAPTER": "avow.web.accounts.adapter.AccountAdapter",
         "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,
