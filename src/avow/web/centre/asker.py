@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest
 
 from avow.duties.rights.model import Actor, Request
 from avow.web.accounts.models import User
+from avow.web.centre.models import AccountPerson
 from avow.web.counter import get_desk
 
 PROOF_LASTS = 15 * 60  # seconds after a code or a password in which a download may begin
@@ -48,8 +49,10 @@ def verified_email(user: User) -> str:
     return user.email or "" if EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists() else ""
 
 
-def bind_session(request: HttpRequest, subject: UUID) -> None:
+def bind_session(request: HttpRequest, account: str, subject: UUID) -> None:
+    """Notes whom the desk knows the account holder to be: for this session, and for the day of their erasure."""
     request.session[_SUBJECT] = str(subject)
+    AccountPerson.objects.update_or_create(user_id=account, defaults={"subject": subject})
 
 
 def access_request(request: HttpRequest, reference: str, proven: bool = False) -> Request:

@@ -35,11 +35,12 @@ def follow_accounts() -> None:
 def _bind(sender: Any, request: HttpRequest, user: User, **rest: Any) -> None:
     email = verified_email(user)
     if email:
-        bind_session(request, get_desk().bind_account(str(user.pk), email))
+        bind_session(request, str(user.pk), get_desk().bind_account(str(user.pk), email))
 
 
 def _bind_confirmed(sender: Any, request: HttpRequest, email_address: Any, **rest: Any) -> None:
-    bind_session(request, get_desk().bind_account(str(email_address.user_id), email_address.email))
+    account = str(email_address.user_id)
+    bind_session(request, account, get_desk().bind_account(account, email_address.email))
 
 
 def _record_changed(sender: Any, request: HttpRequest, user: User, **rest: Any) -> None:

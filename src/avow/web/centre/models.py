@@ -5,6 +5,7 @@ Refuses to keep a used link longer than it could be used again.
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from django.conf import settings
@@ -31,3 +32,15 @@ class PortalPerson(models.Model):
 
     def __str__(self) -> str:
         return self.digest[:8]
+
+
+class AccountPerson(models.Model):
+    """Whose account it is, as the desk knows people. The database deletes the account when that person is erased."""
+
+    user: models.OneToOneField[User, User] = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True
+    )
+    subject: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.subject)

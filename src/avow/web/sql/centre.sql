@@ -6,7 +6,7 @@ REVOKE ALL ON SCHEMA control FROM {role};
 GRANT USAGE ON SCHEMA control TO {role};
 GRANT SELECT ON control.policy_version, control.check_run TO {role};
 GRANT SELECT, INSERT ON control.seal_key TO {role};
-GRANT SELECT, INSERT, UPDATE ON control.subject TO {role};
+GRANT SELECT, INSERT, UPDATE (merged_into, version) ON control.subject TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON control.subject_key, control.subject_identifier TO {role};
 GRANT INSERT ON control.subject_merge TO {role};
 GRANT SELECT, INSERT, UPDATE ON control.subject_state TO {role};

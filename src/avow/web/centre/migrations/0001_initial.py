@@ -21,6 +21,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="AccountPerson",
+            fields=[
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("subject", models.UUIDField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name="PortalPerson",
             fields=[
                 ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
