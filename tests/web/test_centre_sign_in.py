@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import re
+import socket
+import subprocess
+import sys
+import time
 import uuid
-import warnings
+from contextlib import contextmanager
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import psycopg
 import pytest
 from centre_flows import press, read_letters
+
+
+@contextmanager
+def a_provider():
+    """An OpenID Connect provider in a process of its own: its libraries announce their own end as warnings."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = f"http://localhost:{port}"
+    try:
+        for _ in range(200):
+            try:
+                urlopen(f"{server}/.well-known/openid-configuration", timeout=2).close()
+                break
+            except (URLError, OSError):
+                time.sleep(0.1)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(20)
+
 
 PASSWORD = "walnut ferry orbit lantern"
 
@@ -110,11 +138,7 @@ def test_a_passkey_is_added_and_signs_in(site, page):
 
 
 def test_somebody_signs_in_with_the_companys_own_provider(start_another_site, cluster, tmp_path, page):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the provider of the tests uses libraries that announce their own end
-        from oidc_provider_mock import run_server_in_thread
-    with run_server_in_thread() as provider:
-        server = f"http://localhost:{provider.server_port}"
+    with a_provider() as server:
         more = f'[centre.oidc]\nname = "Lantern account"\nserver = "{server}"\nclient = "centre"\n'
         other = start_another_site(
             tmp_path / "project", cluster.create_database(), more, {"AVOW_CENTRE_OIDC_SECRET": "a secret"}

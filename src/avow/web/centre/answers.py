@@ -6,9 +6,8 @@ Source: RFC 9110 section 14 (range requests).
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
+from io import BytesIO
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -17,15 +16,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from avow.duties.rights.certificate.document import certificate_file as write_certificate
 from avow.duties.rights.model import Request
 from avow.errors import RightsError
 from avow.web.centre import words
 from avow.web.centre.asker import access_request, find_asker
+from avow.web.centre.ranges import read_range
 from avow.web.centre.requests import summarise
 from avow.web.centre.stepup import ask_again_for
 from avow.web.counter import get_desk
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _SHOWN_IN_BROWSER = ("text/html", "application/pdf")
 
 
@@ -78,18 +78,6 @@ def download(request: HttpRequest, reference: str, name: str) -> HttpResponseBas
     return response
 
 
-def read_range(header: str, size: int) -> tuple[int, int] | tuple[()] | None:
-    """First and last byte of one range; None for the whole file, () when nothing of the file lies in it."""
-    match = _RANGE.fullmatch(header.strip())
-    if match is None or match[0] == "bytes=-":
-        return None
-    if not match[1]:
-        start, end = max(size - int(match[2]), 0), size - 1
-    else:
-        start, end = int(match[1]), min(int(match[2] or size - 1), size - 1)
-    return (start, end) if start <= end and start < size else ()
-
-
 def _bytes(found: Request, name: str, start: int, end: int, nothing: bool) -> Iterator[bytes]:
     left = 0 if nothing else end - start + 1
     if not left:
@@ -128,13 +116,11 @@ def certificate(request: HttpRequest, reference: str) -> HttpResponse:
 @require_GET
 def certificate_file(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The certificate as the file that the offline program reads."""
-    import io
-
     found = access_request(request, reference, proven=True)
     kept = get_desk().certificate(found.id)
     if kept is None:
         raise Http404
-    document, signature = kept
-    text = json.dumps({"document": document, "signature": signature.hex()}, sort_keys=True, indent=1)
     name = f"{found.reference}-certificate.json"
-    return FileResponse(io.BytesIO(text.encode()), as_attachment=True, filename=name, content_type="application/json")
+    return FileResponse(
+        BytesIO(write_certificate(*kept)), as_attachment=True, filename=name, content_type="application/json"
+    )
