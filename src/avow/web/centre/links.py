@@ -1,7 +1,8 @@
 """Sign-on links of the company's own portal: who, until when, once; signed with a key that the portal and the centre share.
 
-Promises: a link is genuine only as it was signed, for at most sixty seconds. Pure: the time is an argument, and whether a
-link was used before is for the database to say. Refuses a link that claims to live longer than a minute, and all of it without a key.
+Promises: a link is genuine only as it was signed, for at most sixty seconds. Pure: the time is an argument, and
+whether a link was used before is for the database to say. Refuses a link that claims to live longer than a minute, and
+every link without a key.
 Source: RFC 2104 (HMAC), FIPS 180-4 (SHA-256).
 """
 
