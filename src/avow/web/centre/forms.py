@@ -66,7 +66,7 @@ class WordsForm(forms.Form):
 
 
 class GroundForm(forms.Form):
-    """Why data should not be used for now."""
+    """Why data should not be used meanwhile."""
 
     ground = forms.ChoiceField(label="", choices=GROUNDS, widget=forms.RadioSelect)
     text = forms.CharField(

@@ -58,7 +58,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "restriction",
-        _("Stop using my data for now"),
+        _("Pause the use of my data"),
         _("It stays stored and is not used while something is being settled."),
         "ground",
         _("Why should we stop using it?"),
