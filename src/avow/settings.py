@@ -80,6 +80,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("centre.oidc.client", "avow.toml", "", "the client id there"),
     Setting("console.address", "avow.toml", "http://127.0.0.1:8602", "the console's address, as staff see it"),
     Setting("console.listen", "avow.toml", "127.0.0.1:8602", "where `avow serve console` listens"),
+    Setting(
+        "console.calls_per_minute", "avow.toml", "600", "the most calls that one token of the API makes in a minute"
+    ),
     Setting("contact.name", "avow.toml", "", "the person or office that answers questions about privacy"),
     Setting("contact.email", "avow.toml", "", "their address"),
     Setting("contact.phone", "avow.toml", "", "their telephone number"),
@@ -206,6 +209,7 @@ class DeskSettings:
     portal: str = ""  # store.table
     portal_key: str = field(default="", repr=False)
     oidc: OidcSettings = OidcSettings()
+    calls_per_minute: int = 600  # of one token of the API
 
 
 @dataclass(frozen=True)
@@ -366,6 +370,7 @@ def _read_console(reader: _Reader, env: _Environment) -> DeskSettings:
         address=reader.text("console.address", "http://127.0.0.1:8602").rstrip("/"),
         listen=reader.text("console.listen", "127.0.0.1:8602"),
         dsn=env.find("AVOW_CONSOLE_DSN") or "",
+        calls_per_minute=reader.number("console.calls_per_minute", 600),
     )
 
 

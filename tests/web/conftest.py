@@ -6,9 +6,16 @@ one without. Windows share no cookies. A page that writes an error to the browse
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
+import secrets
+import shutil
 import socket
+import struct
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +29,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 servers = sys.modules["avow_test_servers"]
 CHROMIUM = "/usr/bin/chromium"
+LANTERN = Path(__file__).parent / "lantern"  # a small company: policy, promises, map, tables
 PASSWORD = "lantern orbit walnut ferry"
 TOML = """
 [company]
@@ -39,6 +47,10 @@ listen = "127.0.0.1:{centre}"
 [console]
 address = "http://localhost:{console}"
 listen = "127.0.0.1:{console}"
+[rights]
+undo_days = 0
+[rights.approvals]
+erasure = 2
 [contact]
 name = "Bob Hale, privacy officer"
 email = "privacy@lantern.example"
@@ -48,6 +60,21 @@ authority = "Information Commissioner's Office"
 authority_link = "https://ico.org.uk/"
 """
 _serial = iter(range(1_000_000))
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A member of staff of the tests; `code` is what their second factor shows now."""
+
+    ref: str
+    email: str
+    secret: str
+
+    def code(self) -> str:
+        counter = struct.pack(">Q", int(time.time()) // 30)
+        digest = hmac.digest(base64.b32decode(self.secret), counter, "sha1")
+        start = digest[-1] & 15
+        return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
 @dataclass
@@ -79,6 +106,36 @@ class Site:
             )
         return email
 
+    def make_staff(self, *roles: str, email: str = "") -> Colleague:
+        """A member of staff with a second factor, as if they had joined by invitation."""
+        email = self.make_account("console", email or f"{roles[0]}{next(_serial)}@lantern.example")
+        secret = base64.b32encode(secrets.token_bytes(20)).decode()
+        with psycopg.connect(self.dsn) as connection:
+            row = connection.execute("SELECT id FROM console.accounts_user WHERE email = %s", (email,)).fetchone()
+            assert row is not None
+            connection.execute(
+                "INSERT INTO console.mfa_authenticator (user_id, type, data, created_at, last_used_at) "
+                "VALUES (%s, 'totp', %s, now(), NULL)",
+                (row[0], json.dumps({"secret": secret})),
+            )
+            connection.execute(
+                "INSERT INTO control.staff_member (ref, company, roles) VALUES (%s, 'Lantern Hosting', %s)",
+                (str(row[0]), list(roles)),
+            )
+        return Colleague(str(row[0]), email, secret)
+
+    def work(self) -> None:
+        """Everything that workers can do now, by the real command."""
+        command = [sys.executable, "-m", "avow.cli.main", "--project", str(self.project), "--quiet", "work", "--once"]
+        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+
+    def sign_in_staff(self, page: Page, colleague: Colleague) -> None:
+        self.sign_in(page, colleague.email, "console")
+        page.locator("input[name=code]").fill(colleague.code())
+        page.locator("input[name=code]").press("Enter")
+        page.wait_for_url(lambda address: "/account/" not in address)
+
     def sign_in(self, page: Page, email: str, desk: str = "centre", password: str = PASSWORD) -> None:
         page.goto(f"{getattr(self, desk)}/account/login/")
         page.get_by_label("Email", exact=False).first.fill(email)
@@ -91,11 +148,12 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def start_site(folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None) -> Site:
+def start_site(folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None, store: str = "") -> Site:
     centre, console = free_port(), free_port()
     folder.mkdir(exist_ok=True)
+    shutil.copytree(LANTERN, folder, dirs_exist_ok=True)
     (folder / "avow.toml").write_text(TOML.format(centre=centre, console=console, more=more), encoding="utf-8")
-    known = {"PATH": "/usr/bin:/bin", "AVOW_CONTROL_DSN": dsn, "AVOW_STORE_MAIN_DSN": dsn, **(environ or {})}
+    known = {"PATH": "/usr/bin:/bin", "AVOW_CONTROL_DSN": dsn, "AVOW_STORE_MAIN_DSN": store or dsn, **(environ or {})}
     site = Site(folder, dsn, f"http://localhost:{centre}", f"http://localhost:{console}", known)
     command = [sys.executable, "-m", "avow.cli.main", "--project", str(folder), "--quiet", "serve", "all"]
     site.process = subprocess.Popen(command, env=known, stdout=subprocess.PIPE, text=True)
@@ -117,7 +175,10 @@ def stop_site(site: Site) -> int:
 def site(_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     cluster = servers.Cluster(_server.dsn, _server.version)
     roles = cluster.get_roles()
-    site = start_site(tmp_path_factory.mktemp("lantern"), cluster.create_database())
+    store = cluster.create_database()
+    with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute((LANTERN / "company.sql").read_bytes())
+    site = start_site(tmp_path_factory.mktemp("lantern"), cluster.create_database(), store=store)
     yield site
     stop_site(site)
     cluster.drop_made(roles)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,18 @@ from uuid import UUID
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from avow.control.checks import CheckRun, FullCheck, RecordedLook, check_history, find_check, list_looks
+from avow.control.checks import (
+    CheckRun,
+    FailedStep,
+    FullCheck,
+    RecordedLook,
+    RequestStatistics,
+    check_history,
+    find_check,
+    get_statistics,
+    list_failed_steps,
+    list_looks,
+)
 from avow.ledger import Digest
 from avow.ledger.keys import load_digester, load_public_key
 from avow.ledger.search import Page, Wanted, find_subject_digests, search_ledger
@@ -57,6 +69,16 @@ class Oversight:
         """Looks of staff at people's data, newest first."""
         with self._lend() as connection:
             return list_looks(connection, self._company, staff, request, page, per_page)
+
+    def failures(self) -> tuple[FailedStep, ...]:
+        """Steps of stores that failed and are not done since, the most urgent request first."""
+        with self._lend() as connection:
+            return list_failed_steps(connection, self._company)
+
+    def statistics(self, since: datetime, now: datetime) -> RequestStatistics:
+        """Counts of requests received since `since`."""
+        with self._lend() as connection:
+            return get_statistics(connection, self._company, since, now)
 
     def search(self, wanted: Wanted, before: int = 0) -> Page:
         """One page of ledger entries with their proofs. Raises LedgerError, also when there is no ledger."""

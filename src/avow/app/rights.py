@@ -111,9 +111,14 @@ def refuse_deeds(deeds: tuple[Deed, ...]) -> None:
     raise AssertionError("only workers record deeds")
 
 
+def make_outbox(settings: Settings) -> Outbox:
+    """The company's outbox, under the rules of its settings."""
+    return Outbox(OutboxRules(settings.company, settings.contact.email))
+
+
 def make_office(project: Project, journal: Journal) -> Office:
     settings = project.settings
-    outbox = Outbox(OutboxRules(settings.company, settings.contact.email))
+    outbox = make_outbox(settings)
     return Office(read_rules(project), read_law(settings), post_into(outbox), wake_workers, journal)
 
 

@@ -154,9 +154,12 @@ class Staffing:
 @contextmanager
 def open_staffing(settings: Settings, progress: Progress) -> Iterator[Staffing]:
     """Staff and clients of a project, for one command; makes Avow's own database where there is none."""
-    with control_dsn(settings, progress) as dsn, open_control(dsn, settings.company):
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            yield Staffing(lambda: nullcontext(connection), settings.company, lambda: datetime.now(UTC))
+    with (
+        control_dsn(settings, progress) as dsn,
+        open_control(dsn, settings.company),
+        psycopg.connect(dsn, autocommit=True) as connection,
+    ):
+        yield Staffing(lambda: nullcontext(connection), settings.company, lambda: datetime.now(UTC))
 
 
 def _check_other(ref: str, actor: str) -> None:

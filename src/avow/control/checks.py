@@ -1,4 +1,5 @@
-"""Finished checks and recorded looks, read back for those who watch over both. Reads only, and never a person's value."""
+"""Finished checks, recorded looks, failed steps and counts, read back for those who watch over them. Reads only, and never a
+person's value."""
 
 from __future__ import annotations
 
@@ -95,4 +96,51 @@ def list_looks(
         "skip": (page - 1) * per_page,
     }
     rows = connection.execute(_sql("looks"), values)
-    return tuple(RecordedLook(*row[:6], row[6] or "", row[7]) for row in rows)
+    return tuple(RecordedLook(*row) for row in rows)
+
+
+@dataclass(frozen=True)
+class FailedStep:
+    """A step of one store that failed: `cause` in words, `retry_at` when it is tried again by itself."""
+
+    request: UUID
+    reference: str
+    kind: str
+    state: str
+    due_at: datetime
+    store: str
+    step: str
+    attempts: int
+    error: str
+    cause: str
+    retry_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RequestStatistics:
+    """Counts since a day. `median_days` by kind, from receipt to the answer or refusal."""
+
+    received: int
+    closed: int
+    open: Mapping[str, int]
+    kinds: Mapping[str, int]
+    median_days: Mapping[str, float]
+    refused: Mapping[str, int]
+    late: int
+
+
+def list_failed_steps(connection: psycopg.Connection[Any], company: str, limit: int = 500) -> tuple[FailedStep, ...]:
+    """The most urgent request first."""
+    rows = connection.execute(_sql("failed_steps"), {"company": company, "limit": limit})
+    return tuple(FailedStep(*row) for row in rows)
+
+
+def get_statistics(
+    connection: psycopg.Connection[Any], company: str, since: datetime, now: datetime
+) -> RequestStatistics:
+    """Of requests received since `since`; synthetic ones are left out."""
+    values = {"company": company, "since": since, "now": now}
+    row = connection.execute(_sql("request_statistics"), values).fetchone()
+    assert row is not None  # an aggregate always has a row
+    return RequestStatistics(**row[0])

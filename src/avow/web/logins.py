@@ -1,7 +1,7 @@
 """The database logins of the two web processes, each with the least that its desk needs.
 
 `prepare_login` makes (or updates) the login, hands it its own schema and the rights on `control` that `sql/<desk>.sql`
-names, and takes everything else away. Never gives a desk a right on the other desk's schema or on the ledger.
+names, and takes everything else away. Never gives a desk a right on the other desk's schema, nor the centre one on the ledger.
 Names carry the number of the control database, because logins belong to the whole server.
 """
 
@@ -49,5 +49,7 @@ def _ensure_role(connection: psycopg.Connection[Any], schema: str, password: str
 def _grant(connection: psycopg.Connection[Any], role: str, schema: str) -> None:
     for name in (f"{schema}.sql", "schema.sql"):
         text = files(__package__).joinpath("sql", name).read_text(encoding="utf-8")
-        statement = sql.SQL(text).format(role=sql.Identifier(role), schema=sql.Identifier(schema))
+        statement = sql.SQL(text).format(
+            role=sql.Identifier(role), role_text=sql.Literal(role), schema=sql.Identifier(schema)
+        )
         connection.execute(statement)

@@ -65,3 +65,27 @@ CREATE TABLE IF NOT EXISTS control.api_answer (
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (client, key)
 );
+
+-- Where changes of requests are told, signed. The secret is sealed; the address is a company's own endpoint, never a person's.
+CREATE TABLE IF NOT EXISTS control.webhook (
+    id uuid PRIMARY KEY,
+    company text NOT NULL,
+    client uuid NOT NULL REFERENCES control.api_client,
+    url text NOT NULL,
+    events text[] NOT NULL,             -- states of requests, or '*'
+    key_id uuid NOT NULL REFERENCES control.seal_key,
+    secret_sealed bytea NOT NULL,
+    after_event bigint NOT NULL,        -- the timeline event up to which this subscription was told
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ended_at timestamptz
+);
+
+-- That an import was screened: who asked, when, how many; never which values.
+CREATE TABLE IF NOT EXISTS control.import_screening (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    company text NOT NULL,
+    client uuid NOT NULL REFERENCES control.api_client,
+    at timestamptz NOT NULL,
+    values_asked int NOT NULL,
+    values_refused int NOT NULL
+);

@@ -1,10 +1,13 @@
-"""The first page."""
+"""The first page: the places that one's roles open."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+
+from avow.web.console.access import staff_of
 
 
-@login_required
 def home(request: HttpRequest) -> HttpResponse:
+    """The queue for those who have one; a list of places for the others."""
+    if staff_of(request).may("queue.see"):
+        return redirect("queue")
     return render(request, "console/home.html")

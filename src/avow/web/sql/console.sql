@@ -10,3 +10,17 @@ GRANT INSERT, UPDATE ON control.request, control.request_hold, control.request_d
 GRANT INSERT ON control.request_event, control.request_message, control.staff_look TO {role};
 GRANT UPDATE ON control.request_store TO {role};
 GRANT INSERT, UPDATE ON control.identity_challenge, control.outbox, control.outbox_approval, control.outbox_binding TO {role};
+GRANT INSERT, UPDATE ON control.staff_member, control.staff_invitation, control.api_client TO {role};
+GRANT INSERT ON control.staff_event, control.import_screening TO {role};
+GRANT INSERT, UPDATE ON control.webhook TO {role};
+GRANT UPDATE ON control.seal_key TO {role};
+GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};
+-- The ledger is read to be searched and proven; nobody but those who record in it writes there.
+DO $do$
+BEGIN
+    IF to_regnamespace('ledger') IS NOT NULL THEN
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM %I', {role_text});
+        EXECUTE format('GRANT USAGE ON SCHEMA ledger TO %I', {role_text});
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO %I', {role_text});
+    END IF;
+END $do$;
