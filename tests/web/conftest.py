@@ -27,6 +27,7 @@ import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path; these share two modules
 servers = sys.modules["avow_test_servers"]
 CHROMIUM = "/usr/bin/chromium"
 LANTERN = Path(__file__).parent / "lantern"  # a small company: policy, promises, map, tables
@@ -148,7 +149,9 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def start_site(folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None, store: str = "") -> Site:
+def start_site(
+    folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None, store: str = ""
+) -> Site:
     centre, console = free_port(), free_port()
     folder.mkdir(exist_ok=True)
     shutil.copytree(LANTERN, folder, dirs_exist_ok=True)
