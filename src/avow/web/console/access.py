@@ -86,13 +86,8 @@ OPEN: frozenset[str] = frozenset(
         "account_reset_password_done",
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
-        "account_confirm_password_reset_code",
-        "account_complete_password_reset",
-        "account_password_reset_completed",
         "account_email_verification_sent",
-        "account_confirm_email",
         "mfa_authenticate",
-        "mfa_trust",
         "mfa_login_webauthn",
     }
 )
@@ -121,14 +116,9 @@ OWN: frozenset[str] = frozenset(
 CLOSED: frozenset[str] = frozenset(
     {
         "account_signup",
-        "account_signup_by_passkey",
         "account_email",
         "account_set_password",
-        "account_verify_phone",
-        "account_change_phone",
-        "account_request_login_code",
         "account_confirm_login_code",
-        "mfa_signup_webauthn",
     }
 )
 

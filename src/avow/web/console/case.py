@@ -173,6 +173,12 @@ def case_file(request: HttpRequest, reference: str, name: str) -> HttpResponseBa
     return answer
 
 
+def _by_fate(planned: tuple[str, str, int]) -> tuple[int, str]:
+    """What goes first, then what changes, then what stays; tables by name."""
+    order = ("delete", "anonymise", "clean", "keep")
+    return (order.index(planned[1]) if planned[1] in order else len(order), planned[0])
+
+
 def case_erasure(request: HttpRequest, reference: str) -> HttpResponse:
     """The dry run: what each store would lose and keep, holds, and who agreed."""
     found = look(request, reference)
@@ -181,6 +187,7 @@ def case_erasure(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         **shared(request, found.request),
         "case": found,
+        "previews": [(one.store, sorted(one.planned, key=_by_fate), one.grounds) for one in found.previews],
         "hold_form": HoldForm(),
         "approvers": [addresses_of(set(found.approved_by)).get(ref, ref) for ref in found.approved_by],
         "may_approve": _may_approve(request, found),
