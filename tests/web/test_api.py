@@ -119,7 +119,8 @@ def test_a_token_that_calls_too_often_is_told_to_wait(site):
     call(site, "GET", "/api/verdicts", token)
     with psycopg.connect(site.dsn) as connection:
         connection.execute(
-            "UPDATE control.api_rate SET calls = 600 WHERE client = (SELECT id FROM control.api_client ORDER BY made_at DESC LIMIT 1)"
+            "UPDATE control.api_rate SET calls = 600 "
+            "WHERE client = (SELECT id FROM control.api_client ORDER BY made_at DESC LIMIT 1)"
         )
     status, headers, body = raw(site, "GET", "/api/verdicts", token)
     assert (status, json.loads(body)["code"]) == (429, "api.rate-limited")

@@ -15,15 +15,21 @@ from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
     from avow.app.jobs import keep_working, run_jobs
+    from avow.app.jurisdictions import read_law
+    from avow.app.outgoing import make_outbox, open_outbox, send_waiting
     from avow.app.rights import open_desk
     from avow.app.workers import open_working
 
 # What these need (the queue, PDF, calendars) takes seconds to load, and no other command needs it.
 _LATER = {
     "keep_working": "avow.app.jobs",
+    "make_outbox": "avow.app.outgoing",
     "open_desk": "avow.app.rights",
+    "open_outbox": "avow.app.outgoing",
     "open_working": "avow.app.workers",
+    "read_law": "avow.app.jurisdictions",
     "run_jobs": "avow.app.jobs",
+    "send_waiting": "avow.app.outgoing",
 }
 
 
@@ -48,15 +54,19 @@ __all__ = [
     "init_project",
     "keep_working",
     "lint_project",
+    "make_outbox",
     "open_desk",
+    "open_outbox",
     "open_project",
     "open_working",
     "place_quotes",
     "plan_project",
     "public_key_of",
     "read_baseline",
+    "read_law",
     "read_settings",
     "remove_project",
     "run_jobs",
+    "send_waiting",
     "words",
 ]

@@ -1,5 +1,6 @@
-"""What workers run from the queue: rights requests, and what webhooks tell of them. One process, or any number of them
-on one control database.
+"""What workers run from the queue: rights requests, calls of webhooks, what is due to leave.
+
+One process, or any number of them on one control database.
 
 A process opens what it needs with its first job and anew after one that failed: `avow work` is started again when settings change.
 Refuses arguments: a job looks for what is ready itself.
@@ -10,19 +11,20 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.databases import control_dsn
+from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
-from avow.app.rights import JOB, make_outbox
+from avow.app.rights import JOB
 from avow.app.webhooks import Webhooks
 from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.work import Job, Ran, run_worker, supervise
 
-ANNOUNCE = "webhooks.announce"
 EVERY = "*/15 * * * * *"  # the clock alone moves requests, too: waits end, a store comes back
 
 
@@ -37,22 +39,28 @@ class _Hands:
         self._working: Working | None = None
 
     def work_requests(self, **_: object) -> None:
-        self._do(lambda working: working.run_until_idle())
-
-    def announce_moves(self, **_: object) -> None:
-        """Tells the subscribers of webhooks what moved."""
-        outbox = make_outbox(read_settings(self._folder, self._environ))
-        self._do(lambda working: Webhooks(working.session, outbox).announce())
-
-    def _do(self, deed: Callable[[Working], int]) -> None:
         with self._lock:
             try:
                 if self._working is None:
                     self._working = self._stack.enter_context(open_working(self._folder, self._environ))
-                deed(self._working)
+                self._working.run_until_idle()
             except BaseException:
                 self._close()
                 raise
+
+    def announce(self, **_: object) -> None:
+        """Tells subscribers what moved: into the outbox."""
+        with self._lock:
+            if self._working is None:
+                self._working = self._stack.enter_context(open_working(self._folder, self._environ))
+            settings = read_settings(self._folder, self._environ)
+            Webhooks(self._working.session, make_outbox(settings)).announce()
+
+    def send(self, **_: object) -> None:
+        """Sends what is due. Needs no store, so it goes on while one is down."""
+        settings = read_settings(self._folder, self._environ)
+        with control_dsn(settings, lambda line: None) as dsn:
+            send_waiting(settings, dsn, datetime.now(UTC))
 
     def _close(self) -> None:
         self._working = None
@@ -65,7 +73,11 @@ class _Hands:
 
 def list_jobs(hands: _Hands) -> tuple[Job, ...]:
     """The jobs of this release."""
-    return (Job(JOB, hands.work_requests, every=EVERY), Job(ANNOUNCE, hands.announce_moves, every=EVERY))
+    return (
+        Job(JOB, hands.work_requests, every=EVERY),
+        Job("announce_moves", hands.announce, every=SEND_EVERY),
+        Job(SEND_JOB, hands.send, every=SEND_EVERY),
+    )
 
 
 def run_jobs(

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid5
 
+from avow.app.outgoing import make_outbox
 from avow.app.project import read_settings
-from avow.app.rights import make_outbox
 from avow.control.session import Session
 from avow.control.webhooks import (
     Move,
