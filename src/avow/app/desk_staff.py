@@ -22,7 +22,6 @@ from avow.duties.rights.deciding import Reason
 from avow.duties.rights.model import Actor, Contact, Request, Wish
 from avow.duties.rights.moves import access_contact, access_wish, as_request, get_locked
 
-
 REQUEST = "right.request"  # the purpose of a look at a case
 
 
