@@ -149,9 +149,7 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def start_site(
-    folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None, store: str = ""
-) -> Site:
+def start_site(folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None, store: str = "") -> Site:
     centre, console = free_port(), free_port()
     folder.mkdir(exist_ok=True)
     shutil.copytree(LANTERN, folder, dirs_exist_ok=True)

@@ -49,7 +49,7 @@ def get_staffing() -> Staffing:
 @cache
 def get_oversight() -> Oversight:
     folder = current().project / ".avow"
-    files = LedgerFiles(folder / "digest.key", folder / "ledger.pub")
+    files = LedgerFiles(folder / "digest.key", (folder / "ledger.key").with_suffix(".pub"))
     return Oversight(lend, current().dsn, current().company, files)
 
 

@@ -55,7 +55,7 @@ def actor_of(request: HttpRequest) -> Actor:
 def look(request: HttpRequest, reference: str) -> Case:
     """The whole case, recorded as a look of this member of staff."""
     found = find_case(reference)
-    role = staff_of(request).role_for("case.values")
+    role = staff_of(request).role_for("case:values")
     case: Case = get_desk().case(found.id, actor_of(request), role)
     return case
 
@@ -65,7 +65,7 @@ def shared(request: HttpRequest, one: Request) -> dict[str, Any]:
     here = request.resolver_match.view_name if request.resolver_match else ""
     staff = staff_of(request)
     tabs = [("case", _("Record"))]
-    if staff.may("case.values"):
+    if staff.may("case:values"):
         tabs += [("case_values", _("Person and data"))]
         tabs += [("case_preview", _("What they get"))] if one.kind in ("access", "copy") else []
         tabs += [("case_erasure", _("Erasure"))] if one.kind == "erasure" else []
@@ -129,7 +129,7 @@ def _card(text: str) -> Sequence[tuple[str, str]]:
 def _draft(request: HttpRequest, found: Case) -> Draft:
     if found.draft is None:
         return Draft()
-    role = staff_of(request).role_for("case.values")
+    role = staff_of(request).role_for("case:values")
     return read_draft_values(get_desk(), found.request.id, actor_of(request), role, found.masks)
 
 
@@ -152,7 +152,7 @@ def case_preview(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _may_approve(request: HttpRequest, found: Case) -> bool:
     staff = staff_of(request)
-    return staff.may("case.approve") and found.request.state == "review" and staff.ref not in found.approved_by
+    return staff.may("case:approve") and found.request.state == "review" and staff.ref not in found.approved_by
 
 
 @xframe_options_sameorigin
@@ -163,7 +163,7 @@ def case_file(request: HttpRequest, reference: str, name: str) -> HttpResponseBa
     file = find_draft_file(get_desk(), one.id, name)
     if file is None:
         raise Http404
-    role = staff_of(request).role_for("case.values")
+    role = staff_of(request).role_for("case:values")
     answer = StreamingHttpResponse(
         read_draft(get_desk(), one.id, name, actor_of(request), role), content_type=file.media_type
     )
@@ -198,7 +198,7 @@ def case_erasure(request: HttpRequest, reference: str) -> HttpResponse:
 def case_document(request: HttpRequest, reference: str) -> HttpResponse:
     """The document by which somebody showed who they are, while it is kept: it is deleted after the decision."""
     one = find_case(reference)
-    role = staff_of(request).role_for("case.values")
+    role = staff_of(request).role_for("case:values")
     content = get_desk().read_document(one.id, actor_of(request), role)
     if content is None:
         raise Http404
