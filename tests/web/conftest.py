@@ -32,6 +32,7 @@ servers = sys.modules["avow_test_servers"]
 CHROMIUM = "/usr/bin/chromium"
 LANTERN = Path(__file__).parent / "lantern"  # a small company: policy, promises, map, tables
 PASSWORD = "lantern orbit walnut ferry"
+PORTAL_KEY = "a key that the portal and the centre of these tests share"
 TOML = """
 [company]
 name = "Lantern Hosting"
@@ -44,6 +45,7 @@ disposable = true
 [centre]
 address = "http://localhost:{centre}"
 listen = "127.0.0.1:{centre}"
+portal = "main.public.people"
 {more}
 [console]
 address = "http://localhost:{console}"
@@ -154,7 +156,8 @@ def start_site(folder: Path, dsn: str, more: str = "", environ: dict[str, str] |
     folder.mkdir(exist_ok=True)
     shutil.copytree(LANTERN, folder, dirs_exist_ok=True)
     (folder / "avow.toml").write_text(TOML.format(centre=centre, console=console, more=more), encoding="utf-8")
-    known = {"PATH": "/usr/bin:/bin", "AVOW_CONTROL_DSN": dsn, "AVOW_STORE_MAIN_DSN": store or dsn, **(environ or {})}
+    known = {"PATH": "/usr/bin:/bin", "AVOW_CONTROL_DSN": dsn, "AVOW_STORE_MAIN_DSN": store or dsn}
+    known |= {"AVOW_PORTAL_KEY": PORTAL_KEY, **(environ or {})}
     site = Site(folder, dsn, f"http://localhost:{centre}", f"http://localhost:{console}", known)
     command = [sys.executable, "-m", "avow.cli.main", "--project", str(folder), "--quiet", "serve", "all"]
     site.process = subprocess.Popen(command, env=known, stdout=subprocess.PIPE, text=True)
