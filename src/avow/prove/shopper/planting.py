@@ -1,6 +1,6 @@
 """Plants synthetic people, each row registered before it stands there, and removes them again, children first.
 
-Every value says what it is: addresses in the reserved domain example.invalid, numbers under the country code 999 that the
+Every value says what it is: addresses in the reserved domain example.test (RFC 6761), numbers under the country code 999 that the
 ITU gave to nobody, names that begin with "Avow Canary". Refuses tables without a single key column.
 """
 
@@ -45,10 +45,11 @@ class Guest:
     token: str
     values: dict[tuple[str, str, str], str] = field(default_factory=dict)
     keys: list[tuple[str, str, str]] = field(default_factory=list)
+    email_spelled: str = ""  # the address as a bought list spells it, "" as it is
 
     @property
     def email(self) -> str:
-        return f"avow-canary-{self.token}@example.invalid"
+        return f"avow-canary-{self.token}@example.test"
 
     @property
     def name(self) -> str:
@@ -165,7 +166,7 @@ def _own_value(column: Column, guest: Guest) -> str:
     words = " ".join(categories_of(column)).lower()
     named = column.name.lower()
     if "email" in named or "mail" in named or (words and "email" in words and "phone" not in named):
-        return guest.email if categories_of(column) else ""
+        return (guest.email_spelled or guest.email) if categories_of(column) else ""
     for mark, value in (("phone", guest.phone), ("fax", guest.phone), ("address", guest.address)):
         if mark in words or (mark in named and words):
             return value

@@ -1,58 +1,59 @@
-"""Runs the visits of the mystery shopper one after the other, records what each showed, and cleans up whatever happens.
+"""The shop: everything that a visit of the mystery shopper may use, and what each visit needs again and again.
 
-A visit that fails says so as a finding; it never ends the run. Refuses to go on when somebody said stop, when the time is
-used up, or when a request led to a row that the shopper did not plant.
+A visit asks at the same desk as everybody, lets work go on, and looks with its own eyes. Refuses to go on when somebody said
+stop or patience ended, and to shorten a wait of a request that is not synthetic.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-import psycopg
-
-from avow.control.shopping import ShopperFinding
-from avow.duties.rights.model import CLOSED, Actor, Contact, Event, Request, Wish
-from avow.errors import AvowError
-from avow.policy.rules import SHOWS
-from avow.prove.inquiry import CannotTell, say_failure
+from avow.duties.rights.model import CLOSED, FINDING, REVIEW, WAITING, WORKING, Actor, Contact, Request, Wish
+from avow.prove.inquiry import CannotTell
+from avow.prove.shopper.answering import Answer, read_answer
 from avow.prove.shopper.brief import Brief, Intake
+from avow.prove.shopper.eyes import Eyes
 from avow.prove.shopper.planting import Guest, Planter, new_guest
-from avow.prove.verdict import BROKE, COULD_NOT, HELD
+from avow.prove.verdict import BROKE, HELD
 
 SHOPPER = Actor("shopper", "shopper")
+FIRST, SECOND = Actor("staff", "shopper:first"), Actor("staff", "shopper:second")
+UNDER_WAY = (FINDING, WORKING)
 
 
 class Stopped(Exception):
-    """Somebody ended the run, or its time is used up."""
+    """Somebody ended the run."""
 
 
-class Desk(Protocol):
-    """What the shopper asks of the desk: the same doors that the centre and the console use."""
+class Deeds(Protocol):
+    """What happens to a guest's data by the book, so that an answer can be asked to tell it."""
 
-    def open_request(
-        self,
-        kind: str,
-        contact: Contact,
-        wish: Wish,
-        channel: str,
-        jurisdiction: str,
-        actor: Actor,
-        *,
-        synthetic: bool = ...,
-    ) -> Request: ...
+    def use(self, guest: Guest) -> str:
+        """Records one use of the guest's data; gives its purpose."""
 
-    def get_request(self, request: UUID) -> Request: ...
+    def disclose(self, guest: Guest) -> str:
+        """Records one disclosure to a registered recipient; gives the recipient's name, "" where nobody is registered."""
 
-    def timeline(self, request: UUID) -> Sequence[Event]: ...
 
-    def answer_challenge(self, request: UUID, code: str) -> bool: ...
+class Office(Protocol):
+    """What only staff or the clock do to a request, for synthetic requests alone."""
 
-    def withdraw(self, request: UUID, actor: Actor) -> object: ...
+    def hasten(self, request: UUID) -> None: ...
+    def approve(self, request: UUID, staff: Actor) -> None: ...
+    def lift(self, request: UUID) -> None: ...
+    def close_without_outcome(self, request: UUID) -> bool: ...
+    def reply(self, request: UUID, text: str, staff: Actor) -> None: ...
+    def refuses_fee(self, kind: str, above: bool) -> bool: ...
+    def charge(self, request: UUID) -> None: ...
+    def pay(self, request: UUID) -> None: ...
+    def is_overdue(self, request: UUID, at: datetime) -> bool: ...
+    def certificate_faults(self, request: UUID) -> list[str]: ...
+    def kept_tables(self, request: UUID) -> set[str]: ...
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,17 @@ def judged(aspect: str, wrong: Iterable[str], good: str) -> Saw:
 
 @dataclass
 class Shop:
-    """Everything that a visit may use. `work` lets due steps run (here, or by waiting for live workers) and returns whether
-    anything moved; `code_of` reads a one-time code out of the sink; `sees(store, table, key, purpose)` says whether any
-    login's pair for a purpose under `purpose` sees a row; `use` and `disclose` act on a guest's data by the book."""
+    """`desk` is the desk of everybody (`desk_at` the same at another time); `work` lets due steps run, here or elsewhere, and
+    says whether anything moved; `code_of` is the newest one-time code that was posted for a request, "" none. `patience`
+    in seconds."""
 
     brief: Brief
     planters: Mapping[str, Planter]
-    desk: Desk
+    eyes: Mapping[str, Eyes]
+    desk: Any
+    desk_at: Callable[[datetime], Any]
+    deeds: Deeds
+    office: Office
     work: Callable[[], bool]
     code_of: Callable[[UUID], str]
     now: Callable[[], datetime]
@@ -98,61 +103,112 @@ class Shop:
     sleep: Callable[[float], None] = time.sleep
     requests: list[UUID] = field(default_factory=list)
 
+    # -- people ----------------------------------------------------------------------------------------------------------
+
     def plant(self, *kinds: str, neighbour: Guest | None = None) -> Guest:
-        """A new synthetic person in every way in of the kinds: "own" (neither bought nor a correspondent), "bought",
-        "correspondent"."""
+        """A new synthetic person in every way in of the kinds: own, bought, correspondent."""
         guest = new_guest()
         for intake in self.brief.intakes:
             if kind_of(intake) in kinds:
-                self.plant_again(intake, guest, neighbour)
+                self.plant_in(intake, guest, neighbour)
         if not guest.keys:
             raise CannotTell(f"shopper.yaml names no way in of kind {' or '.join(kinds)}")
         return guest
 
-    def plant_again(self, intake: Intake, guest: Guest, neighbour: Guest | None = None) -> None:
+    def plant_in(self, intake: Intake, guest: Guest, neighbour: Guest | None = None, email: str = "") -> None:
+        """One way in; `email` in another spelling than the guest's own, as a bought list has it."""
         self.check_stopped()
-        self.planters[intake.store].plant(intake, guest, neighbour)
+        spelled = replace(guest, email_spelled=email) if email else guest
+        self.planters[intake.store].plant(intake, spelled, neighbour)
+
+    def personal(self, guest: Guest) -> list[tuple[tuple[str, str, str], str]]:
+        """What was planted about the guest as a person, not about the organisation they work for."""
+        return [(place, value) for place, value in guest.values.items() if self.is_person(place[0], place[1])]
+
+    def is_person(self, store: str, table: str) -> bool:
+        mapped = self.eyes[store].map.find_table(table)
+        return mapped is not None and not mapped.organisation
+
+    # -- requests --------------------------------------------------------------------------------------------------------
 
     def ask(
         self, kind: str, contact: Contact, wish: Wish | None = None, channel: str = "guest_form", jurisdiction: str = ""
     ) -> Request:
         self.check_stopped()
-        request = self.desk.open_request(
-            kind,
-            contact,
-            wish or Wish(),
-            channel,
-            jurisdiction or self.brief.jurisdictions[0],
-            SHOPPER,
-            synthetic=True,
-        )
+        law = jurisdiction or self.brief.jurisdictions[0]
+        request: Request = self.desk.open_request(kind, contact, wish or Wish(), channel, law, SHOPPER, synthetic=True)
         self.requests.append(request.id)
         return request
 
     def ask_proven(
         self, kind: str, guest: Guest, wish: Wish | None = None, channel: str = "guest_form", jurisdiction: str = ""
     ) -> Request:
-        """Asks as the guest and shows, by the code that was sent to the guest's address, to be the guest."""
+        """Asks as the guest and shows, by the code that went to the guest's address, to be the guest."""
         request = self.ask(kind, contact_of(guest), wish, channel, jurisdiction)
-        if request.identity_needed not in ("none", "session"):
-            self.until(request.id, ("identity", *CLOSED), "a code is sent")
+        if request.identity_needed == "code":
             code = self.code_of(request.id)
+            if not code:
+                raise CannotTell("no one-time code went to the address of the synthetic person")
             if not self.desk.answer_challenge(request.id, code):
-                raise CannotTell("the code that was sent to the synthetic person was not accepted")
-        return self.desk.get_request(request.id)
+                raise CannotTell("the code that went to the synthetic person was not accepted")
+        return self.get(request.id)
 
-    def until(self, request: UUID, states: Sequence[str], what: str) -> Request:
-        """Lets work run until the request is in one of the states. Raises CannotTell when patience ends."""
-        end = time.monotonic() + self.patience
-        while True:
+    def get(self, request: UUID) -> Request:
+        found: Request = self.desk.get_request(request)
+        return found
+
+    def finish(self, request: UUID, what: str) -> Request:
+        """Lets work go on until the request is closed, shortening its waits and giving what staff would give."""
+        return self.until(request, CLOSED, what, helped=True)
+
+    def settle(self, request: UUID) -> Request:
+        """Lets work go on until the request waits for somebody, or is closed."""
+        while self.work():
             self.check_stopped()
-            found = self.desk.get_request(request)
-            if found.state in states:
-                return found
+        return self.get(request)
+
+    def until(self, request: UUID, states: Sequence[str], what: str, helped: bool = False) -> Request:
+        """Raises CannotTell when patience ends before the request is in one of the states."""
+        end = time.monotonic() + self.patience
+        while (found := self.get(request)).state not in states:
+            self.check_stopped()
             if time.monotonic() > end:
                 raise CannotTell(f"{what}: after {self.patience:g} s the request still is in state {found.state}")
             if not self.work():
-                self.sleep(0.05)
+                if helped:
+                    self._help(found)
+                self.sleep(0.02)
+        return found
+
+    def _help(self, request: Request) -> None:
+        if request.state == WAITING:
+            self.office.hasten(request.id)
+        elif request.state == REVIEW:
+            for staff in (FIRST, SECOND):
+                if self.get(request.id).state == REVIEW:
+                    self.office.approve(request.id, staff)
+
+    # -- answers ---------------------------------------------------------------------------------------------------------
+
+    def answer(self, request: UUID) -> Answer:
+        """The released answer, read file by file as the person would."""
+        names = [file.name for file in self.desk.answer_files(request)]
+        return read_answer({name: b"".join(self.desk.read_answer(request, name)) for name in names})
+
+    def count_files(self, request: UUID, at: datetime | None = None) -> int:
+        desk = self.desk if at is None else self.desk_at(at)
+        return len(desk.answer_files(request))
+
+    # -- looking ---------------------------------------------------------------------------------------------------------
+
+    def rows(self, guest: Guest) -> dict[tuple[str, str, str], dict[str, str]]:
+        return {key: row for eyes in self.eyes.values() for key, row in eyes.rows(guest).items()}
+
+    def seen_by(self, guest: Guest, purposes: Sequence[str]) -> list[str]:
+        return [words for eyes in self.eyes.values() for words in eyes.seen_by(guest, purposes)]
+
+    def search(self, values: Sequence[str]) -> list[str]:
+        return [place for eyes in self.eyes.values() for place in eyes.search(values)]
 
     def check_stopped(self) -> None:
         if self.stopped():
@@ -165,76 +221,3 @@ def kind_of(intake: Intake) -> str:
 
 def contact_of(guest: Guest) -> Contact:
     return Contact(email=guest.email, name=guest.name)
-
-
-Visit = Callable[[Shop], Iterator[Saw]]
-
-
-def run_visits(
-    shop: Shop, visits: Sequence[tuple[str, Visit]], record: Callable[[ShopperFinding], None]
-) -> tuple[ShopperFinding, ...]:
-    """Every visit in turn; what a visit did not get to is recorded as could_not. Rows and requests are cleaned up at the
-    end, also after a stop or an error. `visits` are (right, visit)."""
-    found: list[ShopperFinding] = []
-
-    def keep(finding: ShopperFinding) -> None:
-        record(finding)
-        found.append(finding)
-
-    try:
-        for right, visit in visits:
-            for finding in _one(shop, right, visit, {f.aspect for f in found if f.right == right}):
-                keep(finding)
-    except Stopped:
-        pass
-    finally:
-        clean_up(shop)
-    return tuple(found)
-
-
-def _one(shop: Shop, right: str, visit: Visit, known: set[str]) -> Iterator[ShopperFinding]:
-    if why := shop.brief.skip.get(right, ""):
-        for aspect in SHOWS[right]:
-            if aspect not in known:
-                yield ShopperFinding(right, aspect, COULD_NOT, f"not exercised here: {why}", shop.now())
-        return
-    begun = time.perf_counter()
-    try:
-        for saw in visit(shop):
-            ms = (time.perf_counter() - begun) * 1000
-            yield ShopperFinding(right, saw.aspect, saw.result, saw.seen, shop.now(), round(ms, 1))
-            known.add(saw.aspect)
-            begun = time.perf_counter()
-    except (CannotTell, AvowError, psycopg.Error) as error:
-        reason = _reason(error)
-        for aspect in aspects_of(visit, right):
-            if aspect not in known:
-                yield ShopperFinding(right, aspect, COULD_NOT, reason, shop.now())
-
-
-def aspects_of(visit: Visit, right: str) -> tuple[str, ...]:
-    """What a visit sets out to show: its own list where it has one (`visit.shows`), else all of the right."""
-    return tuple(getattr(visit, "shows", SHOWS[right]))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, psycopg.Error):
-        return say_failure(error)
-    if isinstance(error, AvowError):
-        return error.diagnostics[0].cause if error.diagnostics else "Avow refused"
-    return str(error)
-
-
-def clean_up(shop: Shop) -> None:
-    """Withdraws what is still open, then removes every planted row. Goes on after each failure: the journal keeps the rest."""
-    for request in shop.requests:
-        try:
-            if shop.desk.get_request(request).state not in CLOSED:
-                shop.desk.withdraw(request, SHOPPER)
-        except AvowError:
-            continue
-    for planter in shop.planters.values():
-        try:
-            planter.remove()
-        except (psycopg.Error, AvowError):
-            continue
