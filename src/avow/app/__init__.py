@@ -11,10 +11,12 @@ from avow.app.governing import apply_project, doctor_project, grants_of, plan_pr
 from avow.app.jobs import keep_working, run_jobs
 from avow.app.project import Project, open_project, read_settings
 from avow.app.rights import open_desk, open_working
+from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
 
 __all__ = [
     "Checked",
     "Project",
+    "Shopped",
     "apply_project",
     "budget_of",
     "check_project",
@@ -27,6 +29,7 @@ __all__ = [
     "init_project",
     "keep_working",
     "lint_project",
+    "newest_findings",
     "open_desk",
     "open_project",
     "open_working",
@@ -37,5 +40,7 @@ __all__ = [
     "read_settings",
     "remove_project",
     "run_jobs",
+    "shop_project",
+    "stop_shopping",
     "words",
 ]

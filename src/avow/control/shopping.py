@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from avow.control.records import CanaryRow
+from avow.control.statements import load_statements
 from avow.errors import ControlError, Diagnostic, Place
 
 OWNER = "shopper"
+STUCK = timedelta(hours=1)
 _LOCK = 4158521
 
 
@@ -123,6 +125,20 @@ class ShopperRecords:
 
     def record_canary_removed(self, canary: UUID) -> None:
         self._connection.execute("UPDATE control.canary SET removed_at = clock_timestamp() WHERE id = %s", (canary,))
+
+    def counts(self, at: datetime) -> dict[str, tuple[int, int, int]]:
+        """Kind -> (open, past due at `at`, waiting for a worker for more than an hour) of real requests."""
+        statement = load_statements("shopping")["counts"]
+        given = {"company": self.company, "at": at, "stuck_before": at - STUCK}
+        rows = self._connection.execute(statement.encode(), given).fetchall()
+        return {kind: (total, overdue, stuck) for kind, total, overdue, stuck in rows}
+
+    def is_overdue(self, request: UUID, at: datetime) -> bool:
+        """By the same rule as `counts`, for one request, synthetic or not."""
+        statement = load_statements("shopping")["overdue"]
+        given = {"company": self.company, "at": at, "id": request}
+        row = self._connection.execute(statement.encode(), given).fetchone()
+        return bool(row and row[0])
 
     def _one(self, query: str, values: tuple[Any, ...]) -> Any:
         row = self._connection.execute(query.encode(), values).fetchone()

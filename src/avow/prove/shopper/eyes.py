@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import psycopg
 from psycopg import sql
 
 from avow.datamap.model import StoreMap
@@ -62,11 +63,20 @@ class Eyes:
     def _seen(self, connection: Connection, rights: PairRights, guest: Guest) -> Iterator[str]:
         for store, table, key in guest.keys:
             granted = rights.tables.get(table)
-            if store != self.map.name or granted is None or not granted.read:
-                continue
-            column = _key_of(self._describe(table))
-            if column in granted.read and sees(connection, rights, Row(table, {column: key})):
+            here = store == self.map.name and granted is not None and bool(granted.read)
+            if here and self._finds(connection, rights, table, key, guest):
                 yield table
+
+    def _finds(self, connection: Connection, rights: PairRights, table: str, key: str, guest: Guest) -> bool:
+        """By the key; where the pair may not read the key, by a value of the guest in a column that it may read."""
+        column = _key_of(self._describe(table))
+        try:
+            return sees(connection, rights, Row(table, {column: key}))
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedColumn):
+            granted = rights.tables[table]
+            own = {c: v for (s, t, c), v in guest.values.items() if (s, t) == (self.map.name, table)}
+            readable = next(((c, v) for c, v in own.items() if c in granted.read), None)
+            return readable is not None and sees(connection, rights, Row(table, dict([readable])))
 
     def search(self, values: Iterable[str]) -> list[str]:
         """ "table.column" wherever one of the values stands, in any table of the database, in any case."""

@@ -13,7 +13,7 @@ from datetime import timedelta
 from avow.duties.rights.model import CHANNELS, DONE, FEE, REVIEW, Contact, Request, Wish
 from avow.prove.shopper.answering import REPORT, Answer
 from avow.prove.shopper.planting import Guest, new_guest
-from avow.prove.shopper.shop import Saw, Shop, broke, contact_of, judged
+from avow.prove.shopper.shop import Saw, Shop, broke, judged
 
 ANSWERED = ("everything", "nobody-else", "description", "purposes", "sources", "recipients", "clock")
 
@@ -149,9 +149,8 @@ def visit_fee(shop: Shop) -> Iterator[Saw]:
     wrong += [] if shop.office.refuses_fee("access", above=True) else ["a fee above the prescribed one was taken"]
     wrong += [] if shop.office.refuses_fee("objection", above=False) else ["a fee for an objection was taken"]
     guest = shop.plant("correspondent")
-    charged = shop.ask("access", contact_of(guest))
-    shop.office.charge(charged.id)
-    shop.desk.answer_challenge(charged.id, shop.code_of(charged.id))
+    charged = shop.office.ask_with_fee(guest)
+    shop.requests.append(charged.id)
     waiting = shop.settle(charged.id)
     wrong += [] if waiting.state == FEE else [f"an unpaid case is in state {waiting.state}"]
     wrong += ["an unpaid case was answered"] if shop.count_files(charged.id) else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from avow.duties.rights.model import CLOSED, DONE, WAITING, Contact, Wish
+from avow.duties.rights.model import DONE, WAITING, Contact, Wish
 from avow.prove.inquiry import CannotTell
 from avow.prove.shopper.planting import Guest, new_guest
 from avow.prove.shopper.shop import Saw, Shop, broke, judged
@@ -54,7 +54,7 @@ def visit_erasure(shop: Shop) -> Iterator[Saw]:
     guest = shop.plant("own", "bought", "correspondent", neighbour=neighbour)
     before = shop.rows(neighbour)
     asked = shop.ask_proven("erasure", guest, Wish(ground="inaccurate"))
-    blocked = shop.until(asked.id, (WAITING, *CLOSED), "an erasure was asked for", helped=False)
+    blocked = shop.settle(asked.id)
     seen = shop.seen_by(guest, ANY) if blocked.state == WAITING else []
     done = shop.finish(asked.id, "an erasure was asked for")
     if done.state != DONE:
