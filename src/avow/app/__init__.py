@@ -3,15 +3,40 @@
 Decides nothing about privacy itself; it carries settings, connections and the clock to the rooms that do.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from avow.app.checking import Checked, budget_of, check_project, read_baseline
 from avow.app.databases import control_dsn, public_key_of
 from avow.app.drafting import diff_migration_of, draft_maps, init_project, lint_project, place_quotes, words
 from avow.app.explaining import explain
 from avow.app.governing import apply_project, doctor_project, grants_of, plan_project, remove_project
-from avow.app.jobs import keep_working, run_jobs
 from avow.app.project import Project, open_project, read_settings
-from avow.app.rights import open_desk, open_working
-from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
+
+if TYPE_CHECKING:
+    from avow.app.jobs import keep_working, run_jobs
+    from avow.app.rights import open_desk
+    from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
+    from avow.app.workers import open_working
+
+# What these need (the queue, PDF, calendars) takes seconds to load, and no other command needs it.
+_LATER = {
+    "Shopped": "avow.app.shopping",
+    "keep_working": "avow.app.jobs",
+    "newest_findings": "avow.app.shopping",
+    "open_desk": "avow.app.rights",
+    "open_working": "avow.app.workers",
+    "run_jobs": "avow.app.jobs",
+    "shop_project": "avow.app.shopping",
+    "stop_shopping": "avow.app.shopping",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(_LATER[name]), name)
+
 
 __all__ = [
     "Checked",

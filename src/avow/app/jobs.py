@@ -15,7 +15,8 @@ from pathlib import Path
 
 from avow.app.databases import control_dsn
 from avow.app.project import Progress, read_settings
-from avow.app.rights import JOB, open_working
+from avow.app.rights import JOB
+from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.work import Job, Ran, run_worker, supervise
 

@@ -1,13 +1,12 @@
-"""Opens what requests need, out of a project's folder: the desk for web, CLI and API; the workers' hands.
+"""Opens the desk of a project, for web, CLI and API: rules of the company, law, outbox and queue meet here.
 
-The one place where the rules of the company, the law, the outbox, the queue, the ledger, the governed stores and the answers meet.
-Refuses to give a store's credential to a desk: only workers get one, and only the *duty* one.
+Promises that a desk needs the control database alone. Refuses to give it a store's credential: only workers get one
+(`avow.app.workers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -15,13 +14,9 @@ from uuid import uuid4
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from avow.app.answers import Answers, Certificates, FindUses
-from avow.app.databases import control_dsn, get_dsn
+from avow.app.databases import control_dsn
 from avow.app.desk import Desk
 from avow.app.project import Progress, Project, open_project
-from avow.app.recording import open_project_ledger
-from avow.app.working import DutyStores, Working
-from avow.compilers.duties import duty_spec
 from avow.control import open_control
 from avow.control.session import Session
 from avow.duties.rights.model import OBJECTED
@@ -29,25 +24,20 @@ from avow.duties.rights.ports import Deed, Journal, Mail
 from avow.duties.rights.rules import HandStore, Office, Rules
 from avow.duties.rights.wording import write_mail
 from avow.law import CompanyLaw, choose_law
-from avow.ledger import Kind, Ledger, find_uses
-from avow.ledger.keys import load_digester, load_key
 from avow.outbox import Message, Outbox, OutboxRules
-from avow.policy import read_recipients
 from avow.sealing import CompanyKeys, open_company_keys
 from avow.settings import Settings
-from avow.stores.duty import DutyStore, StoreSpec
-from avow.stores.postgres.duty import open_postgres_duty
 from avow.work import defer, migrate_work
 
 JOB = "rights.work"
-_KINDS = {"export": Kind.EXPORT, "erase": Kind.ERASE, "choice": Kind.CHOICE}
+GOVERNED = ("postgresql",)  # kinds of store that duties reach by machine
 
 
 def read_rules(project: Project) -> Rules:
     """The company's rules for requests, out of avow.toml and the data map."""
     settings = project.settings
     own = settings.rights
-    governed = [s.name for s in project.datamap.stores if s.kind in _OPEN]
+    governed = [s.name for s in project.datamap.stores if s.kind in GOVERNED]
     hands = tuple(
         HandStore(s.name, s.by_hand.owner, s.by_hand.instructions, s.by_hand.remind_days)
         for s in project.datamap.stores
@@ -116,26 +106,6 @@ def wake_workers(session: Session) -> None:
     defer(session.connection, JOB, {}, key=JOB)
 
 
-def journal_into(ledger: Ledger) -> Journal:
-    """Records deeds; returns when the last of them, and so all, are durable."""
-
-    def journal(deeds: tuple[Deed, ...]) -> None:
-        actor = ledger.digester.digest("actor", "avow")
-        for number, deed in enumerate(deeds, 1):
-            ledger.record_access(
-                _KINDS[deed.kind],
-                f"{deed.what}/subject",
-                ",".join(deed.tables),
-                "",
-                actor,
-                ledger.subject_digest(deed.subject),
-                min(deed.rows, 0xFFFFFFFE),
-                wait=number == len(deeds),
-            )
-
-    return journal
-
-
 def refuse_deeds(deeds: tuple[Deed, ...]) -> None:
     """A desk decides nothing that the ledger has to keep: workers do."""
     raise AssertionError("only workers record deeds")
@@ -147,7 +117,7 @@ def make_office(project: Project, journal: Journal) -> Office:
     return Office(read_rules(project), read_law(settings), post_into(outbox), wake_workers, journal)
 
 
-def _pool(dsn: str, size: int) -> ConnectionPool:
+def open_pool(dsn: str, size: int) -> ConnectionPool:
     return ConnectionPool(dsn, min_size=1, max_size=size, open=True, kwargs={"application_name": "avow rights"})
 
 
@@ -171,58 +141,4 @@ def open_desk(
             prepare_control(dsn, project.settings.company)
         office = make_office(project, refuse_deeds)
         keys = open_keys(project.settings)
-        return Desk(_pool(dsn, size), project.settings.company, keys, office, lambda: datetime.now(UTC), uuid4)
-
-
-@contextmanager
-def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = lambda line: None) -> Iterator[Working]:
-    """A worker's hands, for as long as it works: stores by the duty credential, the ledger, answers, certificates."""
-    project = open_project(folder, environ)
-    settings = project.settings
-    with ExitStack() as stack:
-        dsn = stack.enter_context(control_dsn(settings, progress))
-        prepare_control(dsn, settings.company)
-        ledger = stack.enter_context(open_project_ledger(settings, dsn))
-        specs = tuple(duty_spec(store_map, project.vocabulary) for store_map in project.datamap.stores)
-        keys, law = open_keys(settings), read_law(settings)
-        answers = Answers(
-            settings.company,
-            project.version,
-            project.datamap,
-            specs,
-            read_recipients(settings.project, project.vocabulary) or None,
-            law,
-            settings.contact,
-            settings.answers,
-            uses_of(settings, dsn),
-            project.vocabulary,
-        )
-        key = load_key(settings.ledger_key)
-        working = Working(
-            _pool(dsn, 4),
-            settings.company,
-            keys,
-            make_office(project, journal_into(ledger)),
-            DutyStores(tuple(s for s in specs if s.kind in _OPEN), lambda spec: open_duty(settings, spec)),
-            answers,
-            answers.count,
-            Certificates(settings.company, project.version.version, key, keys, uuid4),
-            lambda: datetime.now(UTC),
-            uuid4,
-        )
-        stack.callback(working.close)
-        yield working
-
-
-def uses_of(settings: Settings, dsn: str) -> FindUses:
-    """Looks into the ledger for what was done with one person's data, by the names that programs may have used."""
-    digester = load_digester(settings.ledger_key.with_name("digest.key"))
-    return lambda names: find_uses(dsn, digester, names)
-
-
-def open_duty(settings: Settings, spec: StoreSpec) -> DutyStore:
-    """Raises StoreError when no duty credential is given or the store does not answer."""
-    return _OPEN[spec.kind](get_dsn(settings.get_store(spec.name), "duty"), spec)
-
-
-_OPEN: Mapping[str, Callable[[str, StoreSpec], DutyStore]] = {"postgresql": open_postgres_duty}
+        return Desk(open_pool(dsn, size), project.settings.company, keys, office, lambda: datetime.now(UTC), uuid4)

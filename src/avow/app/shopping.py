@@ -18,9 +18,10 @@ from avow.app.databases import control_dsn
 from avow.app.desk import Desk
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
-from avow.app.rights import open_desk, open_working
+from avow.app.rights import open_desk
 from avow.app.rights_evidence import open_records
 from avow.app.shopping_office import BookDeeds, ShopOffice
+from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.control.session import Session
 from avow.control.shopping import ShopperFinding, ShopperRecords

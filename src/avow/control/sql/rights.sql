@@ -254,6 +254,7 @@ CREATE INDEX IF NOT EXISTS staff_look_subject ON control.staff_look (subject, at
 -- What is held about a subject, by category: counts for the first page of the centre; sealed under the subject's key.
 CREATE TABLE IF NOT EXISTS control.holding (
     subject uuid PRIMARY KEY REFERENCES control.subject,
-    sealed bytea NOT NULL,
-    counted_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    sealed bytea,                       -- NULL: asked for, not counted yet
+    asked_at timestamptz,
+    counted_at timestamptz
 );
