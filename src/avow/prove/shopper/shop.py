@@ -99,7 +99,7 @@ class Shop:
     code_of: Callable[[UUID], str]
     now: Callable[[], datetime]
     stopped: Callable[[], bool]
-    patience: float = 60.0
+    patience: float = 20.0
     sleep: Callable[[float], None] = time.sleep
     requests: list[UUID] = field(default_factory=list)
 
@@ -173,12 +173,17 @@ class Shop:
         while (found := self.get(request)).state not in states:
             self.check_stopped()
             if time.monotonic() > end:
-                raise CannotTell(f"{what}: after {self.patience:g} s the request still is in state {found.state}")
+                raise CannotTell(f"{what}: after {self.patience:g} s it still is {found.state}{self._causes(request)}")
             if not self.work():
                 if helped:
                     self._help(found)
                 self.sleep(0.02)
         return found
+
+    def _causes(self, request: UUID) -> str:
+        """Why stores hold a request up, in the words of the case."""
+        failed = [f"store `{s.store}`: {s.cause}" for s in self.desk.stores(request) if s.cause]
+        return "".join(f"; {words}" for words in failed)
 
     def _help(self, request: Request) -> None:
         if request.state == WAITING:
