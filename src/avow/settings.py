@@ -9,17 +9,18 @@ Source: architecture, "What a company keeps in Git".
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 from avow.errors import Collector, Place, SettingsError
+from avow.tomlplaces import Environment, Reader, read_env_file, read_toml
 
 CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "plant", "duty")
 LEVELS: tuple[str, ...] = ("catalogue", "trial", "canary")
 LANGUAGES: tuple[str, ...] = ("en", "ar")  # those whose catalogues are complete
+TLS_KINDS: tuple[str, ...] = ("starttls", "implicit", "none")
 STORE_KINDS: tuple[str, ...] = ("postgresql", "mariadb", "manual")
 _STOPS = "avow stops before it reads or changes anything"
 
@@ -66,6 +67,50 @@ SETTINGS: tuple[Setting, ...] = (
         "where signed tree heads are exported to, relative to the project",
     ),
     Setting("ledger.key", "avow.toml", ".avow/ledger.key", "the Ed25519 key that signs tree heads (mode 0600)"),
+    Setting(
+        "sealing.key",
+        "avow.toml",
+        ".avow/seal.key",
+        "the key that wraps the keys of sealed values (mode 0600); the company's digest keys stand beside it",
+    ),
+    Setting(
+        "law.default", "avow.toml", "centre.jurisdiction", "the law profile of people of whom nothing else is known"
+    ),
+    Setting("law.profiles", "avow.toml", "centre.jurisdictions", "the other law profiles under which people may ask"),
+    Setting(
+        "law.fee.amount", "avow.toml", "", 'the fee for asking, such as "20.00"; zero wherever the law forbids one'
+    ),
+    Setting("law.fee.currency", "avow.toml", "", "its currency, such as USD"),
+    Setting(
+        "law.days.<PROFILE>",
+        "avow.toml",
+        "",
+        "fewer days to answer in than that law gives, or days where none are known",
+    ),
+    Setting("law.zones.<PROFILE>", "avow.toml", "", "the time zone in which days end, such as Europe/Lisbon"),
+    Setting("law.holidays", "avow.toml", "[]", "days off besides Saturdays and Sundays, as YYYY-MM-DD"),
+    Setting(
+        "law.confirmed",
+        "avow.toml",
+        "[]",
+        "facts of a law that the company's counsel read, such as uk.counting: until then they give no more time",
+    ),
+    Setting(
+        "mail.live", "avow.toml", "false", "true: messages may leave, once `avow outbox bind` has named this database"
+    ),
+    Setting("mail.from", "avow.toml", "contact.email", "the sender of every mail"),
+    Setting("mail.reply_to", "avow.toml", "", "where answers go, if not to the sender"),
+    Setting("mail.domains", "avow.toml", "[]", "the only domains that may be written to; empty: all"),
+    Setting("mail.per_hour", "avow.toml", "200", "the most mails in any 60 minutes; the rest waits"),
+    Setting("mail.approve_above", "avow.toml", "20", "a batch to more people than this waits for a second person"),
+    Setting("mail.lifetime_hours", "avow.toml", "168", "after how many hours a message that could not leave expires"),
+    Setting("mail.sink", "avow.toml", "", "where mails of synthetic requests go; empty: nowhere"),
+    Setting("AVOW_SMTP_HOST", "environment", "", "the mail server; needed where messages are sent, by `avow work`"),
+    Setting("AVOW_SMTP_PORT", "environment", "587", "its port"),
+    Setting("AVOW_SMTP_TLS", "environment", "starttls", "starttls, implicit, or none (a server on this machine only)"),
+    Setting("AVOW_SMTP_USER", "environment", "", "the login there; none is used without it"),
+    Setting("AVOW_SMTP_PASSWORD", "environment", "", "its password"),
+    Setting("AVOW_SMTP_CA_FILE", "environment", "", "the authority of its certificate, if not one of the machine's"),
     Setting(
         "centre.address", "avow.toml", "http://127.0.0.1:8601", "the privacy centre's address, as customers see it"
     ),
@@ -253,6 +298,47 @@ class RightsSettings:
 
 
 @dataclass(frozen=True)
+class LawSettings:
+    """The company's choice among the laws, as written; `avow.law.choose_law` checks it. `default` "" is the centre's first."""
+
+    default: str = ""
+    profiles: tuple[str, ...] = ()
+    fee_amount: str = ""
+    fee_currency: str = ""
+    days: Mapping[str, int] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
+    holidays: tuple[date, ...] = ()
+    confirmed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SmtpSettings:
+    """The mail server; only processes that send have a host. `tls` is starttls, implicit or none."""
+
+    host: str = ""
+    port: int = 587
+    tls: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: str = ""
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """What may leave, and how much of it."""
+
+    live: bool = False
+    sender: str = ""
+    reply_to: str = ""
+    domains: tuple[str, ...] = ()
+    per_hour: int = 200
+    approve_above: int = 20
+    lifetime_hours: int = 168
+    sink: str = ""
+    smtp: SmtpSettings = SmtpSettings()
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings of one project. Paths are absolute; times in seconds or milliseconds as named."""
 
@@ -272,6 +358,9 @@ class Settings:
     contact: ContactSettings = ContactSettings()
     answers: AnswerSettings = AnswerSettings()
     rights: RightsSettings = RightsSettings()
+    law: LawSettings = LawSettings()
+    mail: MailSettings = MailSettings()
+    sealing_key: Path = Path(".avow/seal.key")
     uses_own_server: bool = False  # start the server below `server_home` before anything else
 
     def get_store(self, name: str) -> StoreSettings:
@@ -293,9 +382,9 @@ class Settings:
 def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
     """Raises SettingsError with every mistake at once. `environ` is the process environment, passed in once."""
     found = Collector()
-    toml, text = _read_toml(project, found)
-    env = _Environment({**_read_env_file(project, found), **environ}, found)
-    reader = _Reader(toml, text, found)
+    toml, text = read_toml(project, found)
+    env = Environment({**read_env_file(project, found), **environ}, found)
+    reader = Reader(toml, text, found)
     settings = Settings(
         project=project.resolve(),
         company=reader.text("company.name", required=True),
@@ -313,6 +402,9 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
         contact=_read_contact(reader),
         answers=_read_answers(reader),
         rights=_read_rights(reader),
+        law=_read_law(reader),
+        mail=_read_mail(reader, env),
+        sealing_key=project.resolve() / reader.text("sealing.key", ".avow/seal.key"),
         uses_own_server=bool(env.find("AVOW_SERVER_HOME")) or not env.find("AVOW_CONTROL_DSN"),
     )
     reader.report_unknown()
@@ -320,7 +412,7 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _read_store(name: str, reader: _Reader, env: _Environment) -> StoreSettings:
+def _read_store(name: str, reader: Reader, env: Environment) -> StoreSettings:
     key = f"stores.{name}"
     dsns: dict[str, str] = {}
     prefix = f"AVOW_STORE_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
@@ -342,7 +434,7 @@ def _read_store(name: str, reader: _Reader, env: _Environment) -> StoreSettings:
     )
 
 
-def _read_centre(reader: _Reader, env: _Environment) -> DeskSettings:
+def _read_centre(reader: Reader, env: Environment) -> DeskSettings:
     first = reader.text("centre.jurisdiction", "eu")
     further = (place for place in reader.texts("centre.jurisdictions") if place != first)
     return DeskSettings(
@@ -364,7 +456,7 @@ def _read_centre(reader: _Reader, env: _Environment) -> DeskSettings:
     )
 
 
-def _read_console(reader: _Reader, env: _Environment) -> DeskSettings:
+def _read_console(reader: Reader, env: Environment) -> DeskSettings:
     return DeskSettings(
         name="console",
         address=reader.text("console.address", "http://127.0.0.1:8602").rstrip("/"),
@@ -374,12 +466,12 @@ def _read_console(reader: _Reader, env: _Environment) -> DeskSettings:
     )
 
 
-def _read_contact(reader: _Reader) -> ContactSettings:
+def _read_contact(reader: Reader) -> ContactSettings:
     keys = ("name", "email", "phone", "post", "authority", "authority_link")
     return ContactSettings(**{key: reader.text(f"contact.{key}") for key in keys})
 
 
-def _read_answers(reader: _Reader) -> AnswerSettings:
+def _read_answers(reader: Reader) -> AnswerSettings:
     return AnswerSettings(
         automated=reader.text("answers.automated"),
         retention=reader.text("answers.retention"),
@@ -389,8 +481,9 @@ def _read_answers(reader: _Reader) -> AnswerSettings:
     )
 
 
-def _read_rights(reader: _Reader) -> RightsSettings:
-    usual = RightsSettings()
+def _read_rights(reader: Reader) -> RightsSettings:
+    usual, table = RightsSettings(), "rights"
+    kinds = reader.names(f"{table}.approvals")
     places = [place.partition(":") for place in reader.texts("rights.customer_tables")]
     return RightsSettings(
         officer=reader.text("rights.officer"),
@@ -400,181 +493,52 @@ def _read_rights(reader: _Reader) -> RightsSettings:
         answer_days=reader.number("rights.answer_days", usual.answer_days),
         backup_days=reader.number("rights.backup_days", usual.backup_days),
         task_days=reader.number("rights.task_days", usual.task_days),
-        approvals={
-            kind: reader.number(f"rights.approvals.{kind}", 0, least=0) for kind in reader.names("rights.approvals")
-        },
+        approvals={kind: reader.number(f"{table}.approvals.{kind}", 0, least=0) for kind in kinds},
         release_masked=reader.flag("rights.release_masked"),
         customer_tables=tuple((store, table) for store, _, table in places),
     )
 
 
-def _read_toml(project: Path, found: Collector) -> tuple[dict[str, Any], str]:
-    path = project / "avow.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-        return tomllib.loads(text), text
-    except FileNotFoundError:
-        found.add(
-            "settings.no-project",
-            Place(str(path)),
-            "there is no `avow.toml` here",
-            "go to the project's folder, name it with --project, or begin one with `avow init`",
-            _STOPS,
-        )
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        place = re.search(r"line (\d+), column (\d+)", str(error))
-        where = Place(str(path), int(place[1]), int(place[2])) if place else Place(str(path))
-        found.add(
-            "settings.bad-toml",
-            where,
-            f"this is not TOML: {error}",
-            "mend the line; see https://toml.io",
-            _STOPS,
-        )
-    raise SettingsError(found.found)
+def _read_law(reader: Reader) -> LawSettings:
+    return LawSettings(
+        default=reader.text("law.default"),
+        profiles=reader.texts("law.profiles"),
+        fee_amount=reader.text("law.fee.amount"),
+        fee_currency=reader.text("law.fee.currency"),
+        days={name: reader.number(f"law.days.{name}", 1) for name in reader.names("law.days")},
+        zones={name: reader.text(f"law.zones.{name}") for name in reader.names("law.zones")},
+        holidays=reader.dates("law.holidays"),
+        confirmed=reader.texts("law.confirmed"),
+    )
 
 
-def _read_env_file(project: Path, found: Collector) -> dict[str, str]:
-    path = project / "avow.env"
-    if not path.exists():
-        return {}
-    if path.stat().st_mode & 0o077:
-        found.add(
-            "settings.open-secrets",
-            Place(str(path)),
-            "`avow.env` holds connection strings and can be read by other users of this machine",
-            "run `chmod 600 avow.env`",
-            _STOPS,
-        )
-        return {}
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {key.strip(): value.strip() for key, _, value in pairs}
+def _read_mail(reader: Reader, env: Environment) -> MailSettings:
+    usual = MailSettings()
+    return MailSettings(
+        live=reader.flag("mail.live"),
+        sender=reader.text("mail.from") or reader.text("contact.email"),
+        reply_to=reader.text("mail.reply_to"),
+        domains=tuple(domain.lower() for domain in reader.texts("mail.domains")),
+        per_hour=reader.number("mail.per_hour", usual.per_hour),
+        approve_above=reader.number("mail.approve_above", usual.approve_above),
+        lifetime_hours=reader.number("mail.lifetime_hours", usual.lifetime_hours),
+        sink=reader.text("mail.sink"),
+        smtp=_read_smtp(env),
+    )
 
 
-@dataclass
-class _Environment:
-    values: Mapping[str, str]
-    found: Collector
-
-    def find(self, key: str) -> str | None:
-        """The value of `key`, or the text of the file that `<key>_FILE` names."""
-        if value := self.values.get(key):
-            return value
-        name = self.values.get(f"{key}_FILE")
-        if not name:
-            return None
-        try:
-            return Path(name).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            self.found.add(
-                "settings.no-secret-file",
-                Place(f"{key}_FILE"),
-                f"the file that `{key}_FILE` names cannot be read: {error.strerror}",
-                "create it, correct the name, or make it readable for this user",
-                _STOPS,
-            )
-            return None
-
-
-@dataclass
-class _Reader:
-    """Reads typed values out of `avow.toml` and remembers which keys were asked for."""
-
-    toml: dict[str, Any]
-    text_of_file: str
-    found: Collector
-    asked: set[str] = field(default_factory=set)
-
-    def _value(self, key: str) -> Any:
-        self.asked.add(key)
-        value: Any = self.toml
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        return value
-
-    def _place(self, key: str) -> Place:
-        last = key.rsplit(".", 1)[-1]
-        for number, line in enumerate(self.text_of_file.splitlines(), 1):
-            if re.match(rf"\s*\[?{re.escape(last)}\b", line) or f".{last}]" in line:
-                return Place("avow.toml", number, line.find(last) + 1)
-        return Place("avow.toml")
-
-    def _bad(self, key: str, allowed: str) -> None:
-        cause = f"`{key}` is not one of the allowed forms"
-        self.found.add("settings.bad-value", self._place(key), cause, f"use {allowed}", _STOPS)
-
-    def names(self, key: str) -> list[str]:
-        value = self._value(key)
-        return sorted(value) if isinstance(value, dict) else []
-
-    def text(self, key: str, default: str = "", required: bool = False, one_of: tuple[str, ...] = ()) -> str:
-        value = self._value(key)
-        if value is None and required:
-            cause = f"`{key}` is missing"
-            self.found.add("settings.missing", Place("avow.toml"), cause, f"add {key} to avow.toml", _STOPS)
-            return ""
-        value = default if value is None else value
-        if not isinstance(value, str) or (one_of and value not in one_of):
-            self._bad(key, " or ".join(f"`{word}`" for word in one_of) or "a text in quotes")
-            return default
-        if re.match(r"(postgres(ql)?|mysql|mariadb)://|.*\bpassword=", value):
-            self.found.add(
-                "settings.secret-in-git",
-                self._place(key),
-                f"`{key}` holds a connection string",
-                "move it to the environment or to avow.env, and change the password: it may already stand in Git",
-                _STOPS,
-            )
-        return value
-
-    def number(self, key: str, default: int, least: int = 1) -> int:
-        value = self._value(key)
-        if value is None:
-            return default
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            self._bad(key, f"a whole number above {least - 1}")
-            return default
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self._value(key)
-        if value not in (None, True, False):
-            self._bad(key, "true or false")
-        return value is True
-
-    def words(self, key: str, default: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
-        value = self._value(key)
-        if value is None:
-            return default
-        if not isinstance(value, list) or not set(map(str, value)) <= set(allowed):
-            self._bad(key, f"a list out of {', '.join(allowed)}")
-            return default
-        return tuple(map(str, value))
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self._value(key)
-        if value is None:
-            return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self._bad(key, "a list of texts in quotes")
-            return ()
-        return tuple(value)
-
-    def report_unknown(self) -> None:
-        for key in _leaves(self.toml):
-            if key not in self.asked:
-                self.found.add(
-                    "settings.unknown-key",
-                    self._place(key),
-                    f"`{key}` is not a setting of Avow",
-                    "remove it, or see docs/reference/settings.md for the one that was meant",
-                    _STOPS,
-                )
-
-
-def _leaves(table: Mapping[str, Any], above: str = "") -> list[str]:
-    found: list[str] = []
-    for key, value in table.items():
-        found += _leaves(value, f"{above}{key}.") if isinstance(value, dict) else [above + key]
-    return found
+def _read_smtp(env: Environment) -> SmtpSettings:
+    port = env.find("AVOW_SMTP_PORT") or "587"
+    tls = env.find("AVOW_SMTP_TLS") or "starttls"
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        env.bad("AVOW_SMTP_PORT", "a port number")
+    if tls not in TLS_KINDS:
+        env.bad("AVOW_SMTP_TLS", " or ".join(f"`{kind}`" for kind in TLS_KINDS))
+    return SmtpSettings(
+        host=env.find("AVOW_SMTP_HOST") or "",
+        port=int(port) if port.isdecimal() else 0,
+        tls=tls,
+        user=env.find("AVOW_SMTP_USER") or "",
+        password=env.find("AVOW_SMTP_PASSWORD") or "",
+        ca_file=env.find("AVOW_SMTP_CA_FILE") or "",
+    )

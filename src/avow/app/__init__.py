@@ -15,6 +15,8 @@ from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
     from avow.app.jobs import keep_working, run_jobs
+    from avow.app.jurisdictions import read_law
+    from avow.app.outgoing import make_outbox, open_outbox, send_waiting
     from avow.app.rights import open_desk
     from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
     from avow.app.workers import open_working
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
 _LATER = {
     "Shopped": "avow.app.shopping",
     "keep_working": "avow.app.jobs",
+    "make_outbox": "avow.app.outgoing",
     "newest_findings": "avow.app.shopping",
     "open_desk": "avow.app.rights",
+    "open_outbox": "avow.app.outgoing",
     "open_working": "avow.app.workers",
+    "read_law": "avow.app.jurisdictions",
     "run_jobs": "avow.app.jobs",
+    "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
     "stop_shopping": "avow.app.shopping",
 }
@@ -54,17 +60,21 @@ __all__ = [
     "init_project",
     "keep_working",
     "lint_project",
+    "make_outbox",
     "newest_findings",
     "open_desk",
+    "open_outbox",
     "open_project",
     "open_working",
     "place_quotes",
     "plan_project",
     "public_key_of",
     "read_baseline",
+    "read_law",
     "read_settings",
     "remove_project",
     "run_jobs",
+    "send_waiting",
     "shop_project",
     "stop_shopping",
     "words",

@@ -22,6 +22,8 @@ from avow.duties.rights.deciding import Reason
 from avow.duties.rights.model import Actor, Contact, Request, Wish
 from avow.duties.rights.moves import access_contact, access_wish, as_request, get_locked
 
+REQUEST = "right.request"  # the purpose of a look at a case
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -60,7 +62,7 @@ class Case:
 class Staff:
     """The methods for people who work on requests."""
 
-    def case(self: Counter, request_id: UUID, staff: Actor, role: str, purpose: str = "rights.request") -> Case:
+    def case(self: Counter, request_id: UUID, staff: Actor, role: str, purpose: str = REQUEST) -> Case:
         """Everything about a request. Recorded as a look. Raises RightsError `rights.no-such-request`."""
         with self.session() as session:
             row = get_locked(session, request_id)
@@ -94,7 +96,7 @@ class Staff:
         """A file of the answer as the person would get it, up to its first MiB. Recorded as a look."""
         with self.session() as session:
             row = get_locked(session, request_id)
-            cases.record_look(session, row.subject, request_id, staff.ref, role, "rights.request", f"answer {name}")
+            cases.record_look(session, row.subject, request_id, staff.ref, role, REQUEST, f"answer {name}")
             draft = answers.find_draft(session, request_id)
             return (answers.access_chunk(session, draft, name, 0) or b"") if draft else b""
 
@@ -235,7 +237,7 @@ class Staff:
 
     def read_evidence(self: Counter, task_id: UUID, staff: Actor, role: str) -> bytes | None:
         with self.session() as session:
-            cases.record_look(session, None, None, staff.ref, role, "rights.request", "evidence of a task")
+            cases.record_look(session, None, None, staff.ref, role, REQUEST, "evidence of a task")
             return tasks.access_evidence(session, task_id)
 
     def statistics(self: Counter) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""What workers run from the queue: rights requests. One process, or any number of them on one control database.
+"""What workers run from the queue: rights requests, calls of webhooks, what is due to leave.
+
+One process, or any number of them on one control database.
 
 A process opens what it needs with its first job and anew after one that failed: `avow work` is started again when settings change.
 Refuses arguments: a job looks for what is ready itself.
@@ -11,11 +13,14 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.databases import control_dsn
+from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
 from avow.app.rights import JOB
+from avow.app.webhooks import Webhooks
 from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.work import Job, Ran, run_worker, supervise
@@ -43,6 +48,20 @@ class _Hands:
                 self._close()
                 raise
 
+    def announce(self, **_: object) -> None:
+        """Tells subscribers what moved: into the outbox."""
+        with self._lock:
+            if self._working is None:
+                self._working = self._stack.enter_context(open_working(self._folder, self._environ))
+            settings = read_settings(self._folder, self._environ)
+            Webhooks(self._working.session, make_outbox(settings)).announce()
+
+    def send(self, **_: object) -> None:
+        """Sends what is due. Needs no store, so it goes on while one is down."""
+        settings = read_settings(self._folder, self._environ)
+        with control_dsn(settings, lambda line: None) as dsn:
+            send_waiting(settings, dsn, datetime.now(UTC))
+
     def _close(self) -> None:
         self._working = None
         self._stack.close()
@@ -54,7 +73,11 @@ class _Hands:
 
 def list_jobs(hands: _Hands) -> tuple[Job, ...]:
     """The jobs of this release."""
-    return (Job(JOB, hands.work_requests, every=EVERY),)
+    return (
+        Job(JOB, hands.work_requests, every=EVERY),
+        Job("announce_moves", hands.announce, every=SEND_EVERY),
+        Job(SEND_JOB, hands.send, every=SEND_EVERY),
+    )
 
 
 def run_jobs(

@@ -16,6 +16,8 @@ from psycopg_pool import ConnectionPool
 
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
+from avow.app.jurisdictions import read_law
+from avow.app.outgoing import SEND_JOB, make_outbox
 from avow.app.project import Progress, Project, open_project
 from avow.control import open_control
 from avow.control.session import Session
@@ -23,13 +25,12 @@ from avow.duties.rights.model import OBJECTED
 from avow.duties.rights.ports import Deed, Journal, Mail
 from avow.duties.rights.rules import HandStore, Office, Rules
 from avow.duties.rights.wording import write_mail
-from avow.law import CompanyLaw, choose_law
-from avow.outbox import Message, Outbox, OutboxRules
+from avow.outbox import Message, Outbox
 from avow.sealing import CompanyKeys, open_company_keys
 from avow.settings import Settings
 from avow.work import defer, migrate_work
 
-JOB = "rights.work"
+JOB = "requests.work"
 GOVERNED = ("postgresql",)  # kinds of store that duties reach by machine
 
 
@@ -76,15 +77,9 @@ def list_objectable(project: Project) -> tuple[str, ...]:
     return tuple(sorted(marks))
 
 
-def read_law(settings: Settings) -> CompanyLaw:
-    """The laws that the company chose. Raises LawError."""
-    first, *further = settings.centre.jurisdictions
-    return choose_law(first, tuple(further))
-
-
 def open_keys(settings: Settings) -> CompanyKeys:
-    """The company's keys, beside the ledger's; made at first use. Raises SealingError."""
-    return open_company_keys(settings.ledger_key.with_name("seal.key"))
+    """The company's keys; made at first use. Raises SealingError."""
+    return open_company_keys(settings.sealing_key)
 
 
 def post_into(outbox: Outbox) -> Callable[[Session, Mail], None]:
@@ -97,6 +92,7 @@ def post_into(outbox: Outbox) -> Callable[[Session, Mail], None]:
             session.new_id(), mail.template, mail.to, subject, text, request=mail.request, synthetic=mail.synthetic
         )
         outbox.put(session.connection, [message], key, session.get_key(key), session.now)
+        defer(session.connection, SEND_JOB, {}, key=SEND_JOB)  # a code that was asked for is waited for
 
     return post
 
@@ -113,8 +109,7 @@ def refuse_deeds(deeds: tuple[Deed, ...]) -> None:
 
 def make_office(project: Project, journal: Journal) -> Office:
     settings = project.settings
-    outbox = Outbox(OutboxRules(settings.company, settings.contact.email))
-    return Office(read_rules(project), read_law(settings), post_into(outbox), wake_workers, journal)
+    return Office(read_rules(project), read_law(settings), post_into(make_outbox(settings)), wake_workers, journal)
 
 
 def open_pool(dsn: str, size: int) -> ConnectionPool:

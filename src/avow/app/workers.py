@@ -13,9 +13,10 @@ from uuid import uuid4
 
 from avow.app.answers import Answers, Certificates, FindUses
 from avow.app.databases import control_dsn, get_dsn
+from avow.app.jurisdictions import read_law
 from avow.app.project import Progress, open_project
 from avow.app.recording import open_project_ledger
-from avow.app.rights import GOVERNED, make_office, open_keys, open_pool, prepare_control, read_law
+from avow.app.rights import GOVERNED, make_office, open_keys, open_pool, prepare_control
 from avow.app.working import DutyStores, Working
 from avow.compilers.duties import duty_spec
 from avow.duties.rights.ports import Deed, Journal

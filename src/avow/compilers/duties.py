@@ -118,12 +118,16 @@ def _column(column: Column, terms: Terms) -> ColumnSpec:
         return ColumnSpec(column.name, "json", categories, column.identifies, keys)
     if column.free_text or not column.confirmed:
         return ColumnSpec(column.name, "text", categories, column.identifies)
-    identifies = column.identifies or _identifier(column, categories)
+    identifies = identifier_of(column)
     kind = "value" if categories else "plain"
     return ColumnSpec(column.name, kind, categories, identifies, telling=_tells(categories, identifies, terms))
 
 
-def _identifier(column: Column, categories: Iterable[str]) -> str:
+def identifier_of(column: Column) -> str:
+    """The kind of identifier that stands in the column as its whole value; "" for none, and for keys and texts."""
+    categories = sorted(column.categories)
+    if column.identifies or column.link or column.keys or column.free_text or not column.confirmed:
+        return column.identifies
     for kind, said in _IDENTIFIES.items():
         if any(category in said for category in categories):
             return kind

@@ -188,7 +188,7 @@ class ByHand:
 @dataclass(frozen=True)
 class StoreMap:
     """The map of one store. `name` as in avow.toml; `kind` postgresql | mariadb | manual; `location` a place term;
-    `by_hand` for a store of kind manual and for no other."""
+    `by_hand` for a store of kind manual and for no other; `duty` the login by which Avow finds, exports and erases there."""
 
     name: str
     kind: str
@@ -198,6 +198,7 @@ class StoreMap:
     custodians: tuple[Custodian, ...] = ()
     aggregates: tuple[Aggregate, ...] = ()
     by_hand: ByHand | None = None
+    duty: str = "avow_duty"
 
     def find_table(self, name: str) -> Table | None:
         return next((t for t in self.tables if t.name == name), None)

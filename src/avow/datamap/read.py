@@ -77,7 +77,7 @@ def _read(source: Path | str, terms: Terms, file: str, found: Collector) -> Data
 
 def _store(name: str, node: Node, terms: Terms) -> StoreMap:
     known = ("tables", "logins", "aggregates")
-    given = node.mapping((*known, *BY_HAND), required=("kind", "location"), what=f"store `{name}`")
+    given = node.mapping((*known, "duty", *BY_HAND), required=("kind", "location"), what=f"store `{name}`")
     below = {key: given[key].mapping() if key in given else {} for key in known}
     tables = tuple(reading.table(table, entry, terms) for table, entry in below["tables"].items())
     read = StoreMap(
@@ -88,6 +88,7 @@ def _store(name: str, node: Node, terms: Terms) -> StoreMap:
         tuple(reading.login(login, entry, terms) for login, entry in below["logins"].items()),
         aggregates=tuple(reading.aggregate(title, entry) for title, entry in below["aggregates"].items()),
         by_hand=by_hand(name, node, given, terms),
+        duty=given["duty"].text() if "duty" in given else StoreMap.duty,
     )
     for table in tables:
         _check_owners(table, read, below["tables"][table.name])

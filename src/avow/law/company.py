@@ -149,7 +149,7 @@ def shortest_days(span: Span) -> int:
 def _check_fee(profiles: Mapping[str, Profile], fee: Fee, found: Collector) -> None:
     if not fee.due:
         return
-    place = _at("law.fee")
+    place = _at("law.fee.amount")
     if fee.amount != fee.amount.quantize(Decimal("0.01")) or len(fee.currency) != 3 or not fee.currency.isupper():
         found.add(
             "law.bad-fee", place, "a fee has at most two decimals and a currency such as USD", "mend law.fee", _SO

@@ -230,6 +230,14 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Suppression:
+    """Keyed digests (`identifying.suppression_digests`) and the marks that whoever comes with them gets (held) or not."""
+
+    digests: tuple[bytes, ...]
+    marks: Mapping[str, bool]
+
+
+@dataclass(frozen=True)
 class Residual:
     """Where a needle of an item still stands: how many rows of a column. Every column of every table is searched."""
 
@@ -271,6 +279,10 @@ class DutyStore(Protocol):
 
     def set_marks(self, run: str, marks: Mapping[str, tuple[Person, Mapping[str, bool]]]) -> Mapping[str, Done]:
         """Item id -> (person, mark -> held): takes effect in the store's own row policies in the same transaction."""
+
+    def suppress(self, run: str, key: bytes, entries: Mapping[str, Suppression]) -> Mapping[str, Done]:
+        """Item id -> what is added to (or taken from) the store's own list of addresses that must not be used: it beats every
+        later import. `key` (32 bytes) is the company's; raises StoreError `store.no-marks` where nothing would act on it."""
 
     def search(self, needles: Mapping[str, Sequence[str]]) -> tuple[Residual, ...]:
         """Item id -> values; every text-like column of every table of the database is read once for all of them."""

@@ -7,6 +7,7 @@ PostgreSQL and by PCRE (MariaDB). Refuses to guess a country: a national number 
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Iterable
 
@@ -60,6 +61,13 @@ def find_pattern(identifier: Identifier, calling_code: str = "") -> str:
 def join_patterns(patterns: Iterable[str]) -> str:
     """One pattern out of several, the longest first; "" for none."""
     return "|".join(sorted({p for p in patterns if p}, key=lambda p: (-len(p), p)))
+
+
+def suppression_digests(key: bytes, identifier: Identifier, calling_code: str = "") -> tuple[bytes, ...]:
+    """What a store's own list holds for the identifier: HMAC-SHA-256 of version, kind and each normal form. The same
+    digests are computed inside the store when a row comes in (RFC 2104)."""
+    forms = sorted(find_forms(identifier, calling_code))
+    return tuple(hmac.digest(key, f"1 {identifier.kind} {form}".encode(), "sha256") for form in forms)
 
 
 def find_in_text(text: str) -> tuple[Identifier, ...]:

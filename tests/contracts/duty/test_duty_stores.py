@@ -191,7 +191,8 @@ class Contract:
         # of rows that are not about her, only those that mentioned her are different, and only in that word
         for table, gone in {
             "people": {"1"}, "visitors": {"2"}, "orders": {"1", "2", "4"}, "order_notes": {"1", "2", "4"},
-            "tickets": {"1", "2", "3"}, "messages": {"1", "2", "4"}, "badges": {"1"}, "seats": {"1"}, "deliveries": {"1", "2", "3"}, "old_people": {"7001"},
+            "tickets": {"1", "2", "3"}, "messages": {"1", "2", "4"}, "badges": {"1"}, "seats": {"1"},
+            "deliveries": {"1", "2", "3"}, "old_people": {"7001"},
             "mail_log": {"1", "2", "3"}, "traffic": {"1", "2", "4"}, "web_sessions": {"1"}, "staff_notes": {"1", "3"},
         }.items():  # fmt: skip
             went, _ = changed(before, after)[table]

@@ -1,7 +1,8 @@
 """The least rights of Avow's own credentials, as SQL for a database administrator.
 
 Promises: survey sees the catalogue, samples and counts, and what was applied; apply acts for the tables' owners and makes
-roles; probe may take the pairs; plant may insert and take back synthetic rows; duty may change a person's state. Every
+roles; probe may take the pairs; plant may insert and take back synthetic rows; duty finds, exports, changes and
+erases people. Every
 statement may be run again: it adds what is missing, and some can add it only after the first apply. Refuses to write
 passwords: an administrator sets them.
 """
@@ -22,6 +23,12 @@ CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "plant", "duty")
 PREFIX = "avow_"
 _RECORDED = "avow.install, avow.object, avow.pair, avow.bit, avow.handling"
 _BY_DEFAULT = {"n": "USAGE ON SCHEMAS", "r": "SELECT ON TABLES", "S": "SELECT ON SEQUENCES"}
+DOORS = (
+    "avow.set_state(text, text, text, boolean)",
+    "avow.set_states(text[], text[], text[], boolean[])",
+    "avow.set_suppression_key(bytea)",
+    "avow.suppress(bytea[], text[], boolean[])",
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ def grants_sql(
 ) -> str:
     """Statements for an administrator: first the roles, then what each may do. `roles` as `pair_roles` gives them
     (empty before the first apply: what needs them is printed after it). `prefix` begins the name of each login."""
-    who = {name: f"{prefix}{name}" for name in CREDENTIALS}
+    who = {name: f"{prefix}{name}" for name in CREDENTIALS} | {"duty": store_map.duty}
     parts = [
         f"-- {store_map.name}: the least rights of Avow's credentials; set passwords yourself",
         *(_role(name) for name in who.values()),
@@ -74,7 +81,7 @@ def grants_sql(
         *_apply(store_map, standing, who["apply"]),
         *_probe(roles, standing.major, who["probe"]),
         *_plant(store_map, standing, roles, who["plant"]),
-        *(line.replace("avow_duty", ident(who["duty"])) for line in _duty(roles)),
+        *_duty(store_map, standing, roles),
     ]
     if not roles:
         parts.append("-- run `avow grants` once more after the first apply: it then knows the roles of the pairs")
@@ -196,11 +203,29 @@ def _pairs(roles: Mapping[Pair, tuple[str, str]], major: int, name: str) -> Iter
     return [f"GRANT {role_list(names)} TO {ident(name)}{options};"] if names else []
 
 
-def _duty(roles: Mapping[Pair, tuple[str, str]]) -> list[str]:
+def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[str, str]]) -> list[str]:
+    """Reads every table, since a search for what is left must not miss one; changes mapped tables of people only. Apply gives
+    it a policy of its own wherever it turns row security on, so the role must exist before."""
+    duty = ident(store_map.duty)
+    people = [t.name for t in store_map.tables if t.personal and not t.ignore and t.name in standing.relations]
+    listed = ", ".join(map(table_ident, sorted(people)))
+    schemas = ", ".join(ident(schema) for schema in _schemas(store_map, standing))
+    parts = ["-- duty: finds, exports, changes and erases; marks people; reads every table to see what is left"]
+    parts += [f"GRANT USAGE ON SCHEMA {schemas} TO {duty};"] if schemas else []
+    parts += [f"GRANT SELECT ON ALL TABLES IN SCHEMA {schemas} TO {duty};"] if schemas else []
+    parts += [f"GRANT UPDATE, DELETE ON {listed} TO {duty};"] if listed else []
     if not roles:
-        return ["-- duty: gets its rights after the first apply"]
+        return [*parts, "-- the rest after the first apply"]
     return [
-        "-- duty: changes a person's state",
-        "GRANT USAGE ON SCHEMA avow TO avow_duty;",
-        "GRANT EXECUTE ON FUNCTION avow.set_state(text, text, text, boolean) TO avow_duty;",
+        *parts,
+        f"GRANT USAGE ON SCHEMA avow TO {duty};",
+        f"GRANT SELECT, INSERT ON avow.step TO {duty};",
+        f"GRANT SELECT ON avow.handling TO {duty};",
+        *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
     ]
+
+
+def _if_made(function: str, duty: str) -> str:
+    """Marks exist only where a right depends on a person's state."""
+    grant = f"GRANT EXECUTE ON FUNCTION {function} TO {duty};"
+    return f"IF to_regprocedure({literal(function)}) IS NOT NULL THEN {grant} END IF;"

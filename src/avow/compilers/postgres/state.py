@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from avow.compilers.postgres.access import Access
+from avow.compilers.postgres.identifiers import identifying, lists
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import digest, ident, literal, load_sql, table_ident
 from avow.compilers.postgres.rendering import formula_sql, mask_expressions
@@ -44,6 +45,16 @@ class Masked:
     @property
     def subjects(self) -> str:
         return f"ARRAY[{', '.join(literal(path.subject) for path in self.table.owners)}]::text[]"
+
+    @property
+    def is_copy(self) -> bool:
+        return bool(self.table.copy_of) and not self.table.key
+
+    def mask(self, row: str) -> str:
+        """The mask of a row: of its owners, and for a copy of people's rows also of the addresses in it."""
+        owners = f"avow.mask_of({self.subjects}, {self.keys(row)})"
+        found = identifying(self.table, self.relation.columns) if self.is_copy else []
+        return f"({owners} | avow.suppressed_mask({lists(row, found)}))" if found else owners
 
     def keys(self, row: str) -> str:
         """The owners' keys of a row as a text array, in the order of `subjects`."""
@@ -117,7 +128,7 @@ def _why(masked: list[Masked]) -> tuple[str, ...]:
 def _functions(target: Target, masked: list[Masked]) -> Wanted:
     deny = sum(1 << n for name, n in target.bits.items() if name.startswith("deny "))
     admit = sum(1 << n for name, n in target.bits.items() if name.startswith("admit "))
-    rewrites = "".join(_rewrites(one) for one in masked)
+    rewrites = "".join(_rewrites(target, one) for one in masked)
     subjects = ", ".join(literal(t.name) for t in target.store_map.tables if t.key)
     create = load_sql("state").format(deny=deny, admit=admit, rewrites=rewrites, subjects=subjects)
     return Wanted(
@@ -130,14 +141,16 @@ def _functions(target: Target, masked: list[Masked]) -> Wanted:
     )
 
 
-def _rewrites(one: Masked) -> str:
-    mask = f"avow.mask_of({one.subjects}, {one.keys('r.')})"
+def _rewrites(target: Target, one: Masked) -> str:
+    mask = one.mask("r.")
     parts = []
     for path, first in zip(one.table.owners, one.firsts, strict=True):
         parts.append(
-            f"  IF person_table = {literal(path.subject)} THEN\n"
+            "  mine := ARRAY(SELECT DISTINCT k FROM unnest(person_tables, person_keys) u (t, k)"
+            f" WHERE t = {literal(path.subject)});\n"
+            "  IF mine <> '{}' THEN\n"
             f"    UPDATE {table_ident(one.table.name)} r SET avow_mask = {mask}\n"
-            f"    WHERE {_rows_of(path, f'r.{ident(first)}', _key_type(one, path))} AND r.avow_mask <> {mask};\n"
+            f"    WHERE {_rows_of(target, path, f'r.{ident(first)}', _key_type(one, path))} AND r.avow_mask <> {mask};\n"
             "    GET DIAGNOSTICS changed = ROW_COUNT;\n    total := total + changed;\n  END IF;\n"
         )
     return "".join(parts)
@@ -148,11 +161,12 @@ def _key_type(one: Masked, path: OwnerPath) -> str:
     return one.relation.find_type(first) or "text"
 
 
-def _rows_of(path: OwnerPath, column: str, key_type: str) -> str:
-    """The condition for rows about `person_key`, from the row inwards so that indexes on the keys are used."""
+def _rows_of(target: Target, path: OwnerPath, column: str, key_type: str) -> str:
+    """The condition for rows about the people of `mine`, from the row inwards so that indexes on the keys are used."""
     if len(path.steps) <= 1:
-        return f"{column} = person_key::{key_type}"
-    return f"{column} IN ({_inner(path, 1, f'{ident(path.steps[-1].column)}::text = person_key')})"
+        return f"{column} = ANY (mine::{key_type}[])"
+    last = target.survey.relations[path.steps[-2].to_table].find_type(path.steps[-1].column) or "text"
+    return f"{column} IN ({_inner(path, 1, f'{ident(path.steps[-1].column)} = ANY (mine::{last}[])')})"
 
 
 def _inner(path: OwnerPath, index: int, condition: str) -> str:
@@ -193,7 +207,8 @@ def _table_objects(target: Target, one: Masked, found: list[Access]) -> Iterator
     yield Wanted(
         f"function:avow.set_mask_{one.suffix}", "prepare", create, "", f"the mask of a new row of {name}", one.why
     )
-    columns = ", ".join(ident(c) for c in dict.fromkeys(one.firsts))
+    listed = [column for column, _ in identifying(one.table, one.relation.columns)] if one.is_copy else []
+    columns = ", ".join(ident(c) for c in dict.fromkeys([*one.firsts, *listed]))
     event = f"BEFORE INSERT OR UPDATE OF {columns} ON {table}"
     create = f"CREATE OR REPLACE TRIGGER zz_avow_mask {event} FOR EACH ROW EXECUTE FUNCTION {function}()"
     yield Wanted(
@@ -204,9 +219,11 @@ def _table_objects(target: Target, one: Masked, found: list[Access]) -> Iterator
 
 
 def _trigger_body(one: Masked, target: Target) -> str:
-    if len(one.table.owners) > 1 or len(one.table.owners[0].steps) > 1:
+    listed = identifying(one.table, one.relation.columns) if one.is_copy else []
+    if len(one.table.owners) > 1 or len(one.table.owners[0].steps) > 1 or listed:
         share = f"  PERFORM avow.share({one.subjects}, {one.keys('NEW.')});\n"
-        return f"{share}  NEW.avow_mask := avow.mask_of({one.subjects}, {one.keys('NEW.')});\n"
+        share += f"  PERFORM avow.share_suppressed(avow.digests({lists('NEW.', listed)}));\n" if listed else ""
+        return f"{share}  NEW.avow_mask := {one.mask('NEW.')};\n"
     subject, key = literal(one.table.owners[0].subject), f"NEW.{ident(one.firsts[0])}::text"
     return (
         f"  PERFORM pg_advisory_xact_lock_shared(1096175447, hashtext({subject} || ' ' || {key}) & 63);\n"

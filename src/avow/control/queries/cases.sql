@@ -20,7 +20,7 @@ WHERE r.company = %(company)s AND s.store = %(store)s AND s.step = %(step)s AND 
   AND NOT EXISTS (SELECT FROM control.request_store b WHERE b.request = s.request AND b.store = s.store
                   AND b.step = ANY(%(before)s) AND b.state <> 'done')
   AND NOT EXISTS (SELECT FROM control.request_match m WHERE m.request = s.request AND m.store = s.store
-                  AND m.verdict = 'ask' AND %(step)s <> 'find')
+                  AND m.verdict = 'ask' AND %(step)s NOT IN ('find', 'preview'))
 ORDER BY r.step_run, s.request LIMIT %(limit)s FOR UPDATE OF s SKIP LOCKED
 
 -- name: ready_answers

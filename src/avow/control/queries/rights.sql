@@ -78,7 +78,8 @@ WHERE r.company = %(company)s AND r.state = 'finding'
   AND EXISTS (SELECT FROM control.request_store s WHERE s.request = r.id AND s.step = 'find')
   AND NOT EXISTS (SELECT FROM control.request_store s WHERE s.request = r.id AND s.step = 'find' AND s.state = 'waiting')
   AND (NOT %(all)s OR NOT EXISTS
-      (SELECT FROM control.request_store s WHERE s.request = r.id AND s.step = 'find' AND s.state <> 'done'))
+      (SELECT FROM control.request_store s WHERE s.request = r.id AND s.step = 'find' AND s.covered = 'machine'
+       AND s.state <> 'done'))
   AND r.kind = ANY(%(kinds)s)
 ORDER BY r.received_at, r.id LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED
 

@@ -300,7 +300,7 @@ def access_document(session: Session, request: UUID, role: str, staff: Actor) ->
     row = get_locked(session, request)
     _check_staff(staff)
     found = proofs.access_document(session, request, row.key_id)
-    cases.record_look(session, row.subject, request, staff.ref, role, "rights.identity", "document")
+    cases.record_look(session, row.subject, request, staff.ref, role, "right.identity", "document")
     return found[1] if found else None
 
 

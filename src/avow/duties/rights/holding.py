@@ -19,7 +19,7 @@ from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.rules import Office
 from avow.duties.rights.searching import SURE
-from avow.duties.rights.stores import OpenStore, Stores, read_cards
+from avow.duties.rights.stores import OpenStore, Stores, read_own
 from avow.errors import StoreError
 from avow.stores.duty import Identifier, Person, Row, SubjectKey
 
@@ -59,9 +59,10 @@ def find_person(session: Session, subject: UUID, store: OpenStore) -> Person:
                 people.record_merge(session, subject, owner, "found by a shown address", "worker")
     known = people.access_keys(session, [subject]).get(subject, [])
     keys = tuple(SubjectKey(k.table, k.key) for k in known if k.store == store.name and k.confirmed)
-    for identifier in read_cards(store, keys):
+    own = read_own(store, keys)
+    for identifier in own:
         people.record_identifier(session, subject, identifier.kind, identifier.value)
-    return Person(keys, tuple(dict.fromkeys([*shown, *read_cards(store, keys)])))
+    return Person(keys, tuple(dict.fromkeys([*shown, *own])))
 
 
 def stand_in(subject: UUID) -> RequestRow:

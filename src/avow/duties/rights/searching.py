@@ -41,7 +41,7 @@ from avow.duties.rights.stores import (
     is_down,
     list_identifiers,
     read_card,
-    read_cards,
+    read_own,
 )
 from avow.errors import StoreError
 from avow.stores.duty import Finding, Identifier, Match, SubjectKey
@@ -54,11 +54,7 @@ def begin_search(session: Session, office: Office) -> int:
     """Lays out the search of new requests: one step per store."""
     ready = rights.list_ready(session, "without_find", BATCH)
     rules = office.rules
-    covered = [
-        *((store, "machine") for store in rules.stores),
-        *((hand.name, "hand") for hand in rules.hands),
-        *((store, "not") for store in rules.uncovered),
-    ]
+    covered = [*((store, "machine") for store in rules.stores), *((store, "not") for store in rules.uncovered)]
     cases.record_steps(session, [(request, store, "find", how) for request in ready for store, how in covered])
     erasures = [row.id for row in rights.get_requests(session, ready) if row.kind == "erasure"]
     cases.record_steps(session, [(r, store, "preview", "machine") for r in erasures for store in rules.stores])
@@ -149,7 +145,7 @@ def _learn(session: Session, store: OpenStore, row: RequestRow, keys: Sequence[S
         owner = people.record_key(session, subject, (store.name, key.table, key.key), "found by a shown address")
         if owner != subject:
             people.record_merge(session, subject, owner, "found by a shown address", "worker")
-    for identifier in read_cards(store, keys):
+    for identifier in read_own(store, keys):
         people.record_identifier(session, subject, identifier.kind, identifier.value)
 
 

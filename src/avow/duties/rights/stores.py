@@ -42,12 +42,13 @@ class Stores(Protocol):
 
 
 def list_identifiers(session: Session, row: RequestRow) -> list[tuple[Identifier, bool]]:
-    """By what the asker of a request may be found, and whether they have shown that it is theirs."""
+    """By what the asker of a request may be found, and whether they have shown that it is theirs. What was learned from rows of
+    theirs is not among it: it leads to nothing that those rows do not."""
     found: dict[Identifier, bool] = {}
     if row.subject:
         for held in people.access_identifiers(session, [row.subject]).get(row.subject, []):
-            if held.kind != people.ACCOUNT:
-                found[Identifier(held.kind, held.value)] = held.proven_at is not None
+            if held.kind != people.ACCOUNT and held.proven_at is not None:
+                found[Identifier(held.kind, held.value)] = True
     contact = access_contact(session, row)
     if contact is None:
         return list(found.items())
@@ -106,6 +107,20 @@ def read_cards(store: OpenStore, keys: Iterable[SubjectKey]) -> list[Identifier]
             if value and column.identifies and column.identifies != "ip":
                 found[Identifier(column.identifies, value)] = None
     return list(found)
+
+
+def read_own(store: OpenStore, keys: Iterable[SubjectKey]) -> list[Identifier]:
+    """Of `read_cards` what is this person's alone: a number that a colleague or the organisation has as well would lead to
+    them, and would rightly stand there after this person is gone."""
+    mine = set(keys)
+    return [i for i in read_cards(store, mine) if not i.strong or not _is_shared(store, i, mine)]
+
+
+def _is_shared(store: OpenStore, identifier: Identifier, mine: set[SubjectKey]) -> bool:
+    found = store.duty.find([identifier])
+    organisations = {table.name for table in store.spec.tables if table.organisation}
+    others = any(match.key not in mine for match in found.matches)
+    return others or any(loose.table in organisations for loose in found.loose)
 
 
 def read_card(store: OpenStore, key: SubjectKey) -> str:

@@ -97,13 +97,14 @@ def _replace(
     """The old value in rows about the person becomes the new one. Where rows move, what was collected is followed."""
     kind = column.spec.identifies
     spelled = normal_sql(T, Held(replace(same.spec, identifies=kind), same.live))
-    same_value = find_forms(Known(kind, old or ""), world.spec.calling_code)
+    same_value = sorted(find_forms(Known(kind, old or ""), world.spec.calling_code))
+    wanted = SQL("ANY ({})").format(Literal(same_value))
     statement = template("replace").format(
         table=table.ident,
         name=Identifier(same.name),
         number=Literal(table.number),
         value=spelled,
-        wanted=SQL("ANY ({})").format(Literal(sorted(same_value))),
+        wanted=wanted,
     )
     return connection.execute(statement, [new]).rowcount
 

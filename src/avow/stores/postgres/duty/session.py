@@ -46,13 +46,15 @@ class Session:
         except psycopg.Error as error:
             raise self.explain(error, what) from None
 
-    def writing(self, what: str, work: Callable[[psycopg.Connection[Row]], Result]) -> Result:
-        """`work` in one transaction, again from the beginning where another session changed the same rows. Raises
-        StoreError; `store.busy` after several attempts. Nothing is done then."""
+    def writing(self, what: str, work: Callable[[psycopg.Connection[Row]], Result], latest: bool = False) -> Result:
+        """`work` in one transaction, again from the beginning where another session changed the same rows. `latest`: each
+        statement sees what was committed meanwhile (a mark must reach rows that it waited for). Raises StoreError;
+        `store.busy` after several attempts. Nothing is done then."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with self.connection.transaction():
-                    self.connection.execute(_WRITING)
+                    if not latest:
+                        self.connection.execute(_WRITING)
                     return work(self.connection)
             except (errors.SerializationFailure, errors.DeadlockDetected) as error:
                 if attempt == _ATTEMPTS:

@@ -14,7 +14,19 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from avow.errors import Diagnostic, Place, StoreError
-from avow.stores.duty import Change, Done, Finding, Hold, Identifier, Person, Planned, Residual, Row, StoreSpec
+from avow.stores.duty import (
+    Change,
+    Done,
+    Finding,
+    Hold,
+    Identifier,
+    Person,
+    Planned,
+    Residual,
+    Row,
+    StoreSpec,
+    Suppression,
+)
 from avow.stores.postgres.duty import changing, erasing, finding, marking, reading, ready, searching
 from avow.stores.postgres.duty.catalogue import read_catalogue, statement
 from avow.stores.postgres.duty.session import Session, unreachable
@@ -113,6 +125,14 @@ class PostgresDuty:
             ) from None
 
     def set_marks(self, run: str, marks: Mapping[str, tuple[Person, Mapping[str, bool]]]) -> Mapping[str, Done]:
+        self._refuse_markless()
+        return self._session.writing("mark people", lambda c: marking.set_marks(c, run, marks), latest=True)
+
+    def suppress(self, run: str, key: bytes, entries: Mapping[str, Suppression]) -> Mapping[str, Done]:
+        self._refuse_markless()
+        return self._session.writing("list addresses", lambda c: marking.suppress(c, run, key, entries), latest=True)
+
+    def _refuse_markless(self) -> None:
         with self._session.reading("look for the marks") as connection:
             able = marking.can_mark(connection)
         if not able:
@@ -120,7 +140,6 @@ class PostgresDuty:
             raise self._session.error(
                 "store.no-marks", cause, "run `avow apply`, or treat the store as one without marks"
             )
-        return self._session.writing("mark people", lambda c: marking.set_marks(c, run, marks))
 
     def search(self, needles: Mapping[str, Sequence[str]]) -> tuple[Residual, ...]:
         catalogue = self._look().catalogue
