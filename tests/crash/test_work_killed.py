@@ -80,7 +80,7 @@ def all_done(dsn: str) -> bool:
 def test_a_worker_that_is_killed_loses_nothing_and_another_takes_over(database: str) -> None:
     prepare(database)
     first = start(sys.executable, str(WORKER), database)
-    wait_for(lambda: begun(database) > 2, 20, "a job")
+    wait_for(lambda: begun(database) > 2, 60, "a job")
     first.send_signal(signal.SIGKILL)
     assert first.wait() == -signal.SIGKILL
     assert total(database) < JOBS
@@ -98,7 +98,7 @@ def test_of_two_workers_one_is_killed_and_the_other_does_it_all(database: str) -
     prepare(database)
     workers = [start(sys.executable, str(WORKER), database) for _ in range(2)]
     try:
-        wait_for(lambda: begun(database) > 2, 20, "a job")
+        wait_for(lambda: begun(database) > 2, 60, "a job")
         workers[0].kill()
         wait_for(lambda: all_done(database), 40, "all of the work")
     finally:
@@ -112,7 +112,7 @@ def test_a_supervised_worker_comes_back_and_ends_with_its_supervisor(database: s
     prepare(database)
     boss = start_supervised(database)
     try:
-        wait_for(lambda: begun(database) > 0, 20, "a job")
+        wait_for(lambda: begun(database) > 0, 60, "a job")
         (worker,) = children_of(boss.pid)
         os.kill(worker, signal.SIGKILL)
         wait_for(lambda: all_done(database), 40, "the rest of the work")
@@ -128,7 +128,7 @@ def test_a_worker_that_hangs_is_replaced(database: str) -> None:
     prepare(database)
     boss = start_supervised(database)
     try:
-        wait_for(lambda: begun(database) > 8, 30, "a few jobs, and so a first pulse")
+        wait_for(lambda: begun(database) > 8, 60, "a few jobs, and so a first pulse")
         (worker,) = children_of(boss.pid)
         os.kill(worker, signal.SIGSTOP)
         wait_for(lambda: all_done(database), 40, "the rest of the work")
@@ -142,9 +142,11 @@ def test_a_worker_that_hangs_is_replaced(database: str) -> None:
 def test_a_worker_whose_supervisor_is_killed_ends_by_itself(database: str) -> None:
     prepare(database)
     boss = start_supervised(database)
-    wait_for(lambda: begun(database) > 0, 20, "a job")
-    boss.kill()
-    boss.wait()
+    try:
+        wait_for(lambda: begun(database) > 0, 60, "a job")
+    finally:
+        boss.kill()
+        boss.wait()
     wait_for(lambda: nobody_works(database), 20, "the end of the worker")
 
 
@@ -171,7 +173,7 @@ def test_work_goes_on_after_the_database_restarts(own_server: Any, down: float) 
     prepare(own_server.dsn)
     boss = start_supervised(own_server.dsn)
     try:
-        wait_for(lambda: begun(own_server.dsn) > 2, 20, "a job")
+        wait_for(lambda: begun(own_server.dsn) > 2, 60, "a job")
         own_server.process.send_signal(signal.SIGINT)
         own_server.process.wait(20)
         time.sleep(down)

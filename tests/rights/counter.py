@@ -163,6 +163,10 @@ def count_plainly(session: Session, row: RequestRow, rows: Iterable[Row]) -> dic
     return {"counts": {"rows": sum(1 for _ in rows)}}
 
 
+def find_nobody(session: Session, row: RequestRow) -> tuple[str, ...]:
+    return ()
+
+
 def certify_plainly(facts: ErasedFacts) -> tuple[dict[str, Any], bytes]:
     return {"reference": facts.reference, "stores": {k: dict(v) for k, v in facts.stores.items()}}, b"signed"
 
@@ -176,7 +180,17 @@ def open_worker(
     desk = counter.desk
     pool = ConnectionPool(counter.dsn, min_size=1, max_size=4, open=True)
     worker = Working(
-        pool, COMPANY, desk.keys, desk.office, duty, build, count_plainly, certify_plainly, desk.now, desk.new_id
+        pool,
+        COMPANY,
+        desk.keys,
+        desk.office,
+        duty,
+        build,
+        count_plainly,
+        certify_plainly,
+        find_nobody,
+        desk.now,
+        desk.new_id,
     )
     return worker
 

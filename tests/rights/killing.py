@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from counter import COMPANY, build_plainly, certify_plainly, count_plainly
+from counter import COMPANY, build_plainly, certify_plainly, count_plainly, find_nobody
 from psycopg_pool import ConnectionPool
 
 from avow.app.rights import post_into
@@ -126,7 +126,17 @@ def open_hands(place: Place, bomb: Bomb | None = None) -> Working:
     stores = DutyStores(tuple(crowd_spec(name) for name in place.stores), opener)
     office = make_office(place)
     return Working(
-        pool, COMPANY, keys, office, stores, build_plainly, count_plainly, certify_plainly, lambda: place.now, uuid4
+        pool,
+        COMPANY,
+        keys,
+        office,
+        stores,
+        build_plainly,
+        count_plainly,
+        certify_plainly,
+        find_nobody,
+        lambda: place.now,
+        uuid4,
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
+    from avow.app.own_health import check_own_health
     from avow.app.rights import open_desk
     from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
     from avow.app.workers import open_working
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # What these need (the queue, PDF, calendars) takes seconds to load, and no other command needs it.
 _LATER = {
     "Shopped": "avow.app.shopping",
+    "check_own_health": "avow.app.own_health",
     "keep_working": "avow.app.jobs",
     "make_outbox": "avow.app.outgoing",
     "newest_findings": "avow.app.shopping",
@@ -50,6 +52,7 @@ __all__ = [
     "Shopped",
     "apply_project",
     "budget_of",
+    "check_own_health",
     "check_project",
     "control_dsn",
     "diff_migration_of",

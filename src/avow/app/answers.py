@@ -106,6 +106,13 @@ class Answers:
         """What the first page of the centre shows: counts and words, no value."""
         return count_holdings(self.gather(session, row), rows, self.vocabulary)
 
+    def find_told(self, session: Session, row: RequestRow) -> tuple[str, ...]:
+        """Recipients to which, by the use log, data of the person went: they are to be told what becomes of it."""
+        if not self.recipients:
+            return ()
+        log, _ = self._log(session, row)
+        return tuple(r.name or r.kind for r in list_recipients(self.recipients, log, self.vocabulary) if r.dates)
+
     def gather(self, session: Session, row: RequestRow) -> Facts:
         """Everything beside the rows, for one request."""
         own, state = self._own(session, row), frozenset[str]()

@@ -21,6 +21,7 @@ from avow.duties.rights import approvals, replaying
 from avow.duties.rights.model import Actor, Event, Request, StoreProgress
 from avow.duties.rights.moves import as_request, get_locked, no_such_request, record_event
 from avow.duties.rights.replaying import Screened
+from avow.stores.duty import Identifier
 
 HOLDINGS_FRESH_MINUTES = 10
 
@@ -189,6 +190,13 @@ class Looking:
         """What stands against each line of an import; a line is its (kind, value) pairs."""
         with self.session() as session:
             return replaying.screen_import(session, lines)
+
+    def screen(self: Counter, values: Sequence[Identifier], purpose: str, by: str) -> list[tuple[str, ...]]:
+        """For each value why it must not be used for `purpose` ("" for any): `erased`, or the objections that cover it; ()
+        where nothing stands against it. `by` names the client; nothing about the values is kept."""
+        with self.session() as session:
+            found = replaying.screen_import(session, [[(one.kind, one.value)] for one in values])
+        return [replaying.list_reasons(one, purpose) for one in found]
 
     def certificate(self: Counter, request_id: UUID) -> tuple[dict[str, Any], bytes] | None:
         """(document, signature) of an erasure that is done."""

@@ -31,7 +31,7 @@ from avow.settings import Settings
 from avow.work import defer, migrate_work
 
 JOB = "requests.work"
-GOVERNED = ("postgresql",)  # kinds of store that duties reach by machine
+GOVERNED = ("postgresql", "mariadb")  # kinds of store that duties reach by machine
 
 
 def read_rules(project: Project) -> Rules:

@@ -25,6 +25,7 @@ from avow.ledger.keys import load_digester, load_key
 from avow.policy import read_recipients
 from avow.settings import Settings
 from avow.stores.duty import DutyStore, StoreSpec
+from avow.stores.mariadb.duty import open_mariadb_duty
 from avow.stores.postgres.duty import open_postgres_duty
 
 _KINDS = {"export": Kind.EXPORT, "erase": Kind.ERASE, "choice": Kind.CHOICE}
@@ -83,6 +84,7 @@ def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = 
             answers,
             answers.count,
             Certificates(settings.company, project.version.version, key, keys, uuid4),
+            answers.find_told,
             lambda: datetime.now(UTC),
             uuid4,
         )
@@ -101,4 +103,7 @@ def open_duty(settings: Settings, spec: StoreSpec) -> DutyStore:
     return _OPEN[spec.kind](get_dsn(settings.get_store(spec.name), "duty"), spec)
 
 
-_OPEN: Mapping[str, Callable[[str, StoreSpec], DutyStore]] = {"postgresql": open_postgres_duty}
+_OPEN: Mapping[str, Callable[[str, StoreSpec], DutyStore]] = {
+    "postgresql": open_postgres_duty,
+    "mariadb": open_mariadb_duty,
+}

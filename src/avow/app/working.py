@@ -16,7 +16,7 @@ from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
-from avow.control import cases, people
+from avow.control import cases, people, tasks
 from avow.control.session import Session
 from avow.duties.rights import (
     answering,
@@ -32,7 +32,7 @@ from avow.duties.rights import (
 )
 from avow.duties.rights.holding import Count
 from avow.duties.rights.model import FINDING, REVIEW, WAITING, WORKING
-from avow.duties.rights.ports import Build, Certify
+from avow.duties.rights.ports import Build, Certify, FindTold
 from avow.duties.rights.rules import Office
 from avow.duties.rights.stores import BATCH, OpenStore, explain
 from avow.errors import StoreError
@@ -58,6 +58,7 @@ class DutyStores:
         self._specs = {spec.name: spec for spec in specs}
         self._open_duty = open_duty
         self._opened: dict[str, OpenStore] = {}
+        self._looked: set[str] = set()  # stores of which this connection was compared with the one that was erased in
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,12 +78,19 @@ class DutyStores:
             self._close(name)
             raise
 
+    def is_fresh(self, name: str) -> bool:
+        """Whether the store was opened, or opened again, since this was asked last: a restored copy is met that way."""
+        fresh = name not in self._looked
+        self._looked.add(name)
+        return fresh
+
     def forget(self, name: str) -> None:
         """The connection broke: the next use opens a new one."""
         self._close(name)
 
     def _close(self, name: str) -> None:
         store = self._opened.pop(name, None)
+        self._looked.discard(name)
         if store is not None:
             store.duty.close()
             store.cards.close()
@@ -104,6 +112,7 @@ class Working:
     build: Build
     count: Count
     certify: Certify
+    find_told: FindTold
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
 
@@ -115,6 +124,7 @@ class Working:
     def steps(self) -> list[tuple[str, Step]]:
         """(name, step) in the order of a request's life; a step gives how many requests it moved or worked on."""
         listed: list[tuple[str, Step]] = [
+            *((f"replay {name}", partial(self._replay_if_restored, name)) for name in self.stores.names),
             ("compare facts", partial(self._run, comparing.compare_offered, self.stores)),
             ("begin search", partial(self._run, searching.begin_search)),
             *self._in_stores("find", searching.search_store),
@@ -129,7 +139,7 @@ class Working:
             *self._in_stores("verify", erasing.verify_store),
             ("answer", partial(self._run, answering.answer_next, self.stores, self.build)),
             ("count", partial(self._run, holding.count_asked, self.stores, self.count)),
-            ("finish", partial(self._run, finishing.finish_worked, self.certify)),
+            ("finish", partial(self._run, finishing.finish_worked, self.certify, self.find_told)),
             ("finish by hand", partial(self._run, finishing.finish_by_hand, self.certify)),
             ("lapse", partial(self._run, waiting.lapse)),
             ("expire", partial(self._run, waiting.expire)),
@@ -173,6 +183,19 @@ class Working:
                 states = (FINDING, REVIEW, WAITING, WORKING)
                 ready = cases.list_ready_steps(session, name, step, states, before, BATCH)
                 cases.record_steps_failed(session, name, step, ready, code, cause)
+
+    def _replay_if_restored(self, name: str) -> int:
+        """A store that is another one than people were erased in gets the list of erasures first of all."""
+        if not self.stores.is_fresh(name):
+            return 0
+        with self.session() as session:
+            if not tasks.has_replay(session, name):
+                return 0
+        try:
+            return self.replay_erasures(name)
+        except StoreError:
+            self.stores.forget(name)  # tried again with the next connection
+            return 0
 
     def _spread(self, name: str) -> int:
         with self.session() as session:

@@ -23,7 +23,7 @@ def add_commands(commands: Any) -> None:
     apply.set_defaults(run=run_apply)
     remove = commands.add_parser("remove", help="restore the store exactly as it was")
     remove.set_defaults(run=run_remove)
-    doctor = commands.add_parser("doctor", help="what was changed behind Avow's back")
+    doctor = commands.add_parser("doctor", help="what was changed behind Avow's back, and whether Avow itself is well")
     doctor.add_argument("--repair", action="store_true", help="apply again what was taken away")
     doctor.set_defaults(run=run_doctor)
     grants = commands.add_parser("grants", help="the least-privilege SQL for Avow's own logins")
@@ -74,15 +74,18 @@ def run_remove(arguments: argparse.Namespace) -> int:
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
-    """Exit code 1 while something differs from what apply left behind."""
+    """Exit code 1 while something differs from what apply left behind, or Avow itself is ill."""
     project = avow.app.open_project(arguments.project, arguments.environ)
     differences = avow.app.doctor_project(project)
     for line in differences:
         print(line)
+    own = avow.app.check_own_health(project.settings, progress_of(arguments))
+    for diagnostic in own:
+        print(f"{diagnostic}\n")
     if differences and arguments.repair:
         return run_apply(arguments)
     print(f"{len(differences)} differences" if differences else "nothing differs from what apply left behind")
-    return 1 if differences else 0
+    return 1 if differences or any(d.severity == "error" for d in own) else 0
 
 
 def run_grants(arguments: argparse.Namespace) -> int:

@@ -27,6 +27,12 @@ def add_commands(commands: Any) -> None:
     show.set_defaults(run=run_show)
     run = inner.add_parser("run", help="do what is ready now, in this process")
     run.set_defaults(run=run_run)
+    replay = inner.add_parser("replay", help="after a restore: erase again whoever was erased since the backup")
+    replay.add_argument("--store", required=True, help="the store that was restored")
+    replay.add_argument(
+        "--restored", default="", help="a mark of this restore, such as its date and time; each is done once"
+    )
+    replay.set_defaults(run=run_replay)
     work = commands.add_parser("work", help="run the jobs: requests move on, waits end, failed stores are tried again")
     work.add_argument("--once", action="store_true", help="only what is due, then end")
     work.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
@@ -110,6 +116,13 @@ def run_run(arguments: argparse.Namespace) -> int:
     with avow.app.open_working(arguments.project, arguments.environ, progress_of(arguments)) as working:
         passes = working.run_until_idle()
     print(f"nothing is left to do now, after {passes} passes")
+    return 0
+
+
+def run_replay(arguments: argparse.Namespace) -> int:
+    with avow.app.open_working(arguments.project, arguments.environ, progress_of(arguments)) as working:
+        count = working.replay_erasures(arguments.store, arguments.restored)
+    print(f"store `{arguments.store}`: {count} people erased again")
     return 0
 
 

@@ -120,6 +120,12 @@ def access_replay(session: Session, store: str) -> list[tuple[UUID, str, str]]:
     ]
 
 
+def has_replay(session: Session, store: str) -> bool:
+    """Whether anybody was erased in the store of whom a copy may come back."""
+    row = session.run("cases", "any_replay", store=store).fetchone()
+    return bool(row and row[0])
+
+
 def list_known_systems(session: Session, store: str) -> set[str]:
     """Identities of the store on which the list holds already."""
     return {row[0] for row in session.run("cases", "replay_known", store=store)}

@@ -58,8 +58,8 @@ def spellings(kind: str, value: str, region: str = "") -> tuple[str, ...]:
     usual = normalise(kind, value)
     if not usual:
         return ()
-    more = {"email": _emails, "phone": lambda text: _phones(text, region), "ip": _addresses}.get(kind)
-    found = [usual, *(normalise(kind, text) for text in (more(usual) if more else ()))]
+    more = {"email": _emails, "phone": lambda text: _phones(text, region), "ip": _addresses}.get(kind, _cases)
+    found = [usual, *(normalise(kind, text) for text in more(usual))]
     return tuple(dict.fromkeys(form for form in found if form))
 
 
@@ -89,6 +89,7 @@ def _to_letters(domain: str) -> str:
 
 def _phones(usual: str, region: str) -> Iterator[str]:
     """International with + and without, and as it is dialled at home."""
+    yield usual.lstrip("+")
     try:
         number = phonenumbers.parse(usual, region or None)
     except phonenumbers.NumberParseException:
@@ -105,7 +106,12 @@ def _phones(usual: str, region: str) -> Iterator[str]:
     yield f"{country}{_NOT_DIALLED.sub('', national)}"  # +44 020 ..., as people write it
 
 
+def _cases(usual: str) -> Iterator[str]:
+    yield usual.lower()
+
+
 def _addresses(usual: str) -> Iterator[str]:
+    yield usual.lower()
     try:
         address = ipaddress.ip_address(usual)
     except ValueError:
@@ -120,12 +126,12 @@ class Digester:
         self._key = key
 
     def digest(self, kind: str, value: str) -> bytes:
-        """32 bytes over "<NORMALISATION>:<kind>:<normal form>" in UTF-8."""
+        """32 bytes over "<NORMALISATION> <kind> <normal form>" in UTF-8."""
         return self.digest_form(kind, normalise(kind, value))
 
     def digest_form(self, kind: str, form: str) -> bytes:
         """The digest of what `normalise` or `spellings` gave."""
-        return hmac.digest(self._key, f"{NORMALISATION}:{kind}:{form}".encode(), "sha256")
+        return hmac.digest(self._key, f"{NORMALISATION} {kind} {form}".encode(), "sha256")
 
     def digests(self, kind: str, value: str, region: str = "") -> tuple[bytes, ...]:
         """One per spelling, the usual one first: for lists that must beat every way to write it."""

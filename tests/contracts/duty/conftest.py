@@ -18,11 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import firm
 
 from avow.stores.duty import DutyStore, Person, StoreSpec
-
-try:
-    from avow.stores.mariadb.duty import open_mariadb_duty
-except ImportError:
-    open_mariadb_duty = None
+from avow.stores.mariadb.duty import open_mariadb_duty
 from avow.stores.postgres.duty import open_postgres_duty
 
 _spec = importlib.util.spec_from_file_location("avow_mariadb_server", Path(__file__).parents[1] / "mariadb_server.py")

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import mailbox
+from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 
 import icalendar
@@ -13,11 +15,11 @@ import jsonschema_rs
 import pypdf
 import pytest
 
-from avow.duties.rights.answer import StoreFacts
+from avow.duties.rights.answer import LoggedUse, StoreFacts
 from avow.duties.rights.answer.masking import BAR
-from avow.stores.duty import Identifier, StoreSpec
+from avow.stores.duty import ColumnSpec, Identifier, StoreSpec, TableSpec
 
-from .conftest import MADE_AT, ROWS, make_asked, make_facts, row
+from .conftest import MADE_AT, ROWS, SPEC, make_asked, make_facts, row
 
 
 def cells(kept):
@@ -273,3 +275,37 @@ def test_an_address_that_another_wrote_into_a_text_is_masked_unless_it_is_the_co
     kept = build([row("public.messages", {"body": body}, others=(Identifier("email", "x@y.example"),))])
     expected = f"write to {BAR} or support@cloudsentric.example, or me at ALICE@contoso.example"
     assert cells(kept)[0]["value"] == expected
+
+
+def test_a_use_for_the_persons_own_request_is_told_in_plain_words(build):
+    used = LoggedUse(
+        "right.access", "subject", "export", ("public.contacts",), (), 1, date(2026, 2, 3), date(2026, 2, 3)
+    )
+    told = next(c for c in cells(build(facts=make_facts(log=(used,)))) if c["field"] == "email")
+    assert told["purposes_by_use_log"] == "access to your data by us, for you: given out, 1 times, on 2026-02-03"
+
+
+def test_a_name_that_is_written_out_in_one_text_is_masked_in_every_text(build):
+    kept = build(
+        [
+            row("public.messages", {"body": "a word of Bob, and a Brown box"}, "1"),
+            row("public.messages", {"body": "Bob Brown here, Alice Archer is ill. Will May come in April?"}, "2"),
+        ]
+    )
+    assert [c["value"] for c in cells(kept)] == [
+        f"a word of {BAR}, and a {BAR} box",
+        f"{BAR} here, Alice Archer is ill. Will May come in April?",
+    ]
+
+
+def test_names_under_the_keys_of_json_are_masked_unless_they_are_the_persons_own(build):
+    spec = replace(SPEC, tables=(TableSpec("public.orders", (ColumnSpec("extra", "json", ("contact.phone",)),)),))
+    value = '{"site_contact": "B\\u00f6b Brown", "backup_person": "Alice Archer", "floor": 3, "note": "ring twice"}'
+    kept = build([row("public.orders", {"extra": value})], facts=make_facts(stores=(StoreFacts(spec),)))
+    told = json.loads(cells(kept)[0]["value"])
+    assert told == {"site_contact": BAR, "backup_person": "Alice Archer", "floor": 3, "note": "ring twice"}
+
+
+def test_a_copy_names_no_field_of_which_it_tells_nothing(build):
+    kept = build(asked=make_asked(kind="copy"))
+    assert "score" not in {f["name"] for f in json.loads(kept.text("data.json"))["fields"].values()}

@@ -222,7 +222,7 @@ def test_people_can_read_it(written):
     letter = certificate_letter(document, sign_certificate(document, KEY), "ab" * 32)
     text = letter_text(letter)
     for told in (
-        "Erased in live stores on | 2026-05-10",
+        "Erased in live stores on: 2026-05-10",
         "main | public.contacts | deleted | 1",
         "main | public.invoices | tax law | 2027-01-01",
     ):

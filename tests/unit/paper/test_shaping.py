@@ -29,8 +29,8 @@ def test_lam_and_alef_become_one():
     assert shape("\u0633\u0644\u0627\u0645") == "\ufeb3\ufefc\ufee1"
 
 
-def test_a_mark_does_not_part_the_letters_around_it():
-    assert forms(shape("\u0628\u064e\u0628")[::2]) == ["initial", "final"]
+def test_vowel_signs_are_left_out_and_do_not_part_letters():
+    assert forms(shape("\u0628\u064e\u0628")) == ["initial", "final"]
 
 
 def test_text_from_left_to_right_is_left_alone():
@@ -48,10 +48,19 @@ def test_text_from_left_to_right_is_left_alone():
         ("\u05d0\u05d1 AV-7F3K \u05d2", True, "\u05d2 AV-7F3K \u05d1\u05d0"),
         ("see \u05d0\u05d1 12 \u05d2 there", False, "see \u05d2 12 \u05d1\u05d0 there"),
         ("\u05d0\u05d1", False, "\u05d1\u05d0"),
+        ("\u05d0 \u2068+44 (0) 20\u2069 \u05d1", True, "\u05d1 +44 (0) 20 \u05d0"),
+        ("\u05d0 \u2068x \u2068\u05d2\u05d3\u2069 y\u2069.", True, ".x \u05d3\u05d2 y \u05d0"),
+        ("\u05d0 \u2068never closed (a)", True, "never closed (a) \u05d0"),
     ],
 )
 def test_words_run_from_right_to_left_and_numbers_do_not(text, right, expected):
     assert order_line(text, right) == expected
+
+
+def test_an_isolate_that_a_line_break_cuts_goes_on_in_the_next_line():
+    lines = wrap(MARHABA + " \u2068" + "(word) " * 20 + "\u2069", 200, "DejaVuSans", 9.5, True)
+    assert len(lines) > 3
+    assert all("(word)" in line and ")word(" not in line for line in lines)
 
 
 def test_a_line_is_broken_in_reading_order():

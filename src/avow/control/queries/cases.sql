@@ -274,3 +274,6 @@ SELECT EXISTS (SELECT FROM control.request_store s JOIN control.request r ON r.i
 -- name: unreachable
 SELECT EXISTS (SELECT FROM control.request_store s WHERE s.store = %(store)s AND s.state = 'failed'
                AND s.error = 'store.unreachable' AND s.at = %(now)s)
+
+-- name: any_replay
+SELECT EXISTS (SELECT FROM control.erasure_replay WHERE company = %(company)s AND store = %(store)s AND fades_at > %(now)s)

@@ -27,6 +27,7 @@ from avow.duties.rights.model import (
 )
 from avow.duties.rights.moves import get_locked, move_one, record_event, refresh_due, refuse
 from avow.duties.rights.rules import Office
+from avow.duties.rights.searching import write
 
 LONGEST_DOCUMENT = 10 * 1024 * 1024
 
@@ -87,6 +88,8 @@ def add_message(session: Session, office: Office, request: UUID, text: str, acto
     way = "out" if actor.kind == "staff" else "in"
     cases.record_message(session, request, row.key_id, way, text, (actor.kind, actor.ref))
     record_event(session, request, "message", actor, {"direction": way})
+    if way == "out":
+        write(session, office, row, "message")
     if way == "in" and row.state == CLARIFYING:
         move_one(session, request, REVIEW, "answered", actor)
         refresh_due(session, office.law, request)

@@ -19,19 +19,22 @@ from avow.control.session import Session
 from avow.duties.rights.erasing import KEPT
 from avow.duties.rights.model import DONE, EXPORTS, HANDS, KINDS, WORKING, Actor
 from avow.duties.rights.moves import WORKER, move, record_event, refuse
-from avow.duties.rights.ports import Certify, Deed, ErasedFacts
+from avow.duties.rights.ports import Certify, Deed, ErasedFacts, FindTold
 from avow.duties.rights.replaying import ERASED
 from avow.duties.rights.rules import Office
 from avow.duties.rights.searching import write
 from avow.duties.rights.stores import BATCH
 
 IN_PART = "held-in-part"
+TOLD = ("rectification", "erasure", "restriction")  # GDPR art. 19
+RECIPIENT = "recipient: "  # in place of a store: somebody outside who has to be told
 
 
-def finish_worked(session: Session, office: Office, certify: Certify) -> int:
+def finish_worked(session: Session, office: Office, certify: Certify, find_told: FindTold) -> int:
     """Ends requests of which no machine step is left; gives how many."""
     ready = rights.list_ready(session, "worked", BATCH, kinds=list(KINDS))
     rows = rights.get_requests(session, ready)
+    _tell_recipients(session, [row for row in rows if row.kind in TOLD], find_told)
     hands = _list_by_hand(session, ready)
     _hand_over(session, office, [row for row in rows if row.id in hands], hands)
     conclude(session, office, certify, [row for row in rows if row.id not in hands])
@@ -43,6 +46,13 @@ def finish_by_hand(session: Session, office: Office, certify: Certify) -> int:
     ready = rights.list_ready(session, "by_hand_ready", BATCH)
     conclude(session, office, certify, rights.get_requests(session, ready))
     return len(ready)
+
+
+def _tell_recipients(session: Session, rows: Sequence[RequestRow], find_told: FindTold) -> None:
+    """Whoever was given the data is to be told of its correction, erasure or restriction: a task for each of them."""
+    cases.record_steps(
+        session, [(row.id, f"{RECIPIENT}{name}", "tell", "hand") for row in rows for name in find_told(session, row)]
+    )
 
 
 def _list_by_hand(session: Session, requests: Sequence[UUID]) -> dict[UUID, list[StepRow]]:
@@ -126,11 +136,12 @@ def plan_certificate(
         row.id,
         row.reference,
         {step.store: dict(step.counts) for step in steps if step.step == "erase" and step.covered == "machine"},
-        tuple(sorted({step.store for step in steps if step.covered == "hand"})),
+        tuple(sorted({step.store for step in steps if step.covered == "hand" and step.step != "tell"})),
         tuple(sorted({step.store for step in steps if step.covered == "not" and step.step == "find"})),
         tuple(kept),
         session.now,
         session.now + timedelta(days=office.rules.fade_days),
+        told=tuple(sorted(s.store.removeprefix(RECIPIENT) for s in steps if s.step == "tell" and s.state == "done")),
         identifiers=_strong_identifiers(session, row),
         left=tuple(
             (step.store, name.removeprefix(KEPT), rows)

@@ -16,9 +16,10 @@ from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.model import WAITING, WORKING
 from avow.duties.rights.rules import Office, marks_of
-from avow.duties.rights.stores import BATCH, OpenStore, access_people, explain, group_by_run, is_down
+from avow.duties.rights.stores import BATCH, OpenStore, access_people, explain, group_by_run, is_down, list_reached
 from avow.errors import StoreError
-from avow.stores.duty import Person, SubjectKey
+from avow.stores.duty import Person, SubjectKey, Suppression
+from avow.stores.identifying import suppression_digests
 
 UNMARKED = "store.no-marks"  # nothing in this store would act on a mark
 Marks = Mapping[str, tuple[Person, Mapping[str, bool]]]
@@ -43,9 +44,23 @@ def _mark(session: Session, store: OpenStore, run: str, rows: Sequence[RequestRo
         held = dict(states.get(row.subject, {})) if row.subject else {}
         marks[f"{row.id}:mark"] = (persons[row.id], held | marks_of(row.kind, tuple(row.scope)))
     done = store.duty.set_marks(run, marks)
+    _suppress(session, store, run, rows)
     counts = {row.id: dict(done[f"{row.id}:mark"].rows) for row in rows}
     cases.record_steps_done(session, store.name, "mark", counts)
     people.record_effects(session, store.name, versions)
+
+
+def _suppress(session: Session, store: OpenStore, run: str, rows: Sequence[RequestRow]) -> None:
+    """An objection holds for whoever comes into the store later under the same address: the store's own list says so."""
+    key = session.keys.suppression_secret
+    entries = {}
+    for row in rows:
+        if row.kind == "objection":
+            reached = list_reached(session, row)
+            digests = [d for one in reached for d in suppression_digests(key, one, store.spec.calling_code)]
+            entries[f"{row.id}:suppress"] = Suppression(tuple(digests), marks_of(row.kind, tuple(row.scope)))
+    if entries:
+        store.duty.suppress(run, key, entries)
 
 
 def try_batch(

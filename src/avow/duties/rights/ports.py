@@ -86,4 +86,6 @@ class ErasedFacts:
     searched: Mapping[str, int] = field(default_factory=dict)
 
 
+# Names of recipients that, by the use log, were given data of the person of a request; raises LedgerError.
+FindTold = Callable[[Session, RequestRow], tuple[str, ...]]
 Certify = Callable[[ErasedFacts], tuple[Mapping[str, Any], bytes]]

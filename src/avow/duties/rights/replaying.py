@@ -14,6 +14,7 @@ from uuid import UUID
 
 from avow.control import people, tasks
 from avow.control.session import Session
+from avow.duties.rights.model import OBJECTED
 from avow.duties.rights.stores import BATCH, OpenStore
 from avow.stores.duty import Identifier, Person, SubjectKey
 
@@ -75,3 +76,14 @@ def screen_import(session: Session, lines: Sequence[Sequence[tuple[str, str]]]) 
     for (number, _), found in zip(flat, marks, strict=True):
         against[number].update(dict.fromkeys(found))
     return [Screened(ERASED in each, tuple(mark for mark in each if mark != ERASED)) for each in against]
+
+
+def list_reasons(one: Screened, purpose: str) -> tuple[str, ...]:
+    """Why a value must not be used for `purpose`; an objection to a purpose covers those below it. "": for any purpose."""
+    prefix = f"{OBJECTED}:"
+    objected = [mark for mark in one.objected if covers(mark.removeprefix(prefix), purpose)]
+    return (*((ERASED,) if one.erased else ()), *objected)
+
+
+def covers(objected: str, purpose: str) -> bool:
+    return not purpose or purpose == objected or purpose.startswith(f"{objected}.")

@@ -40,11 +40,12 @@ from avow.duties.rights.stores import (
     explain,
     is_down,
     list_identifiers,
+    list_reached,
     read_card,
     read_own,
 )
 from avow.errors import StoreError
-from avow.stores.duty import Finding, Identifier, Match, SubjectKey
+from avow.stores.duty import Finding, Match, SubjectKey
 
 SURE = 0.85  # below it a match of a shown identifier is for a person to decide
 _SEARCHED_IN = (FINDING, REVIEW, WAITING, WORKING)
@@ -349,7 +350,7 @@ def record_choices(session: Session, office: Office, rows: Sequence[RequestRow])
         if row.kind == "objection":
             suppressed += [
                 (i.kind, i.value, mark, row.id)
-                for i in _reached_by(session, row)
+                for i in list_reached(session, row)
                 for mark, held in marks.items()
                 if held
             ]
@@ -372,10 +373,3 @@ def _subjects_of(session: Session, row: RequestRow) -> list[UUID]:
                 people.record_key(session, subject, key, match.reason, match.confidence, confirmed=False)
             found.append(subject)
     return found
-
-
-def _reached_by(session: Session, row: RequestRow) -> list[Identifier]:
-    """Addresses and numbers by which somebody is written to or called. Of an address that nobody has shown, only itself."""
-    listed = [i for i, _ in list_identifiers(session, row)]
-    kinds = ("email", "phone") if row.subject else ("email",)
-    return [i for i in listed if i.kind in kinds]

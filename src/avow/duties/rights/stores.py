@@ -63,6 +63,16 @@ def list_identifiers(session: Session, row: RequestRow) -> list[tuple[Identifier
     return list(found.items())
 
 
+def list_reached(session: Session, row: RequestRow) -> list[Identifier]:
+    """Addresses and numbers by which the asker is written to or called. Of an address that nobody has shown, only itself."""
+    listed = [i for i, _ in list_identifiers(session, row)]
+    if row.subject and row.identity_needed != "none":
+        held = people.access_identifiers(session, [row.subject]).get(row.subject, [])
+        listed += [Identifier(h.kind, h.value) for h in held]
+    kinds = ("email", "phone") if row.subject else ("email",)
+    return list(dict.fromkeys(i for i in listed if i.kind in kinds))
+
+
 def _identifier(kind: str, value: str) -> Identifier:
     """An address that many have one after the other carries its time: "192.0.2.7 2026-01-01T00:00Z/2026-01-02T00:00Z"."""
     address, _, span = value.partition(" ")

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 LANGUAGES: tuple[str, ...] = ("en", "ar")
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"  # Unicode annex 9
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 
@@ -24,7 +25,10 @@ class Words:
     texts: Mapping[str, str]
 
     def __call__(self, key: str, /, **given: object) -> str:
-        return self.texts[key].format_map(given) if given else self.texts[key]
+        text = self.texts[key]
+        if given and self.direction == "rtl":  # an address or a date inside keeps its own order
+            given = {name: f"{FIRST_STRONG_ISOLATE}{value}{POP_ISOLATE}" for name, value in given.items()}
+        return text.format_map(given) if given else text
 
     def has(self, key: str) -> bool:
         return key in self.texts
@@ -32,6 +36,11 @@ class Words:
     @property
     def direction(self) -> str:
         return "rtl" if self.language in _RIGHT_TO_LEFT else "ltr"
+
+
+def without_isolates(text: str) -> str:
+    """For what machines read."""
+    return text.replace(FIRST_STRONG_ISOLATE, "").replace(POP_ISOLATE, "")
 
 
 @cache

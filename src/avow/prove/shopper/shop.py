@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from avow.duties.rights.model import CLOSED, FINDING, REVIEW, WAITING, WORKING, Actor, Contact, Request, Wish
+from avow.duties.rights.model import CLOSED, FINDING, HANDS, REVIEW, WAITING, WORKING, Actor, Contact, Request, Wish
 from avow.prove.inquiry import CannotTell
 from avow.prove.shopper.answering import Answer, read_answer
 from avow.prove.shopper.brief import Brief, Intake
@@ -45,6 +45,7 @@ class Office(Protocol):
 
     def hasten(self, request: UUID) -> None: ...
     def approve(self, request: UUID, staff: Actor) -> None: ...
+    def do_by_hand(self, request: UUID, staff: Actor) -> None: ...
     def lift(self, request: UUID) -> None: ...
     def close_without_outcome(self, request: UUID) -> bool: ...
     def reply(self, request: UUID, text: str, staff: Actor) -> None: ...
@@ -188,6 +189,8 @@ class Shop:
     def _help(self, request: Request) -> None:
         if request.state == WAITING:
             self.office.hasten(request.id)
+        elif request.state == HANDS:
+            self.office.do_by_hand(request.id, FIRST)
         elif request.state == REVIEW:
             for staff in (FIRST, SECOND):
                 if self.get(request.id).state == REVIEW:

@@ -57,7 +57,7 @@ def build_answer(
     redactions = items.redactions.list()
     completeness = score_answer(items, facts, unread)
     done = [
-        document.close(facts, items.besides.values(), items.counts, redactions, completeness),
+        document.close(facts, items.told.values(), items.counts, redactions, completeness),
         write_schema(write),
         table.close(),
         *cards.close(),

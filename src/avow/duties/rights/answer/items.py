@@ -7,16 +7,17 @@ Refuses to hold rows. Source: GDPR articles 15(1), 15(4) and 20.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from avow.duties.rights.answer.masking import Masker, RedactionLog
+from avow.duties.rights.answer.masking import Masker, RedactionLog, names_in_json, names_in_text
 from avow.duties.rights.answer.model import AnswerItem, Asked, Beside, Facts, LoggedUse, RecipientFacts, RetentionFacts
-from avow.stores.duty import ColumnSpec, Row, TableSpec
+from avow.stores.duty import ColumnSpec, Identifier, Row, TableSpec
 from avow.vocabulary import Vocabulary
 
+LOOK_AHEAD = 2_000  # rows
 UNCATEGORISED = "any.personal"
 _INFERRED = ("inferred", "financial.credit_information")  # made by the company or others, not given by the person
 _GIVEN = ("subject", "automatic")  # what a person gave, and what was seen of their own use
@@ -35,13 +36,14 @@ class Items:
     unknown_source: Counter[str] = field(default_factory=Counter)  # values by "store table"
     left_out: int = 0  # values that a copy does not hold, or that were not asked for
     made: int = 0
-    besides: dict[tuple[str, str, str, str], Beside] = field(default_factory=dict)
+    told: dict[str, Beside] = field(default_factory=dict)  # the columns of which a value was told, by key
+    _besides: dict[tuple[str, str, str, str], Beside] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._masker = Masker(self.facts.own, self.facts.company_addresses)
 
     def of(self, rows: Iterable[Row]) -> Iterator[AnswerItem]:
-        for row in rows:
+        for row in self._met_before(rows):
             told = False
             for column, value in row.values.items():
                 if value is not None:
@@ -53,6 +55,19 @@ class Items:
                         self.left_out += 1
             if told:
                 self.rows[f"{row.store} {row.table}"] += 1
+
+    def _met_before(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Rows in their order, looked ahead by a bounded number: whoever is met later is masked in what comes before."""
+        ahead: deque[Row] = deque()
+        for row in rows:
+            self._masker.meet(row.others)
+            for column, value in row.values.items():
+                if value and self._beside(row, column).kind in ("text", "json"):
+                    self._masker.meet(names_in_text(value))
+            ahead.append(row)
+            if len(ahead) > LOOK_AHEAD:
+                yield ahead.popleft()
+        yield from ahead
 
     def _is_wanted(self, row: Row, beside: Beside) -> bool:
         scope = self.asked.scope
@@ -67,9 +82,14 @@ class Items:
     def _item(self, row: Row, column: str, value: str, beside: Beside) -> AnswerItem:
         decision = self.facts.decisions.get((row.store, row.table, row.row, column))
         free = beside.kind in ("text", "json")
-        masked = self._masker.mask(value, row.others, free, decision)
+        others: Sequence[Identifier] = row.others
+        if beside.kind == "json":
+            value, named = names_in_json(value, beside.keys)
+            others = (*others, *named)
+        masked = self._masker.mask(value, others, free, decision)
         self.redactions.add((row.store, row.table, column), masked, decision == "mask")
         self.made += 1
+        self.told[beside.key] = beside
         for category in beside.categories:
             self.counts[category] += 1
         if not row.source:
@@ -90,11 +110,11 @@ class Items:
 
     def _beside(self, row: Row, column: str) -> Beside:
         key = (row.store, row.table, row.record_kind, column)
-        if key not in self.besides:
-            self.besides[key] = replace(
-                make_beside(self.facts, row, column, self.vocabulary), key=f"c{len(self.besides) + 1}"
+        if key not in self._besides:
+            self._besides[key] = replace(
+                make_beside(self.facts, row, column, self.vocabulary), key=f"c{len(self._besides) + 1}"
             )
-        return self.besides[key]
+        return self._besides[key]
 
 
 def make_beside(facts: Facts, row: Row, column: str, vocabulary: Vocabulary) -> Beside:
@@ -123,6 +143,7 @@ def make_beside(facts: Facts, row: Row, column: str, vocabulary: Vocabulary) -> 
         ),
         retention=tuple(r for r in facts.retention if _keeps(r, row, categories, vocabulary)),
         kind=spec.kind if spec else "text",
+        keys=spec.keys if spec else {},
     )
 
 

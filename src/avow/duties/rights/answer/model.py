@@ -176,6 +176,7 @@ class Beside:
     recipients: tuple[RecipientFacts, ...]
     retention: tuple[RetentionFacts, ...]
     kind: str = "value"  # of the column: value, text or json
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of a JSON column: key -> categories
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ NEEDED_RIGHTS = ("rectification", "erasure", "restriction", "objection")
 
 def score_answer(items: Items, facts: Facts, unread: Iterable[str] = ()) -> Completeness:
     """After the last item. `unread` are stores whose rows could not be read, by name."""
-    besides = tuple(items.besides.values()) if items.made else ()
+    besides = tuple(items.told.values())
     missing = {
         "a": _without(besides, lambda b: bool([u for u in b.register if not u.stopped] or b.uses), "purpose"),
         "b": _without(besides, lambda b: b.categories != (UNCATEGORISED,), "category"),

@@ -24,7 +24,7 @@ def certificate_letter(document: Mapping[str, Any], signature: bytes, key: str, 
         made_at=datetime.fromisoformat(document["made_at"]),
         parts=(
             Part("p", (words("certificate_intro", company=document["company"]),)),
-            Part("table", rows=(("", ""), *_dates(words, document))),
+            Part("pairs", rows=_dates(words, document)),
             *_table(words, "certificate_counts", _counts(words, document)),
             *_table(words, "certificate_coverage", _coverage(words, document)),
             *_residuals(words, document),

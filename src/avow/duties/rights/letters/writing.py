@@ -24,7 +24,8 @@ _COLUMNS = 78
 
 @dataclass(frozen=True)
 class Part:
-    """`kind` is h (a heading), p (a paragraph), ul (a list) or table (rows of cells; the first is the head)."""
+    """`kind` is h (a heading), p (a paragraph), ul (a list), pairs (rows of label and text) or table (rows of cells; the first is
+    the head)."""
 
     kind: str
     lines: tuple[str, ...] = ()
@@ -51,6 +52,8 @@ def letter_text(letter: Letter) -> str:
     for part in letter.parts:
         if part.kind == "h":
             blocks.append(f"{part.lines[0]}\n{'-' * min(len(part.lines[0]), _COLUMNS)}")
+        elif part.kind == "pairs":
+            blocks.append("\n".join(f"{label}: {text}" for label, text in part.rows))
         elif part.kind == "table":
             blocks.append("\n".join(" | ".join(row) for row in part.rows))
         else:
@@ -92,6 +95,9 @@ def letter_pdf(letter: Letter) -> bytes:
     for part in letter.parts:
         if part.kind == "table":
             paper.add("text", rows=part.rows)
+        if part.kind == "pairs":
+            for label, text in part.rows:
+                paper.add("text", text, label=label)
         for line in part.lines:
             style = "h1" if part.kind == "h" else "text"
             paper.add(style, f"\u2022 {line}" if part.kind == "ul" else line)

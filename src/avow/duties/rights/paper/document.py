@@ -7,7 +7,7 @@ and are counted so that the caller can say so. Refuses a clock, the network and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -24,7 +24,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer, Table, TableStyle
 
-from avow.duties.rights.paper.shaping import is_right_to_left, order_line, shape
+from avow.duties.rights.paper.shaping import OPEN, POP, first_strong, is_right_to_left, order_line, shape
 
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 MISSING = "\u25a1"  # a box
@@ -165,10 +165,14 @@ class _Setter:
         chosen = _style(style, self.right)
         label = f"{label}: " if label else ""
         whole = self._printable(label + text)
-        if self.right or is_right_to_left(whole):
-            lines = wrap(whole, width - 10, chosen.fontName, chosen.fontSize, self.right)
+        if is_right_to_left(whole):
+            right = (
+                first_strong(whole) == "R" if style == "value" else self.right
+            )  # a person's own words have their own way
+            lines = wrap(whole, width - 10, chosen.fontName, chosen.fontSize, right)
             return Paragraph("<br/>".join(map(_escape, lines)), chosen)
-        bold = self._printable(label)
+        whole = whole.replace(OPEN, "").replace(POP, "")
+        bold = self._printable(label).replace(OPEN, "").replace(POP, "")
         marked = f"<b>{_escape(bold)}</b>{_escape(whole[len(bold) :])}" if label else _escape(whole)
         return Paragraph(marked.replace("\n", "<br/>"), chosen)
 
@@ -177,7 +181,7 @@ class _Setter:
             text = text[:LONGEST] + " \u2026"
         known = _known_signs()
         clean = _ILLEGAL.sub(MISSING, text.replace("\r\n", "\n").replace("\t", "    "))
-        shown = "".join(c if ord(c) in known or c in "\n\u200e\u200f" else MISSING for c in clean)
+        shown = "".join(c if ord(c) in known or c in f"\n{OPEN}{POP}" else MISSING for c in clean)
         self.missing += MISSING in shown and MISSING not in text
         return shown
 
@@ -235,6 +239,7 @@ def _escape(text: str) -> str:
 
 def wrap(text: str, width: float, font: str, size: float, right_to_left: bool) -> list[str]:
     """Lines in the order on paper, each narrower than `width` points unless one word is wider."""
+    _load_fonts()
     lines: list[str] = []
     for paragraph in text.split("\n"):
         current = ""
@@ -246,4 +251,13 @@ def wrap(text: str, width: float, font: str, size: float, right_to_left: bool) -
             else:
                 current = longer
         lines.append(current)
-    return [order_line(shape(line), right_to_left) for line in lines]
+    return [order_line(shape(line), right_to_left) for line in _whole_isolates(lines)]
+
+
+def _whole_isolates(lines: Iterable[str]) -> Iterator[str]:
+    """An isolate that a line break cuts is closed there and opened again in the next line."""
+    open_ = 0
+    for line in lines:
+        whole = OPEN * open_ + line
+        open_ = max(whole.count(OPEN) - whole.count(POP), 0)
+        yield whole + POP * open_

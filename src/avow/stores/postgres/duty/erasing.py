@@ -90,7 +90,7 @@ def _collect(
     straight: frozenset[int],
 ) -> tuple[list[str], tuple[Mapped, ...]]:
     """Finds the rows and decides on them; tables of `straight` need no decision."""
-    ordered = fates.children_first(world)
+    ordered = fates.in_order(world)
     tables = [table for table in ordered if table.number not in straight]
     items = people.fill(connection, world, batch, holds)
     people.disown(connection, world)

@@ -14,6 +14,7 @@ import psycopg
 from psycopg.sql import SQL, Composable, Literal
 
 from avow.stores.duty import PathSpec
+from avow.stores.ordering import children_first
 from avow.stores.postgres.duty.catalogue import Reference, template
 from avow.stores.postgres.duty.hits import somebody_else
 from avow.stores.postgres.duty.spelling import Mapped, T, World, any_of, ident, of
@@ -23,23 +24,12 @@ _ERASURE = {"delete": "d", "anonymise": "a", "keep": "k"}
 KEPT_DELETES = ("n", "d")  # ON DELETE SET NULL, SET DEFAULT: the reference goes by itself
 
 
-def children_first(world: World) -> tuple[Mapped, ...]:
+def in_order(world: World) -> tuple[Mapped, ...]:
     """The tables so that whatever refers to a row, declared or along an owner path, comes before it."""
-    after: dict[str, set[str]] = {table.name: set() for table in world.tables}
-    for reference in world.catalogue.references:
-        if reference.table in after and reference.to_table in after and reference.table != reference.to_table:
-            after[reference.to_table].add(reference.table)
-    for table in world.tables:
-        for path in world.people_of(table):
-            if path.steps and path.steps[0].to_table in after and path.steps[0].to_table != table.name:
-                after[path.steps[0].to_table].add(table.name)
-    order: list[str] = []
-    while len(order) < len(after):
-        left = [name for name in after if name not in order]
-        free = [name for name in left if not (after[name] - set(order))]
-        order += free or left[:1]  # a circle of references: somewhere it has to be cut
+    references = [(r.table, r.to_table) for r in world.catalogue.references]
+    references += [(t.name, p.steps[0].to_table) for t in world.tables for p in world.people_of(t) if p.steps]
     found = {table.name: table for table in world.tables}
-    return tuple(found[name] for name in order)
+    return tuple(found[name] for name in children_first(list(found), references))
 
 
 def decide(connection: Connection, world: World, ordered: Sequence[Mapped], hit: Mapping[int, set[str]]) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from avow.duties.rights.answer.gathering import SELF
 from avow.duties.rights.answer.model import AnswerItem, Beside, LoggedUse, RecipientFacts, RegisterUse
-from avow.duties.rights.words import Words
+from avow.duties.rights.words import Words, without_isolates
 from avow.vocabulary import Vocabulary
 
 
@@ -54,9 +55,9 @@ class Telling:
             "record": item.row,
             "recorded_at": item.at,
             "source": self.source(item),
-            "purposes_by_policy": "; ".join(told.register),
-            "purposes_by_use_log": "; ".join(told.log),
-            "recipients": "; ".join(told.recipients),
+            "purposes_by_policy": without_isolates("; ".join(told.register)),
+            "purposes_by_use_log": without_isolates("; ".join(told.log)),
+            "recipients": without_isolates("; ".join(told.recipients)),
             "kept_until": item.kept_until.isoformat() if item.kept_until else "",
             "retention": item.retention or self.retention_otherwise,
             "place": told.place,
@@ -89,19 +90,29 @@ class Telling:
         )
 
     def register(self, use: RegisterUse) -> str:
-        by = self.words("by", who=self.vocabulary.label(use.recipient, "recipient"))
-        told = f"{self.vocabulary.label(use.purpose, 'purpose')} {by}"
-        if use.condition:
-            told += f" ({use.condition})"
-        return f"{told} [{self.words('stopped_' + use.stopped)}]" if use.stopped else told
+        key = "use_if" if use.condition else "use"
+        told = self.words(key, condition=use.condition, **self._pair(use.purpose, use.recipient))
+        if not use.stopped:
+            return told
+        return self.words("use_stopped", use=told, why=self.words("stopped_" + use.stopped))
 
     def logged(self, use: LoggedUse) -> str:
-        by = self.words("by", who=self.vocabulary.label(use.recipient, "recipient"))
         days = self.words("on_day", day=use.first.isoformat())
         if use.first != use.last:
             days = self.words("between_days", first=use.first.isoformat(), last=use.last.isoformat())
-        times = self.words("times", count=use.times)
-        return f"{self.vocabulary.label(use.purpose, 'purpose')} {by}: {self.words('did_' + use.kind)}, {times}, {days}"
+        return self.words(
+            "used",
+            did=self.words("did_" + use.kind),
+            times=self.words("times", count=use.times),
+            days=days,
+            **self._pair(use.purpose, use.recipient),
+        )
+
+    def _pair(self, purpose: str, recipient: str) -> dict[str, str]:
+        """Uses for the person's own requests are logged as "right.access" for "subject": told in plain words."""
+        label, own = self.vocabulary.label, "kind_" + purpose.removeprefix("right.")
+        what = self.words(own) if purpose.startswith("right.") and self.words.has(own) else label(purpose, "purpose")
+        return {"purpose": what, "who": self.words("yourself") if recipient == SELF else label(recipient, "recipient")}
 
     def recipient(self, recipient: RecipientFacts) -> str:
         kind = self.vocabulary.label(recipient.kind, "recipient")
@@ -111,7 +122,7 @@ class Telling:
             about.append(self.vocabulary.label(recipient.place, "place"))
         days = self.listed(day.isoformat() for day in recipient.dates)
         when = self.words("received_on", days=days) if days else self.words("no_transfer_logged")
-        return f"{who} ({', '.join(about)}): {when}" if about else f"{who}: {when}"
+        return self.words("recipient_line", who=who, about=", ".join(about), when=when) if about else f"{who}: {when}"
 
     @staticmethod
     def listed(parts: Iterable[str]) -> str:
