@@ -142,7 +142,8 @@ class Planter:
 
 
 def own_values(mapped: Table, info: TableInfo, guest: Guest) -> dict[str, Any]:
-    """The guest's own values for the text columns of a table, by what the data map says they hold."""
+    """The guest's own values for the text columns of a table, by what the data map says they hold; of an organisation only its
+    free texts speak of the guest."""
     found: dict[str, Any] = {}
     for column in mapped.columns:
         live = info.find_column(column.name)
@@ -152,7 +153,7 @@ def own_values(mapped: Table, info: TableInfo, guest: Guest) -> dict[str, Any]:
             or not live.type.lower().startswith(("text", "character", "varchar", "citext"))
         ):
             continue
-        value = _own_value(column, guest)
+        value = _own_value(column, guest) if not mapped.organisation or column.free_text else ""
         if value:
             found[column.name] = value
     return found
