@@ -63,7 +63,9 @@ class Eyes:
     def _seen(self, connection: Connection, rights: PairRights, guest: Guest) -> Iterator[str]:
         for store, table, key in guest.keys:
             granted = rights.tables.get(table)
-            here = store == self.map.name and granted is not None and bool(granted.read)
+            mapped = self.map.find_table(table)
+            own = mapped is not None and not mapped.organisation  # an organisation's row is nobody's own
+            here = own and store == self.map.name and granted is not None and bool(granted.read)
             if here and self._finds(connection, rights, table, key, guest):
                 yield table
 

@@ -175,9 +175,10 @@ class Shop:
             self.check_stopped()
             if time.monotonic() > end:
                 raise CannotTell(f"{what}: after {self.patience:g} s it still is {found.state}{self._causes(request)}")
-            if not self.work():
-                if helped:
-                    self._help(found)
+            moved = self.work()
+            if helped and self.get(request).state == found.state:
+                self._help(found)
+            if not moved:
                 self.sleep(0.02)
         return found
 
