@@ -78,7 +78,7 @@ def _shut_out(live: Live) -> frozenset[str]:
     return frozenset(outside - reached)
 
 
-def judge(ways: Iterable[Way], live: Live, store: StoreMap, today: date) -> Judged:
+def judge(ways: Iterable[Way], store: StoreMap, today: date) -> Judged:
     """Parts the ways into open ones and those of declared custodians whose declaration has not ended."""
     declared = {c.role: c for c in store.custodians}
     open_ways: list[Way] = []
