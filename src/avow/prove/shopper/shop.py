@@ -100,7 +100,7 @@ class Shop:
     code_of: Callable[[UUID], str]
     now: Callable[[], datetime]
     stopped: Callable[[], bool]
-    patience: float = 20.0
+    patience: float = 60.0
     sleep: Callable[[float], None] = time.sleep
     requests: list[UUID] = field(default_factory=list)
 

@@ -21,7 +21,11 @@ Result = TypeVar("Result")
 _ATTEMPTS = 8
 _READ_ONLY = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _WRITING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
-_SETTINGS = {"search_path": "pg_catalog", "idle_in_transaction_session_timeout": "60s"}
+_SETTINGS = {
+    "jit": "off",  # one statement a table, each other than the last: compiling took ten times as long as running
+    "search_path": "pg_catalog",
+    "idle_in_transaction_session_timeout": "60s",
+}
 
 
 class Session:
