@@ -154,7 +154,7 @@ class ShopOffice:
         document, signature = found
         key = load_public_key(self.project.settings.ledger_key.with_suffix(".pub"))
         faults = check_certificate(document, signature, key)
-        counted = sum(n for s in document.get("stores", ()) for n in s.get("rows", {}).values())
+        counted = sum(line["rows"] for s in document.get("stores", ()) for line in s["counts"])
         return faults + ([] if counted else ["the certificate counts no row"])
 
     def kept_tables(self, request: UUID) -> set[str]:

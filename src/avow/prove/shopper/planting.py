@@ -92,7 +92,9 @@ class Planter:
 
     def plant(self, intake: Intake, guest: Guest, neighbour: Guest | None = None) -> None:
         """One committed transaction with a row in each table of the intake. Raises CannotTell, psycopg.Error."""
-        maker = Maker(self.map, self.description, guest.token, journal=self._register)
+        maker = Maker(
+            self.map, self.description, journal=self._register
+        )  # what it fills in is nobody's: a token of its own
         with self.open_plant() as connection, connection.transaction():
             for table, given in intake.rows.items():
                 self._plant_row(maker, connection, table, given, guest, neighbour)
