@@ -109,12 +109,16 @@ class Shop:
     def plant(self, *kinds: str, neighbour: Guest | None = None) -> Guest:
         """A new synthetic person in every way in of the kinds: own, bought, correspondent."""
         guest = new_guest()
-        for intake in self.brief.intakes:
-            if kind_of(intake) in kinds:
-                self.plant_in(intake, guest, neighbour)
+        self.plant_more(guest, *kinds, neighbour=neighbour)
         if not guest.keys:
             raise CannotTell(f"shopper.yaml names no way in of kind {' or '.join(kinds)}")
         return guest
+
+    def plant_more(self, guest: Guest, *kinds: str, neighbour: Guest | None = None) -> None:
+        """The same person comes in by further ways."""
+        for intake in self.brief.intakes:
+            if kind_of(intake) in kinds:
+                self.plant_in(intake, guest, neighbour)
 
     def plant_in(self, intake: Intake, guest: Guest, neighbour: Guest | None = None, email: str = "") -> None:
         """One way in; `email` in another spelling than the guest's own, as a bought list has it."""

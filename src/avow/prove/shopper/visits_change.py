@@ -51,11 +51,12 @@ def visit_rectification(shop: Shop) -> Iterator[Saw]:
 def visit_erasure(shop: Shop) -> Iterator[Saw]:
     """The guest is erased: blocked at once, then nothing left but what is named as kept, a certificate, and no way back in."""
     neighbour = shop.plant("own")
-    guest = shop.plant("own", "bought", "correspondent", neighbour=neighbour)
+    guest = shop.plant("own", "bought", neighbour=neighbour)
     before = shop.rows(neighbour)
     asked = shop.ask_proven("erasure", guest, Wish(ground="inaccurate"))
     blocked = shop.settle(asked.id)
     seen = shop.seen_by(guest, ANY) if blocked.state == WAITING else []
+    shop.plant_more(guest, "correspondent")  # known by an address alone: no owner to be blocked by, erased all the same
     done = shop.finish(asked.id, "an erasure was asked for")
     if done.state != DONE:
         yield from (broke(aspect, f"the request ended as {done.state} ({done.reason})") for aspect in ERASED)
