@@ -19,7 +19,11 @@ from avow.errors import Diagnostic, Place, StoreError
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
 _ATTEMPTS = 8
-_SETTINGS = {"search_path": "pg_catalog", "idle_in_transaction_session_timeout": "60s"}
+_SETTINGS = {
+    "jit": "off",  # one statement a table, each other than the last: compiling took ten times as long as running
+    "search_path": "pg_catalog",
+    "idle_in_transaction_session_timeout": "60s",
+}
 
 
 class Session:

@@ -103,6 +103,7 @@ class PostgresDuty:
 
     def read(self, person: Person) -> Iterator[Row]:
         self._refuse_blind()
+        self._read_again()
         with self._session.reading("read rows about a person") as connection:
             yield from reading.read(connection, self._world, person)
 
@@ -192,10 +193,19 @@ class PostgresDuty:
         """Planned once: a person has few keys, so one plan is right for all."""
         connection = self._session.connection
         connection.execute("SELECT set_config('plan_cache_mode', 'force_generic_plan', false)")
-        if connection.execute("SELECT FROM pg_prepared_statements WHERE name = 'avow_read'").fetchone() is not None:
+        if self._is_prepared():
             connection.execute("DEALLOCATE avow_read")
         if self._world.tables:
             connection.execute(reading.statement_of(self._world))
+
+    def _is_prepared(self) -> bool:
+        query = "SELECT FROM pg_prepared_statements WHERE name = 'avow_read'"
+        return self._session.connection.execute(query).fetchone() is not None
+
+    def _read_again(self) -> None:
+        """After a rollback the driver throws every prepared statement of the session away, ours among them."""
+        if not self._is_prepared():
+            self._prepare_read()
 
     def _refuse_blind(self) -> None:
         """Rows that the login may not see must never count as absent."""
