@@ -10,11 +10,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hmac
 import io
 import os
+import secrets
 import shutil
+import signal
+import subprocess
 import sys
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import psycopg
 from psycopg import sql
 
+from avow.app import read_settings
 from avow.cli.main import main as avow
 from avow.embedded import RunningServer, ensure_server, remove_server
 
@@ -47,7 +55,7 @@ def say(line: str) -> None:
 
 def set_up(company: str, scale: int, home: Path) -> Stage:
     """Makes everything anew below `home`: server (unless DATABASE_URL names one), company, project with avow.env."""
-    from cloudsentric.company.avow_logins import create_control
+    from cloudsentric.company.avow_logins import create_control, create_desks
     from cloudsentric.company.generate import create_company, drop_company
 
     url = os.environ.get("DATABASE_URL", "")
@@ -66,6 +74,9 @@ def set_up(company: str, scale: int, home: Path) -> Stage:
     _write_environment(
         stage, {"AVOW_CONTROL_DSN": control, **({} if url else {"AVOW_SERVER_HOME": str(home / "server")})}
     )
+    desks = create_desks(server.dsn, f"avow_{company}")
+    _write_environment(stage, {f"AVOW_{name.upper()}_DSN": dsn for name, dsn in desks.items()})
+    _write_environment(stage, {"AVOW_PORTAL_KEY": secrets.token_hex(32)})
     logins = grant(stage)
     _write_environment(stage, {f"AVOW_STORE_MAIN_{name.upper()}_DSN": dsn for name, dsn in logins.items()})
     return stage
@@ -147,6 +158,8 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
     _headline("avow grants: the pairs' roles are there now, so that probes can take them")
     grant(stage)
     print("done")
+    _headline("avow shopper run: a synthetic person uses every right")
+    print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
     _headline("avow check: again")
     run(stage.project, "check", "--html", str(report))
     _headline("where to go from here")
@@ -156,6 +169,73 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
     print(f"  {command} ledger verify --heads {stage.project.relative_to(ROOT)}/.avow/heads.jsonl")
     print(f"  {command} remove")
     say("done")
+    return keep_open(stage)
+
+
+def keep_open(stage: Stage) -> int:
+    """Starts the privacy centre, the console and a worker, says where they are, and keeps them open for a person at a terminal.
+    Without one (in a test, in a pipe) they are started, looked at and stopped again."""
+    _headline("avow serve, avow work: the privacy centre and the console")
+    settings = read_settings(stage.project, os.environ)
+    addresses = {"privacy centre": settings.centre.address, "console": settings.console.address}
+    with _beside(stage.project, "serve"), _beside(stage.project, "work"):
+        for name, address in addresses.items():
+            _wait_for(address)
+            print(f"  {name:15} {address}")
+        joined = _output_of(stage.project, "staff", "add", "--role", "privacy_officer").splitlines()[0]
+        print(f"  become Bob, the privacy officer (works once): {joined}")
+        print(
+            f"  become a customer: {ROOT / '.venv/bin/python'} examples/demo.py --sign-on CONTACT   (a number from 1 to 100)"
+        )
+        if not sys.stdout.isatty():
+            say("no terminal: stopped again; `avow serve` and `avow work` start them")
+            return 0
+        say("open until Ctrl-C")
+        signal.pause()
+    return 0
+
+
+@contextlib.contextmanager
+def _beside(project: Path, *words: str) -> Iterator[None]:
+    """A command of Avow beside this one, which ends with it, however it ends."""
+    setpriv = shutil.which("setpriv")
+    bound = [setpriv, "--pdeathsig", "TERM"] if setpriv else []  # kill -9 of the demo ends what it started, too
+    command = [*bound, sys.executable, "-m", "avow.cli.main", "--project", str(project), "--quiet", *words]
+    with (project.parent / f"{words[0]}.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_for(address: str, seconds: float = 120.0) -> None:
+    """Until a page comes; what went wrong stands in serve.log."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except urllib.error.HTTPError:
+            return  # it answers: the console asks who is there
+        except OSError:
+            if time.monotonic() > end:
+                raise SystemExit(f"{address} does not answer: see serve.log") from None
+            time.sleep(0.2)
+
+
+def print_sign_on(project: Path, subject: str) -> int:
+    """A link as the customer portal makes it: it signs in as one contact of the example, once, within a minute."""
+    settings = read_settings(project, os.environ)
+    expires, nonce = str(int(time.time()) + 60), secrets.token_hex(16)
+    signed = f"{subject}\n{expires}\n{nonce}".encode()
+    signature = hmac.new(settings.centre.portal_key.encode(), signed, "sha256").hexdigest()
+    query = {"subject": subject, "expires": expires, "nonce": nonce, "signature": signature}
+    print(f"{settings.centre.address}/sign-on/?{urllib.parse.urlencode(query)}")
     return 0
 
 
@@ -187,6 +267,7 @@ def print_verdicts(company: str, scale: int, home: Path) -> int:
         if run(stage.project, "apply") != 0:
             return 2
         grant(stage)
+        run(stage.project, "shopper", "run")
     return run(stage.project, "check", "--json")
 
 
@@ -195,7 +276,10 @@ def main() -> int:
     parser.add_argument("--company", default="cloudsentric", choices=("cloudsentric",))
     parser.add_argument("--scale", type=int, default=10_000)
     parser.add_argument("--json", action="store_true", help="only the report of the last check, as JSON")
+    parser.add_argument("--sign-on", metavar="CONTACT", help="a link into the running demo as a contact of the example")
     arguments = parser.parse_args()
+    if arguments.sign_on:
+        return print_sign_on(ROOT / ".avow" / "demo" / arguments.company, arguments.sign_on)
     home = ROOT / ".avow" / ("verdicts" if arguments.json else "demo")
     work = print_verdicts if arguments.json else demonstrate
     try:

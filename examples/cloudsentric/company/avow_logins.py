@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from .generate import AVOW_LOGINS, HERE, MARK
+from .generate import AVOW_LOGINS, DESK_LOGINS, HERE, MARK
 
 CREDENTIALS = tuple(name for name in AVOW_LOGINS if name != "control")
 
@@ -39,6 +39,17 @@ def create_control(superuser_dsn: str, database: str, prefix: str = "cs_") -> st
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
         conn.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(name)))
         return _with_password(conn, make_conninfo(superuser_dsn, dbname=database), name)
+
+
+def create_desks(superuser_dsn: str, database: str, prefix: str = "cs_") -> dict[str, str]:
+    """The logins of the privacy centre and of the console, with no right of their own: `avow serve` gives them theirs."""
+    with psycopg.connect(superuser_dsn, autocommit=True) as conn:
+        names = [f"{prefix}{desk}" for desk in DESK_LOGINS]
+        there = _check_ours(conn, names)
+        for name in set(names) - set(there):
+            conn.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT").format(sql.Identifier(name)))
+        dsn = make_conninfo(superuser_dsn, dbname=database)
+        return {desk: _with_password(conn, dsn, name) for desk, name in zip(DESK_LOGINS, names, strict=True)}
 
 
 def _check_ours(conn: psycopg.Connection, names: list[str]) -> list[str]:

@@ -41,6 +41,7 @@ LOGINS = (
     "backup",
 )
 AVOW_LOGINS = ("survey", "apply", "probe", "plant", "duty", "control")  # made by `avow_logins`, dropped here
+DESK_LOGINS = ("centre", "console")  # in Avow's own database alone, for its two web processes
 SUPERUSERS_OWN = ("owner", "backup")
 READERS = ("analyst", "marketing", "backup")
 
@@ -70,7 +71,7 @@ def create_company(
 def drop_company(superuser_dsn: str, database: str, prefix: str = "cs_") -> None:
     """Drops the database, its logins, and the roles that these logins were made members of. Nothing there: nothing done."""
     with psycopg.connect(superuser_dsn, autocommit=True) as conn:
-        logins = [prefix + login for login in (*LOGINS, *AVOW_LOGINS, "owner")]
+        logins = [prefix + login for login in (*LOGINS, *AVOW_LOGINS, *DESK_LOGINS, "owner")]
         granted = conn.execute((HERE / "granted_roles.sql").read_text(), [logins]).fetchall()
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
         found = dict(conn.execute((HERE / "roles.sql").read_text(), [logins]).fetchall())

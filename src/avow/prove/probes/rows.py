@@ -46,12 +46,16 @@ def _kinds(inquiry: Inquiry, store: StoreScene, rule: Rule) -> set[str]:
 def _probe_canaries(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     """Committed synthetic people: seen by the pair through a connection of its own until they object."""
     wrong: list[str] = []
+    without: set[str] = set()
     counted = 0
     for rights, table in ruled_tables(inquiry, store, rule):
         if not rights.role or not any(r.deny for r in rights.tables[table.name].rows):
             continue
         if not is_harmless(inquiry, store, table):
             raise CannotTell(f"no canary was planted in {table.name}: triggers there are not declared harmless")
+        if not _has_one_key(store, table):
+            without.add(table.name)  # what cannot be named cannot be removed: only tried, and rolled back
+            continue
         key = ("canary", store.name, rights.role, table.name)
         wrong += inquiry.once(key, partial(_try_canary, inquiry, store, rights, table))
         counted += 1
@@ -59,7 +63,15 @@ def _probe_canaries(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
         return broke(
             f"in store `{store.name}`: {_some(wrong)}", ("run avow apply: it restores the row policies and marks",)
         )
-    return held(f"in store `{store.name}`: {counted} planted people were seen before they objected and not afterwards")
+    names = ", ".join(sorted(without))
+    limits = (f"in {names} nobody was planted (no single key): there it was tried and rolled back",) if without else ()
+    seen = f"in store `{store.name}`: {counted} planted people were seen before they were marked and not afterwards"
+    return held(seen, limits=limits)
+
+
+def _has_one_key(store: StoreScene, table: Table) -> bool:
+    info = store.description.find_table(table.name) if store.description else None
+    return info is not None and len(info.primary_key) == 1
 
 
 def _try_canary(inquiry: Inquiry, store: StoreScene, rights: PairRights, table: Table) -> list[str]:
