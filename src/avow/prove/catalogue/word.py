@@ -95,6 +95,10 @@ RIGHT = Entry(
     controls=_right_controls,
     probes=probe_right,
     probe_names=("shopper-<right>-<what is shown>", "requests-in-time"),
-    sabotages=(),
+    sabotages=(
+        "show-objectors-to-campaigns",
+        "let-bought-lists-past-the-objectors",
+        "keep-a-copy-of-the-erased",
+    ),
     cannot_show="How a request of a real person went; only that a synthetic one goes well and that none is late.",
 )
