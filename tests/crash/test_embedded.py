@@ -234,7 +234,7 @@ def test_a_user_killed_while_it_creates_the_data_leaves_nothing_in_the_way(fleet
     user.wait()
     _, dsn = fleet.start()
     assert read(dsn, "SELECT 1") == 1
-    assert not list(fleet.home.glob("making-*"))
+    assert wait_until(lambda: not list(fleet.home.glob("making-*")))
 
 
 def test_a_forked_child_keeps_the_server_until_it_ends(fleet):
