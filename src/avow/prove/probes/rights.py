@@ -14,7 +14,7 @@ from avow.prove.inquiry import Finding, Inquiry, Outcome, broke, could_not, held
 from avow.prove.scene import RightsEvidence
 from avow.prove.verdict import HELD, ProbeResult
 
-RUN_IT = "run `avow shopper run`, or let `avow work` run it each night"
+RUN_IT = "run `avow shopper run`, and let your scheduler run it each night"
 
 
 def probe_right(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from avow.errors import Collector, ControlError, Diagnostic, Place
+from avow.errors import Collector, ControlError, Place
 from avow.yamlplaces import Node, did_you_mean, read_yaml
 
 EFFECTS: tuple[str, ...] = ("mail", "invoice", "webhook")
@@ -119,14 +119,3 @@ def _effects(name: str, node: Node | None, at: Node) -> dict[str, str]:
             cause = f"`{effect}: {goes}` would reach somebody"
             node.add("shopper.effects-undeclared", cause, f"write one of {', '.join(GOES)}", _SO)
     return given
-
-
-def refuse_real_row(table: str, store: str) -> Diagnostic:
-    """What is said when a step of the shopper would touch a row that the shopper did not plant."""
-    return Diagnostic(
-        Place(f"store `{store}`", 0, 0),
-        "shopper.real-row",
-        f"a request of the mystery shopper led to a row of `{table}` that it did not plant",
-        "see which identifier of the synthetic person stands in a real row; the run has ended and cleaned up",
-        "nothing was read, changed or erased in that row",
-    )
