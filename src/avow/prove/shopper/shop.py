@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from avow.duties.rights.model import CLOSED, FINDING, HANDS, REVIEW, WAITING, WORKING, Actor, Contact, Request, Wish
+from avow.duties.rights.model import CLOSED, HANDS, REVIEW, WAITING, Actor, Contact, Request, Wish
 from avow.prove.inquiry import CannotTell
 from avow.prove.shopper.answering import Answer, read_answer
 from avow.prove.shopper.brief import Brief, Intake
@@ -23,7 +23,6 @@ from avow.prove.verdict import BROKE, HELD
 
 SHOPPER = Actor("shopper", "shopper")
 FIRST, SECOND = Actor("staff", "shopper:first"), Actor("staff", "shopper:second")
-UNDER_WAY = (FINDING, WORKING)
 
 
 class Stopped(Exception):
