@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 # The tests are imported by path (importmode importlib); the server module beside this file is not on sys.path.
 _spec = importlib.util.spec_from_file_location("avow_test_servers", Path(__file__).with_name("servers.py"))
@@ -63,3 +64,18 @@ def cluster(_server: object) -> Iterator[object]:
 def database(cluster: object) -> str:
     """The superuser's connection string of a fresh, empty database."""
     return cluster.create_database()
+
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser for one module's tests. Not for the session: while one is open, no other event loop runs in the process."""
+    assert Path(CHROMIUM).exists(), "no chromium on this machine: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()

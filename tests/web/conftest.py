@@ -25,11 +25,10 @@ from typing import Any
 import psycopg
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path; these share two modules
 servers = sys.modules["avow_test_servers"]
-CHROMIUM = "/usr/bin/chromium"
 LANTERN = Path(__file__).parent / "lantern"  # a small company: policy, promises, map, tables
 PASSWORD = "lantern orbit walnut ferry"
 PORTAL_KEY = "a key that the portal and the centre of these tests share"
@@ -74,6 +73,7 @@ class Colleague:
     secret: str
 
     def code(self) -> str:
+        """The code of now; the desks take that of the half minute before as well."""
         counter = struct.pack(">Q", int(time.time()) // 30)
         digest = hmac.digest(base64.b32decode(self.secret), counter, "sha1")
         start = digest[-1] & 15
@@ -186,14 +186,6 @@ def site(_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
     yield site
     stop_site(site)
     cluster.drop_made(roles)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

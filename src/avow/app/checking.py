@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 from avow.app.databases import connect_store, control_dsn, get_dsn, opener, start_own_server
+from avow.app.duty_evidence import Look, read_duties
 from avow.app.project import Progress, Project
 from avow.app.recording import record_deed
 from avow.app.rights_evidence import open_records, read_evidence
@@ -109,6 +110,7 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
         stores = open_scenes(stack, project, budget, progress)
         records = stack.enter_context(open_records(dsn, project.settings.company))
         now = datetime.now(UTC)
+        look = Look(stack.enter_context(psycopg.connect(dsn, autocommit=True)), project, stores, now)
         scene = Scene(
             version=project.version,
             terms=project.vocabulary,
@@ -119,6 +121,7 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
             exceptions=project.exceptions,
             control=control,
             rights=read_evidence(records, project.version.version, now),
+            duties=read_duties(records, look),
             find_categories=find_categories,
             budget=budget,
             now=lambda: datetime.now(UTC),

@@ -6,7 +6,7 @@ beside another shopper of the company, and without credentials for planting and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -32,6 +32,9 @@ from avow.prove.inquiry import CannotTell
 from avow.prove.scene import StoreScene
 from avow.prove.shopper import VISITS, Brief, Eyes, Planter, Shop, read_brief, run_visits
 
+# Duty -> what makes the office that its visits use, out of the run's stack, the project and the shopper's own desk.
+OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {}
+
 
 @dataclass(frozen=True)
 class Shopped:
@@ -47,11 +50,11 @@ class Shopped:
         return 1 if "broke" in results else 2 if results - {"held"} or not results else 0
 
 
-def shop_project(folder: Path, environ: Mapping[str, str], progress: Progress, rights: tuple[str, ...] = ()) -> Shopped:
-    """One run of every visit (of the rights named, where some are). Raises AvowError when it cannot start."""
+def shop_project(folder: Path, environ: Mapping[str, str], progress: Progress, only: tuple[str, ...] = ()) -> Shopped:
+    """One run of every visit (of the rights and duties named, where some are). Raises AvowError when it cannot start."""
     project = open_project(folder, environ)
     brief = read_brief(project.settings.project, {s.name: s.levels for s in project.settings.stores})
-    visits = tuple(visit for visit in VISITS if not rights or visit.right in rights)
+    visits = tuple(visit for visit in VISITS if not only or visit.right in only)
     with ExitStack() as stack:
         dsn = stack.enter_context(control_dsn(project.settings, progress))
         desk = open_desk(folder, environ, progress)
@@ -123,6 +126,7 @@ def _make_shop(
         code_of=lambda request: codes.get(request, ""),
         now=lambda: datetime.now(UTC),
         stopped=lambda: records.is_stopped(run),
+        offices={duty: make(stack, project, own) for duty, make in OFFICES.items()},
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import avow.app
 from avow.cli.printing import progress_of
 from avow.control.shopping import ShopperFinding
-from avow.policy.rules import RIGHTS
+from avow.policy.shows import DUTY_SHOWS, RIGHTS
 
 MARKS = {"held": "held  ", "broke": "BROKE ", "could_not": "unseen"}
 
@@ -16,8 +16,11 @@ MARKS = {"held": "held  ", "broke": "BROKE ", "could_not": "unseen"}
 def add_commands(commands: Any) -> None:
     shopper = commands.add_parser("shopper", help="a synthetic person uses every right, end to end, on the live system")
     inner = shopper.add_subparsers(metavar="WHAT", required=True)
-    run = inner.add_parser("run", help="use every right once and say what came of it")
+    run = inner.add_parser("run", help="use every right and try every duty once, and say what came of it")
     run.add_argument("--right", action="append", default=[], choices=RIGHTS, help="only this right; may be repeated")
+    run.add_argument(
+        "--duty", action="append", default=[], choices=tuple(DUTY_SHOWS), help="only this duty; may be repeated"
+    )
     run.set_defaults(run=run_run)
     stop = inner.add_parser("stop", help="end a run and remove what it planted")
     stop.set_defaults(run=run_stop)
@@ -28,7 +31,7 @@ def add_commands(commands: Any) -> None:
 def run_run(arguments: argparse.Namespace) -> int:
     """Exit code 0: everything held; 1: something broke; 2: something could not be seen."""
     progress = progress_of(arguments)
-    shopped = avow.app.shop_project(arguments.project, arguments.environ, progress, tuple(arguments.right))
+    shopped = avow.app.shop_project(arguments.project, arguments.environ, progress, (*arguments.right, *arguments.duty))
     for finding in shopped.findings:
         print(_line(finding))
     print(_total(shopped.findings))

@@ -12,13 +12,15 @@ Refuses paths too long for a socket, and folders that are not its own.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -28,6 +30,7 @@ from avow.embedded.binaries import OLDEST, Binaries, find_version, list_binaries
 from avow.errors import Diagnostic, Place, ServerError
 
 SUPERUSER = "postgres"
+PR_SET_PDEATHSIG = 1
 PORT = 5432  # only the name of the socket file
 SOCKET_PATH_BYTES = 107  # sun_path of Linux, less its closing zero
 MOVED_TO = Path("/var/lib/avow")
@@ -265,6 +268,17 @@ def _write_password(home: Home) -> str:
     return password
 
 
+def _die_with(parent: int) -> Callable[[], None]:
+    """Between fork and exec: initdb ends with the process that wanted the data, and writes nothing after it."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def die() -> None:
+        if prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL)) != 0 or os.getppid() != parent:
+            os._exit(1)
+
+    return die
+
+
 def run_initdb(home: Home, binaries: Binaries, data: Path, password: str) -> None:
     reading, writing = os.pipe()
     try:
@@ -280,6 +294,7 @@ def run_initdb(home: Home, binaries: Binaries, data: Path, password: str) -> Non
             timeout=120,
             check=False,
             cwd="/",
+            preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - calls nothing but prctl, found before the fork
             **home.account.popen_options(),
         )
     finally:

@@ -22,7 +22,7 @@ RULE_KINDS: tuple[str, ...] = (
     "require.place",  # stores, recipients and intakes in scope lie within `places`
     "require.version",  # policy versions are immutable, each later one carries a reason; old ones stay readable
     "bound",  # a time limit: detail.after (event), detail.days
-    "duty",  # event -> action by a deadline: detail.event, detail.action, detail.days
+    "duty",  # what the company does without anyone asking: detail.duty, detail.shows
     "right",  # detail.right: access, copy, rectification, erasure, restriction, objection, complaint, question
     "observe",  # a live fact must hold: detail.that (a registered observation), detail.* its parameters
     "attest",  # a document or person vouches: detail.evidence (file below evidence/); owner and expiry stand there

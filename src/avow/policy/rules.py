@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from avow.policy.conditions import read_conditions
 from avow.policy.promise import RULE_KINDS, Rule
+from avow.policy.shows import DUTY_SHOWS, RIGHT_SHOWS
 from avow.vocabulary import Vocabulary
 from avow.yamlplaces import Node, did_you_mean
 
@@ -27,7 +28,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "require.place": ("data", "subjects", "places"),
     "require.version": (),
     "bound": ("data", "subjects", "after", "days"),
-    "duty": ("data", "subjects", "event", "action", "days"),
+    "duty": ("data", "subjects", "duty", "shows"),
     "right": ("data", "subjects", "right", "shows"),
     "observe": (),  # `that` and whatever parameters the observation has: checked where it is registered
     "attest": ("evidence",),
@@ -40,7 +41,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "require.inventory": ("data",),
     "require.place": ("places",),
     "bound": ("data", "after", "days"),
-    "duty": ("event", "action", "days"),
+    "duty": ("duty",),
     "right": ("right",),
     "observe": ("that",),
     "attest": ("evidence",),
@@ -48,33 +49,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 _DO = {
     "forbid": frozenset({"read", "write"})
 }  # a prohibition without `do` is of every use: the more protective reading
-# Each right with what can be shown of it, one by one: a sentence may promise only some of it (`shows`).
-SHOWS: Mapping[str, tuple[str, ...]] = {
-    "access": (
-        "everything",
-        "nobody-else",
-        "stranger",
-        "confirmation",
-        "correspondent",
-        "description",
-        "purposes",
-        "sources",
-        "recipients",
-        "clock",
-        "jurisdiction",
-        "fee",
-        "routes",
-    ),
-    "copy": ("everything", "nobody-else", "expiry"),
-    "rectification": ("everywhere", "old-value-gone", "history", "nobody-else", "clock"),
-    "erasure": ("gone", "nobody-else", "certificate", "stays-gone"),
-    "restriction": ("unreadable", "lifted", "nobody-else"),
-    "objection": ("unseen", "later-import", "ticket", "nobody-else"),
-    "withdrawal": ("unseen", "nobody-else"),
-    "complaint": ("acknowledged", "needs-outcome", "ages"),
-    "question": ("answered", "ages", "routes"),
-}
-RIGHTS = tuple(SHOWS)
+_SHOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {"right": RIGHT_SHOWS, "duty": DUTY_SHOWS}
 _TERMS = {
     "data": "category",
     "subjects": "subject",
@@ -117,10 +92,10 @@ def read_rule(node: Node, promise: str, number: int, vocabulary: Vocabulary) -> 
 
 
 def shown_of(rule: Rule) -> tuple[str, ...]:
-    """What a `right` rule wants shown: the words of `shows`, all that the right has where it names none."""
+    """What a `right` or `duty` rule wants shown: the words of `shows`, all that the right or duty has where it names none."""
     given = rule.detail.get("shows", ())
     words = given if isinstance(given, tuple) else (str(given),)
-    return words or SHOWS.get(str(rule.detail.get("right", "")), ())
+    return words or _SHOWS.get(rule.kind, {}).get(str(rule.detail.get(rule.kind, "")), ())
 
 
 def read_id(node: Node) -> str:
@@ -168,7 +143,7 @@ def _read_form(node: Node) -> str:
 
 
 def _read_detail(kind: str, given: Mapping[str, Node]) -> dict[str, str | int | tuple[str, ...]]:
-    keys = {"require.field": ("attribute",), "bound": ("after", "days"), "duty": ("event", "action", "days")}
+    keys = {"require.field": ("attribute",), "bound": ("after", "days"), "duty": ("duty", "shows")}
     keys |= {"right": ("right", "shows"), "attest": ("evidence",), "observe": tuple(given)}
     return {key: _plain(given[key]) for key in keys.get(kind, ()) if key in given}
 
@@ -194,13 +169,20 @@ def _check_rule(rule: Rule, given: Mapping[str, Node], node: Node) -> None:
         node.add("policy.rule-value", "an aggregate can only be read", "write `do: [read]`", _SO)
     if rule.form == "rows" and rule.at_least:
         node.add("policy.rule-value", "`at_least` is for aggregates", "add `form: aggregate`, or remove it", _SO)
-    right = rule.detail.get("right", "access")
-    if rule.kind == "right" and right not in RIGHTS:
-        node.add("policy.rule-value", f"`{right}` is not a right", did_you_mean(str(right), RIGHTS), _SO)
-    for word in shown_of(rule) if rule.kind == "right" else ():
-        if word not in SHOWS.get(str(right), (word,)):
-            help = did_you_mean(word, SHOWS[str(right)])
-            given["shows"].add("policy.rule-value", f"`{word}` cannot be shown of `{right}`", help, _SO)
+    if rule.kind in _SHOWS and rule.kind in rule.detail:
+        _check_shown(rule, given, node)
     days = rule.detail.get("days", 0)
-    if rule.kind in ("bound", "duty") and (not isinstance(days, int) or days < 0):
+    if rule.kind == "bound" and (not isinstance(days, int) or days < 0):
         node.add("policy.rule-value", f"`days: {days}` is not a number of days", "write digits only", _SO)
+
+
+def _check_shown(rule: Rule, given: Mapping[str, Node], node: Node) -> None:
+    """A right or duty that exists, and only what can be shown of it."""
+    known, name = _SHOWS[rule.kind], str(rule.detail[rule.kind])
+    if name not in known:
+        node.add("policy.rule-value", f"`{name}` is not a {rule.kind}", did_you_mean(name, known), _SO)
+        return
+    for word in shown_of(rule):
+        if word not in known[name]:
+            help = did_you_mean(word, known[name])
+            given["shows"].add("policy.rule-value", f"`{word}` cannot be shown of `{name}`", help, _SO)

@@ -188,6 +188,36 @@ class RightsEvidence:
         return next((f for f in self.findings if f.right == right and f.aspect == aspect), None)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How one thing about a duty stands now, read from live records: a sweep that stopped, a review that is due. `result` is held,
+    broke or could_not; `seen` carries counts and names of things, never a person's value; `repair` what to do about it. `aspect` is
+    a word of DUTY_SHOWS where the fact is about that alone, "" where it is about the whole duty."""
+
+    duty: str
+    name: str
+    result: str
+    seen: str
+    aspect: str = ""
+    repair: str = ""
+
+
+@dataclass(frozen=True)
+class DutyEvidence:
+    """What is known of duties: the newest finding of each aspect by the mystery shopper, and how things stand."""
+
+    findings: tuple[ShopperFinding, ...] = ()
+    standing: tuple[Standing, ...] = ()
+
+    def find(self, duty: str, aspect: str) -> ShopperFinding | None:
+        return next((f for f in self.findings if f.right == duty and f.aspect == aspect), None)
+
+    def of(self, duty: str, aspects: Iterable[str]) -> tuple[Standing, ...]:
+        """Facts about the whole duty and about these aspects."""
+        wanted = {"", *aspects}
+        return tuple(s for s in self.standing if s.duty == duty and s.aspect in wanted)
+
+
 def _system_now() -> datetime:
     from datetime import UTC
 
@@ -207,6 +237,7 @@ class Scene:
     exceptions: tuple[ExceptionNote, ...] = ()
     control: ControlEvidence | None = None
     rights: RightsEvidence | None = None
+    duties: DutyEvidence | None = None
     find_categories: Callable[[Iterable[str]], Mapping[str, float]] | None = None
     budget: Budget = Budget()
     now: Callable[[], datetime] = _system_now

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from avow.duties.rights.answer import build_confirmation
 from avow.duties.rights.letters import LetterFacts, Reason, Route, letter_html, make_letter
@@ -32,14 +31,6 @@ LETTER = LetterFacts(
     reasons=(Reason("excessive", "the request is excessive", "UK GDPR art. 12(5)(b)"),),
     routes=(Route("authority", "the Information Commissioner", "https://ico.org.uk"),),
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ promises:
         ("require.place: {places: [atlantis]}", "policy.unknown-term"),
         ("right: {right: happiness}", "policy.rule-value"),
         ("bound: {data: [any.personal], after: order, days: soon}", "policy.rule-value"),
-        ("duty: {event: request, action: answer, days: -1}", "policy.rule-value"),
+        ("duty: {duty: happiness}", "policy.rule-value"),
         ("observe: {}", "yaml.missing-key"),
         ("attest: {paper: x}", "yaml.missing-key"),
     ],

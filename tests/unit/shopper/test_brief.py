@@ -3,7 +3,7 @@
 import pytest
 
 from avow.errors import ControlError
-from avow.policy.rules import SHOWS
+from avow.policy.shows import DUTY_SHOWS, RIGHT_SHOWS
 from avow.prove.shopper import VISITS, read_brief
 from avow.prove.shopper.running import all_shown
 
@@ -66,4 +66,4 @@ def test_all_mistakes_are_told_at_once(tmp_path):
 
 
 def test_every_aspect_of_every_right_has_a_visit():
-    assert {right: set(aspects) for right, aspects in SHOWS.items()} == all_shown(VISITS)
+    assert {name: set(aspects) for name, aspects in {**RIGHT_SHOWS, **DUTY_SHOWS}.items()} == all_shown(VISITS)

@@ -8,6 +8,7 @@ from avow.policy.promise import Rule
 from avow.prove.catalogue.entry import Entry
 from avow.prove.inquiry import Inquiry, Outcome, could_not
 from avow.prove.probes.documents import probe_attest
+from avow.prove.probes.duties import probe_duty
 from avow.prove.probes.observations import probe_observation
 from avow.prove.probes.rights import probe_right
 from avow.prove.scene import Scene
@@ -25,6 +26,10 @@ def _right_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
     return (f"performed: requests for {rule.detail.get('right', '')} are taken, worked and answered by Avow",)
 
 
+def _duty_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
+    return (f"performed: the duty of {rule.detail.get('duty', '')} goes through Avow",)
+
+
 def _no_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
     return ()
 
@@ -33,7 +38,7 @@ def _missing(name: str, words: str) -> Callable[[Inquiry, Rule], tuple[Outcome, 
     """A probe that says what is missing: the rule stays unproven and the reason is shown."""
 
     def probe(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
-        detail = str(rule.detail.get("right") or rule.detail.get("event") or rule.detail.get("after") or "")
+        detail = str(rule.detail.get("after") or "")
         named = f" (`{detail}`)" if detail else ""
         return (inquiry.attempt(name, "catalogue", lambda: could_not(f"{words}{named}")),)
 
@@ -79,13 +84,13 @@ BOUND = Entry(
 
 DUTY = Entry(
     kind="duty",
-    means="When the named event happens, the named action follows by a deadline.",
-    compiled=("none in this release: duties need the workflow that performs them",),
-    controls=_no_controls,
-    probes=_missing("duty-missing", "no workflow performs this duty yet, so there is nothing to probe"),
-    probe_names=("duty-missing",),
+    means="The company does the named duty without anyone asking, and what the sentence promises of it can be shown.",
+    compiled=("none in the database but what the duty itself opens and closes there: Avow performs it",),
+    controls=_duty_controls,
+    probes=probe_duty,
+    probe_names=("shopper-<duty>-<what is shown>", "standing-<duty>-<what stands>"),
     sabotages=(),
-    cannot_show="Anything, in this release: the statement stays unproven.",
+    cannot_show="What is done outside the ways that Avow performs or governs.",
 )
 
 RIGHT = Entry(

@@ -15,7 +15,7 @@ import psycopg
 from avow.control.shopping import ShopperFinding
 from avow.duties.rights.model import CLOSED
 from avow.errors import AvowError
-from avow.policy.rules import SHOWS
+from avow.policy.shows import DUTY_SHOWS, RIGHT_SHOWS
 from avow.prove.inquiry import CannotTell, say_failure
 from avow.prove.shopper.shop import SHOPPER, Saw, Shop, Stopped
 from avow.prove.verdict import COULD_NOT
@@ -25,7 +25,7 @@ Record = Callable[[ShopperFinding], None]
 
 @dataclass(frozen=True)
 class Visit:
-    """`right` is exercised, `shows` lists the aspects that the visit sets out to show, `go` yields them."""
+    """`right` (a right or a duty) is exercised, `shows` lists the aspects that the visit sets out to show, `go` yields them."""
 
     right: str
     shows: tuple[str, ...]
@@ -96,8 +96,8 @@ def clean_up(shop: Shop) -> None:
 
 
 def all_shown(visits: Sequence[Visit]) -> dict[str, set[str]]:
-    """Right -> aspects that some visit shows; every one of SHOWS must have a visit."""
-    found: dict[str, set[str]] = {right: set() for right in SHOWS}
+    """Right or duty -> aspects that some visit shows; every one of RIGHT_SHOWS and DUTY_SHOWS must have a visit."""
+    found: dict[str, set[str]] = {name: set() for name in (*RIGHT_SHOWS, *DUTY_SHOWS)}
     for visit in visits:
         found[visit.right] |= set(visit.shows)
     return found

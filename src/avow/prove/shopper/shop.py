@@ -99,9 +99,16 @@ class Shop:
     code_of: Callable[[UUID], str]
     now: Callable[[], datetime]
     stopped: Callable[[], bool]
+    offices: Mapping[str, Any] = field(default_factory=dict)  # duty -> what its visits may ask for
     patience: float = 60.0
     sleep: Callable[[float], None] = time.sleep
     requests: list[UUID] = field(default_factory=list)
+
+    def office_of(self, duty: str) -> Any:
+        """Raises CannotTell where the duty is not wired: its visits' module says which protocol the office keeps."""
+        if duty not in self.offices:
+            raise CannotTell(f"nothing here performs the duty of {duty}")
+        return self.offices[duty]
 
     # -- people ----------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,38 @@
+"""What can be shown of each right and of each duty, one by one: a sentence may promise only some of it (`shows`).
+
+Every word here has a visit of the mystery shopper that shows it (a test compares the two). Refuses nothing by itself: the reader
+of rules looks words up here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+RIGHT_SHOWS: Mapping[str, tuple[str, ...]] = {
+    "access": (
+        "everything",
+        "nobody-else",
+        "stranger",
+        "confirmation",
+        "correspondent",
+        "description",
+        "purposes",
+        "sources",
+        "recipients",
+        "clock",
+        "jurisdiction",
+        "fee",
+        "routes",
+    ),
+    "copy": ("everything", "nobody-else", "expiry"),
+    "rectification": ("everywhere", "old-value-gone", "history", "nobody-else", "clock"),
+    "erasure": ("gone", "nobody-else", "certificate", "stays-gone"),
+    "restriction": ("unreadable", "lifted", "nobody-else"),
+    "objection": ("unseen", "later-import", "ticket", "nobody-else"),
+    "withdrawal": ("unseen", "nobody-else"),
+    "complaint": ("acknowledged", "needs-outcome", "ages"),
+    "question": ("answered", "ages", "routes"),
+}
+# What a company does without anyone asking. A word belongs to one duty; each duty has a room of its own below `duties`.
+DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {}
+RIGHTS = tuple(RIGHT_SHOWS)
