@@ -294,7 +294,7 @@ def run_initdb(home: Home, binaries: Binaries, data: Path, password: str) -> Non
             timeout=120,
             check=False,
             cwd="/",
-            preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - calls nothing but prctl, found before the fork
+            preexec_fn=_die_with(os.getpid()),
             **home.account.popen_options(),
         )
     finally:
