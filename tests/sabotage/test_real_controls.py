@@ -132,6 +132,23 @@ def make_a_definer_view(g: Governed) -> None:
     g.run("GRANT SELECT ON public.who TO {role}", role=f"{g.prefix}finance")
 
 
+def take_the_role_of_the_views(g: Governed) -> None:
+    g.run("GRANT {views} TO {login}", views=_view_role(g), login=f"{g.prefix}finance")
+
+
+def widen_the_policy_of_the_views(g: Governed) -> None:
+    g.run("CREATE POLICY late ON public.contacts FOR SELECT TO {role} USING (true)", role=_view_role(g))
+
+
+def let_the_role_of_the_views_log_in(g: Governed) -> None:
+    g.run("ALTER ROLE {role} LOGIN", role=_view_role(g))
+
+
+def _view_role(g: Governed) -> str:
+    """Owns the views of the first pair that supports."""
+    return g.role("support.provide").replace("_p", "_v")
+
+
 def _constraint(g: Governed, table: str, column: str) -> str:
     with g.open() as connection:
         row = connection.execute(
@@ -149,6 +166,14 @@ CASES: tuple[tuple[Callable[[Governed], None], str, str, str], ...] = (
     (widen_a_policy, "support", "", "DROP POLICY late ON public.contacts"),
     (drop_the_source_check, "from-events", "public.leads", ""),
     (make_a_definer_view, "order-processing", "through the view `public.who`", "DROP VIEW public.who"),
+    (take_the_role_of_the_views, "support", "which reads with its owner's rights", "REVOKE {views} FROM {login}"),
+    (
+        widen_the_policy_of_the_views,
+        "support",
+        "which reads with its owner's rights",
+        "DROP POLICY late ON public.contacts",
+    ),
+    (let_the_role_of_the_views_log_in, "support", "which reads with its owner's rights", ""),
 )
 
 
@@ -159,7 +184,7 @@ def test_a_sabotage_of_a_real_control_breaks_the_sentence_and_apply_heals_it(
     spoil(governed)
     found = governed.look(statement)
     if undo:
-        governed.run(undo)
+        governed.run(undo, views=_view_role(governed), login=f"{governed.prefix}finance")
     governed.heal()
     assert found.verdict == BROKEN, found
     assert words in found.reason, found.reason

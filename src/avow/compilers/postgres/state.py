@@ -1,16 +1,18 @@
 """A person's state in the row: the mask column, what keeps it true, and what makes it cheap.
 
-Promises: a new row, or one whose owner changes, carries the mask of its owners from its first moment; a change of choice
-rewrites that person's rows in its own transaction and waits for inserts under way; a row of several people carries the
-OR of their denies and the AND of their admits. Refuses masks from callers: what an insert supplies is overwritten.
+Promises: a new row carries the mask of its owners from its first moment, one whose owner changes from the end of that
+statement (a pair that would lose sight of it is refused); a change of choice rewrites that person's rows in its own transaction
+and waits for inserts under way; a row of several people carries the OR of their denies and the AND of their admits.
+Refuses masks from callers: what an insert supplies is overwritten. No trigger before an update: it would lock every row twice.
 A transaction that reads from an older snapshot (repeatable read) sees the state of its snapshot: `avow.refresh()` mends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from avow.compilers.formula import all_of
 from avow.compilers.postgres.access import Access
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import digest, ident, literal, load_sql, table_ident
@@ -18,6 +20,8 @@ from avow.compilers.postgres.rendering import formula_sql, mask_expressions
 from avow.compilers.postgres.survey import Relation
 from avow.datamap.model import OwnerPath, Table
 
+# Without a path of its own (setting one costs as much as the rest): everything in the body names its schema, operators too.
+QUALIFIED = "RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $body$"
 DEFINER = "RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$"
 NOT_AGAIN = "keep the state of people in the rows that are about them"
 
@@ -130,8 +134,12 @@ def _functions(target: Target, masked: list[Masked]) -> Wanted:
     )
 
 
+def _mask(one: Masked, row: str) -> str:
+    return f"avow.mask_of({one.subjects}, {one.keys(row)})"
+
+
 def _rewrites(one: Masked) -> str:
-    mask = f"avow.mask_of({one.subjects}, {one.keys('r.')})"
+    mask = _mask(one, "r.")
     parts = []
     for path, first in zip(one.table.owners, one.firsts, strict=True):
         parts.append(
@@ -185,34 +193,84 @@ def _table_objects(target: Target, one: Masked, found: list[Access]) -> Iterator
         f"ALTER TABLE {table} DROP COLUMN IF EXISTS avow_mask", f"append the state mask to {name} (no rewrite: a constant default)",
         one.why, "access exclusive", name, rows=one.relation.rows,
     )  # fmt: skip
-    function = f"avow.{ident(f'set_mask_{one.suffix}')}"
-    create = (
-        f"CREATE OR REPLACE FUNCTION {function}() {DEFINER}\n"
-        f"BEGIN\n{_trigger_body(one, target)}  RETURN NEW;\nEND $body$;\nREVOKE ALL ON FUNCTION {function}() FROM PUBLIC"
-    )
-    yield Wanted(
-        f"function:avow.set_mask_{one.suffix}", "prepare", create, "", f"the mask of a new row of {name}", one.why
-    )
-    columns = ", ".join(ident(c) for c in dict.fromkeys(one.firsts))
-    event = f"BEFORE INSERT OR UPDATE OF {columns} ON {table}"
-    create = f"CREATE OR REPLACE TRIGGER zz_avow_mask {event} FOR EACH ROW EXECUTE FUNCTION {function}()"
-    yield Wanted(
-        f"trigger:{name}:zz_avow_mask", "prepare", create, f"DROP TRIGGER IF EXISTS zz_avow_mask ON {table}",
-        f"a new row of {name} starts with the state of the people it is about", one.why, "share", name,
+    yield from _trigger(
+        f"set_mask_{one.suffix}", _set_mask(one), f"the mask of a new row of {name}",
+        name, "zz_avow_mask", "BEFORE INSERT", f"a new row of {name} starts with the state of the people it is about", one.why,
+    )  # fmt: skip
+    columns = list(dict.fromkeys(one.firsts))
+    yield from _trigger(
+        f"set_owner_{one.suffix}", _set_owner(target, one, found), f"the mask of a row of {name} that gets another owner",
+        name, "zz_avow_owner", _after_change(columns),
+        f"a row of {name} that gets another owner takes over that person's state", one.why, _when_changed(columns),
     )  # fmt: skip
     yield from _statistics(target, one, found)
 
 
-def _trigger_body(one: Masked, target: Target) -> str:
+def _trigger(
+    function: str,
+    body: str,
+    means: str,
+    table: str,
+    name: str,
+    event: str,
+    says: str,
+    why: tuple[str, ...],
+    when: str = "",
+) -> Iterator[Wanted]:
+    """A trigger and its function. `body` is everything behind the function's name."""
+    spelled, on = f"avow.{ident(function)}", table_ident(table)
+    create = f"CREATE OR REPLACE FUNCTION {spelled}() {body};\nREVOKE ALL ON FUNCTION {spelled}() FROM PUBLIC"
+    yield Wanted(f"function:avow.{function}", "prepare", create, "", means, why)
+    create = f"CREATE OR REPLACE TRIGGER {name} {event} ON {on} FOR EACH ROW {when}EXECUTE FUNCTION {spelled}()"
+    undo = f"DROP TRIGGER IF EXISTS {name} ON {on}"
+    yield Wanted(f"trigger:{table}:{name}", "prepare", create, undo, says, why, "share", table)
+
+
+def _after_change(columns: Iterable[str]) -> str:
+    return f"AFTER UPDATE OF {', '.join(map(ident, columns))}"
+
+
+def _when_changed(columns: Iterable[str]) -> str:
+    """Object-relational mappers write every column back: only a real change costs more than looking."""
+    return f"WHEN ({' OR '.join(f'OLD.{ident(c)} IS DISTINCT FROM NEW.{ident(c)}' for c in columns)}) "
+
+
+def _set_mask(one: Masked) -> str:
     if len(one.table.owners) > 1 or len(one.table.owners[0].steps) > 1:
         share = f"  PERFORM avow.share({one.subjects}, {one.keys('NEW.')});\n"
-        return f"{share}  NEW.avow_mask := avow.mask_of({one.subjects}, {one.keys('NEW.')});\n"
-    subject, key = literal(one.table.owners[0].subject), f"NEW.{ident(one.firsts[0])}::text"
-    return (
-        f"  PERFORM pg_advisory_xact_lock_shared(1096175447, hashtext({subject} || ' ' || {key}) & 63);\n"
-        f"  NEW.avow_mask := coalesce((SELECT mask FROM avow.subject_state"
-        f" WHERE subject_table = {subject} AND subject_key = {key}), 0);\n"
+        return f"{DEFINER}\nBEGIN\n{share}  NEW.avow_mask := {_mask(one, 'NEW.')};\n  RETURN NEW;\nEND $body$"
+    return QUALIFIED + load_sql("set_mask").format(
+        subject=literal(one.table.owners[0].subject), first=ident(one.firsts[0])
     )
+
+
+def _set_owner(target: Target, one: Masked, found: list[Access]) -> str:
+    """The row is there already: it is found again by the columns that lead to its owners, with whatever else is theirs."""
+    mask = _mask(one, "r.")
+    update = f"UPDATE {table_ident(one.table.name)} r SET avow_mask = {mask} WHERE r.avow_mask <> {mask}"
+    parts, columns = [], list(dict.fromkeys(one.firsts))
+    for word, column in zip(["IF", *["ELSIF"] * len(columns)], columns, strict=False):
+        parts.append(
+            f"{word} NEW.{ident(column)} IS NOT NULL THEN\n    {update} AND r.{ident(column)} = NEW.{ident(column)};\n  "
+        )
+    nobody = " AND ".join(f"r.{ident(column)} IS NULL" for column in columns)
+    rewrite = f"{''.join(parts)}ELSE\n    {update} AND {nobody};\n  END IF;"
+    return DEFINER + load_sql("set_owner").format(
+        subjects=one.subjects, keys=one.keys("NEW."), mask=_mask(one, "NEW."), rewrite=rewrite,
+        refused=_refused(target, one, found),
+    )  # fmt: skip
+
+
+def _refused(target: Target, one: Masked, found: list[Access]) -> str:
+    """Whether the session acts for a pair that may not have the row (`NEW`, with its new mask): what its row policies would
+    have said, had they seen the mask that comes after them."""
+    tests = []
+    for access in found:
+        rows = all_of([access.right.rows, access.changed_rows])
+        if access.table.name == one.table.name and "UPDATE" in access.granted and (rows.absent or rows.present):
+            test = f"(SELECT {formula_sql(rows, access.table, target.bits)} FROM (SELECT NEW.*) r)"
+            tests.append(f"(current_setting('role') = {literal(access.role)} AND {test} IS NOT TRUE)")
+    return "\n      OR ".join(tests) or "false"
 
 
 def _statistics(target: Target, one: Masked, found: list[Access]) -> Iterator[Wanted]:
@@ -243,33 +301,24 @@ def _moves(target: Target, masked: list[Masked]) -> Iterator[Wanted]:
     for name, users in sorted(middles.items()):
         suffix = Masked(Table(name, (), ()), target.survey.relations[name], ()).suffix
         body = "".join(_move(*user) for user in users)
-        function = f"avow.{ident(f'moved_{suffix}')}"
-        create = (
-            f"CREATE OR REPLACE FUNCTION {function}() {DEFINER}\n"
-            f"BEGIN\n{body}  RETURN NULL;\nEND $body$;\nREVOKE ALL ON FUNCTION {function}() FROM PUBLIC"
-        )
         why = tuple(sorted({p for one, _, _ in users for p in one.why}))
-        yield Wanted(f"function:avow.moved_{suffix}", "prepare", create, "", NOT_AGAIN, why)
-        columns = ", ".join(sorted({ident(path.steps[index].column) for _, path, index in users}))
-        event = f"AFTER UPDATE OF {columns} ON {table_ident(name)}"
-        create = f"CREATE OR REPLACE TRIGGER zz_avow_moved {event} FOR EACH ROW EXECUTE FUNCTION {function}()"
-        yield Wanted(
-            f"trigger:{name}:zz_avow_moved",
-            "prepare",
-            create,
-            f"DROP TRIGGER IF EXISTS zz_avow_moved ON {table_ident(name)}",
-            NOT_AGAIN,
-            why,
-            "share",
-            name,
-        )
+        columns = sorted({path.steps[index].column for _, path, index in users})
+        yield from _trigger(
+            f"moved_{suffix}", f"{DEFINER}\nBEGIN\n{body}  RETURN NULL;\nEND $body$", NOT_AGAIN,
+            name, "zz_avow_moved", _after_change(columns), NOT_AGAIN, why, _when_changed(columns),
+        )  # fmt: skip
 
 
 def _move(one: Masked, path: OwnerPath, index: int) -> str:
     first, arrived = ident(path.steps[0].column), path.steps[index - 1]
     key = f"NEW.{ident(arrived.to_column)}"
-    rows = f"{first} = {key}"
+    rows = f"r.{first} = {key}"
     if index > 1:
         shorter = OwnerPath(path.subject, path.steps[:index])
-        rows = f"{first} IN ({_inner(shorter, 1, f'{ident(path.steps[index - 1].column)} = {key}')})"
-    return f"  UPDATE {table_ident(one.table.name)} SET {first} = {first} WHERE {rows};\n"
+        rows = f"r.{first} IN ({_inner(shorter, 1, f'{ident(path.steps[index - 1].column)} = {key}')})"
+    table, mask = table_ident(one.table.name), _mask(one, "r.")
+    # The locks first: the mask is read by a statement that begins when nobody can change it any more.
+    return (
+        f"  PERFORM avow.share({one.subjects}, {one.keys('r.')}) FROM {table} r WHERE {rows};\n"
+        f"  UPDATE {table} r SET avow_mask = {mask} WHERE {rows} AND r.avow_mask <> {mask};\n"
+    )

@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION avow.share(tables text[], keys text[]) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE bucket int;
 BEGIN
-  FOR bucket IN SELECT DISTINCT hashtext(t || ' ' || k) & 63 FROM unnest(tables, keys) u (t, k) WHERE k IS NOT NULL ORDER BY 1 LOOP
+  FOR bucket IN SELECT DISTINCT hashtext(k) & 63 FROM unnest(tables, keys) u (t, k) WHERE k IS NOT NULL ORDER BY 1 LOOP
     PERFORM pg_advisory_xact_lock_shared(1096175447, bucket);
   END LOOP;
 END $body$;
@@ -24,7 +24,7 @@ BEGIN
   IF person_table <> ALL (ARRAY[{subjects}]::text[]) THEN
     RAISE EXCEPTION 'avow: % is not a subject table', person_table USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  PERFORM pg_advisory_xact_lock(1096175447, hashtext(person_table || ' ' || person_key) & 63);
+  PERFORM pg_advisory_xact_lock(1096175447, hashtext(person_key) & 63);
   INSERT INTO avow.subject_state AS s (subject_table, subject_key, marks)
     VALUES (person_table, person_key, CASE WHEN held THEN ARRAY[mark] ELSE '{{}}' END)
     ON CONFLICT (subject_table, subject_key) DO UPDATE SET marks = array_remove(s.marks, mark) || excluded.marks;
@@ -35,7 +35,7 @@ CREATE OR REPLACE PROCEDURE avow.refresh() LANGUAGE plpgsql AS $body$
 DECLARE person record; done int := 0;
 BEGIN
   FOR person IN SELECT subject_table, subject_key FROM avow.subject_state ORDER BY 1, 2 LOOP
-    PERFORM pg_advisory_xact_lock(1096175447, hashtext(person.subject_table || ' ' || person.subject_key) & 63);
+    PERFORM pg_advisory_xact_lock(1096175447, hashtext(person.subject_key) & 63);
     UPDATE avow.subject_state s SET mask = avow.mask_for(s.marks)
       WHERE s.subject_table = person.subject_table AND s.subject_key = person.subject_key AND s.mask <> avow.mask_for(s.marks);
     PERFORM avow.rewrite(person.subject_table, person.subject_key);
