@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass, field
+from math import isnan
 from pathlib import Path
 
 from avow.ledger.recorder import TURN
@@ -176,6 +177,10 @@ Taking a pair and giving it back, for a connection that changes pairs: {read.tak
 """
 
 
+def _ms(value: float) -> str:
+    return "no statement" if isnan(value) else f"{value:.1f}"
+
+
 def _applying(a: Applying) -> str:
     return f"""## Applying to a live table
 
@@ -184,8 +189,8 @@ column, roles, views, policies, statistics, one partial index built concurrently
 
 | | before | during | after |
 |---|---|---|---|
-| p99, ms | {a.before_p99:.1f} | {a.during_p99:.1f} | {a.after_p99:.1f} |
-| longest, ms | {a.before_longest:.1f} | {a.during_longest:.1f} | |
+| p99, ms | {_ms(a.before_p99)} | {_ms(a.during_p99)} | {_ms(a.after_p99)} |
+| longest, ms | {_ms(a.before_longest)} | {_ms(a.during_longest)} | |
 
 Longest block that a client noticed: {a.during_longest:.0f} ms
 (aim under 500 ms: {"reached" if a.during_longest < 500 else "**not reached**"}).

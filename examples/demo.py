@@ -47,6 +47,7 @@ def say(line: str) -> None:
 
 def set_up(company: str, scale: int, home: Path) -> Stage:
     """Makes everything anew below `home`: server (unless DATABASE_URL names one), company, project with avow.env."""
+    from cloudsentric.company.avow_logins import create_control
     from cloudsentric.company.generate import create_company, drop_company
 
     url = os.environ.get("DATABASE_URL", "")
@@ -54,14 +55,33 @@ def set_up(company: str, scale: int, home: Path) -> Stage:
     say("starting PostgreSQL" + (" named by DATABASE_URL" if url else ""))
     server = ensure_server(home / "server", database_url=url)
     with contextlib.suppress(psycopg.Error):
+        _drop(server.dsn, f"avow_{company}")
         drop_company(server.dsn, company)
     say(f"making {company} with {scale:,} people")
     dsns = create_company(server.dsn, company, scale)
-    _make_anew(server.dsn, f"avow_{company}")
+    control = create_control(server.dsn, f"avow_{company}")
     project = home / company
     shutil.copytree(ROOT / "examples" / company, project, ignore=shutil.ignore_patterns("company", "__pycache__"))
-    _write_environment(project, server, company, dsns, bool(url))
-    return Stage(project, dsns, server)
+    stage = Stage(project, dsns, server)
+    _write_environment(
+        stage, {"AVOW_CONTROL_DSN": control, **({} if url else {"AVOW_SERVER_HOME": str(home / "server")})}
+    )
+    logins = grant(stage)
+    _write_environment(stage, {f"AVOW_STORE_MAIN_{name.upper()}_DSN": dsn for name, dsn in logins.items()})
+    return stage
+
+
+def grant(stage: Stage) -> dict[str, str]:
+    """As the administrator of the database: gives Avow's logins what `avow grants` prints, and nothing else."""
+    from cloudsentric.company.avow_logins import give_logins
+
+    store = stage.server.dsn_for(stage.project.name)
+    os.environ["AVOW_STORE_MAIN_ADMIN_DSN"] = store  # for this one command
+    try:
+        printed = _output_of(stage.project, "grants", "--prefix", "cs_")
+    finally:
+        del os.environ["AVOW_STORE_MAIN_ADMIN_DSN"]
+    return give_logins(store, printed)
 
 
 def _forget_last_run(home: Path) -> None:
@@ -72,23 +92,17 @@ def _forget_last_run(home: Path) -> None:
     home.mkdir(parents=True)
 
 
-def _make_anew(dsn: str, database: str) -> None:
+def _drop(dsn: str, database: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
 
 
-def _write_environment(project: Path, server: RunningServer, company: str, dsns: dict[str, str], named: bool) -> None:
-    """avow.env: the demo lets the superuser survey and probe; `avow grants` prints what a real company gives instead."""
-    lines = [
-        f"AVOW_CONTROL_DSN={server.dsn_for(f'avow_{company}')}",
-        f"AVOW_STORE_MAIN_DSN={server.dsn_for(company)}",
-        f"AVOW_STORE_MAIN_APPLY_DSN={dsns['owner']}",
-    ]
-    lines += [] if named else [f"AVOW_SERVER_HOME={project.parent / 'server'}"]
-    path = project / "avow.env"
+def _write_environment(stage: Stage, more: dict[str, str]) -> None:
+    """Adds to avow.env. One login for each credential of Avow; no superuser is among them."""
+    path = stage.project / "avow.env"
     path.touch(mode=0o600)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(f"{key}={value}\n" for key, value in more.items())
 
 
 def run(project: Path, *words: str) -> int:
@@ -120,6 +134,7 @@ def programs(stage: Stage) -> Iterator[None]:
 
 def demonstrate(company: str, scale: int, home: Path) -> int:
     stage = set_up(company, scale, home)
+    say("avow's own logins hold what `avow grants` prints; the superuser is not used from here on")
     report = home / "report.html"
     _headline("avow check: what is true of the policy today")
     print(_last_lines(_output_of(stage.project, "check"), 12))
@@ -129,6 +144,9 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
         _headline("avow apply, while the company's own programs work on")
         if run(stage.project, "apply") != 0:
             return 2
+    _headline("avow grants: the pairs' roles are there now, so that probes can take them")
+    grant(stage)
+    print("done")
     _headline("avow check: again")
     run(stage.project, "check", "--html", str(report))
     _headline("where to go from here")
@@ -168,6 +186,7 @@ def print_verdicts(company: str, scale: int, home: Path) -> int:
         stage = set_up(company, scale, home)
         if run(stage.project, "apply") != 0:
             return 2
+        grant(stage)
     return run(stage.project, "check", "--json")
 
 

@@ -89,8 +89,32 @@ class ClientError(AvowError):
     """A purpose cannot be taken, or was left in a way that must not go unseen."""
 
 
+class WebError(AvowError):
+    """The privacy centre or the console cannot be started as told."""
+
+
 class ServerError(AvowError):
     """The embedded PostgreSQL could not be found, created or started."""
+
+
+class SealingError(AvowError):
+    """A key file cannot be used, a key was dropped, or a sealed value is not what was sealed."""
+
+
+class LawError(AvowError):
+    """A jurisdiction is unknown, or the company's own numbers go beyond what its law allows."""
+
+
+class OutboxError(AvowError):
+    """A message may not leave as it is, or not from here."""
+
+
+class WorkError(AvowError):
+    """The queue cannot be opened, or a job is not one that may stand in it."""
+
+
+class RightsError(AvowError):
+    """A rights request cannot go the way that was asked for."""
 
 
 @dataclass

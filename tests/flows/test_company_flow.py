@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "examples"))
 
 from cloudsentric.company.app.rounds import run_rounds  # noqa: E402
+from cloudsentric.company.avow_logins import create_control, give_logins  # noqa: E402
 from cloudsentric.company.generate import create_company, drop_company, read_for_prefix  # noqa: E402
 
 MUST_HOLD = (2, 3, 5, 6, 8, 9, 11, 15, 18, 19, 24, 25, 26, 27, 28, 29, 30, 36, 38, 39, 46, 65, 66, 68)
@@ -29,10 +30,26 @@ class Company:
     project: Path
     dsns: dict[str, str]
     superuser: str
+    prefix: str = ""
 
-    def avow(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def avow(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "avow.cli.main", "--project", str(self.project), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=240, env={**os.environ, **environ}
+        )
+
+    def grant(self) -> dict[str, str]:
+        """As an administrator: what `avow grants` prints, and nothing else."""
+        done = self.avow("grants", "--prefix", self.prefix, AVOW_STORE_MAIN_ADMIN_DSN=self.superuser)
+        assert done.returncode == 0, done.stderr
+        return give_logins(self.superuser, done.stdout, self.prefix)
+
+    def write_environment(self, control: str) -> None:
+        """avow.env with a login of its own for every credential, and no superuser among them."""
+        lines = [f"AVOW_STORE_MAIN_{name.upper()}_DSN={dsn}" for name, dsn in self.grant().items()]
+        secrets = self.project / "avow.env"
+        secrets.touch(0o600)
+        secrets.write_text("\n".join([f"AVOW_CONTROL_DSN={control}", *lines]) + "\n")
 
     def check(self) -> dict[str, Any]:
         done = self.avow("check", "--json")
@@ -47,24 +64,17 @@ class Company:
 def company(_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     prefix, database = f"flow{os.getpid()}_", f"flow_{os.getpid()}"
     dsns = create_company(_server.dsn, database, 300, prefix)
-    control = f"{database}_control"
-    with psycopg.connect(_server.dsn, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{control}"')
+    control = create_control(_server.dsn, f"{database}_control", prefix)
     project = tmp_path_factory.mktemp("project") / "cloudsentric"
     shutil.copytree(ROOT / "examples" / "cloudsentric", project, ignore=shutil.ignore_patterns("company"))
     for name in ("datamap.yaml", "custodians.yaml"):
         (project / name).write_text(read_for_prefix(project / name, prefix), encoding="utf-8")
-    secrets = project / "avow.env"
-    secrets.write_text(
-        f"AVOW_CONTROL_DSN={psycopg.conninfo.make_conninfo(_server.dsn, dbname=control)}\n"
-        f"AVOW_STORE_MAIN_DSN={psycopg.conninfo.make_conninfo(_server.dsn, dbname=database)}\n"
-        f"AVOW_STORE_MAIN_APPLY_DSN={dsns['owner']}\n"
-    )
-    secrets.chmod(0o600)
-    yield Company(project, dsns, _server.dsn)
-    drop_company(_server.dsn, database, prefix)
+    made = Company(project, dsns, psycopg.conninfo.make_conninfo(_server.dsn, dbname=database), prefix)
+    made.write_environment(control)
+    yield made
     with psycopg.connect(_server.dsn, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{control}" WITH (FORCE)')
+        connection.execute(f'DROP DATABASE "{database}_control" WITH (FORCE)')
+    drop_company(_server.dsn, database, prefix)
 
 
 def test_before_anything_is_applied_access_is_broken_and_the_report_says_by_whom(company: Company) -> None:
@@ -88,6 +98,10 @@ def test_a_plan_touches_nothing_and_names_the_sentences(company: Company) -> Non
 def test_after_apply_what_can_be_proven_is_kept_and_the_rest_says_why(company: Company) -> None:
     done = company.avow("apply")
     assert done.returncode == 0, done.stderr
+    refused = company.avow("check")
+    assert refused.returncode == 2, "the survey login may not look before it was told what was applied"
+    assert "run again what `avow grants` prints" in refused.stdout + refused.stderr
+    company.grant()
     report = company.check()
     verdicts = {int(s["source"].rpartition("-")[2]): s for s in report["statements"]}
     wrong = {
@@ -104,6 +118,29 @@ def test_after_apply_what_can_be_proven_is_kept_and_the_rest_says_why(company: C
 
 def test_the_companys_own_programs_work_on_unmodified(company: Company) -> None:
     assert [r for r in run_rounds(company.dsns) if not r.ok] == []
+
+
+def test_check_and_doctor_need_no_apply_credential(company: Company, tmp_path: Path) -> None:
+    narrower = tmp_path / "project"
+    shutil.copytree(company.project, narrower)
+    lines = (narrower / "avow.env").read_text().splitlines()
+    kept = [line for line in lines if "APPLY" not in line and "DUTY" not in line]
+    (narrower / "avow.env").write_text("\n".join(kept))
+    assert Company(narrower, {}, "").verdicts()[39] == "kept"
+    assert Company(narrower, {}, "").avow("doctor").returncode == 0
+    assert "store.no-credential" in Company(narrower, {}, "").avow("apply").stderr
+
+
+@pytest.mark.parametrize("login", ["owner", "backup"])
+def test_the_nightly_dump_still_reads_every_table_also_those_that_apply_made(company: Company, login: str) -> None:
+    with psycopg.connect(company.dsns[login]) as connection:
+        unreadable = connection.execute(
+            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND n.nspname !~ '^(pg_|information_schema)'"
+            " AND NOT (has_schema_privilege(n.oid, 'USAGE') AND CASE c.relkind WHEN 'S'"
+            " THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END)"
+        ).fetchall()
+    assert unreadable == []
 
 
 def test_a_second_plan_is_empty_and_the_doctor_finds_nothing(company: Company) -> None:

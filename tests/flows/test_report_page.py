@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from pypdf import PdfReader
 
 from avow.policy.promise import Anchor, PolicyVersion, Promise, Quote, Sentence
 from avow.prove import report_html
@@ -168,3 +170,20 @@ def test_the_printed_page_shows_what_is_closed_on_the_screen(browser: Browser, a
     page.emulate_media(media="print")
     assert page.locator("#broken").is_visible()
     page.context.close()
+
+
+def test_no_printed_page_stays_half_empty_and_each_has_its_number(browser: Browser) -> None:
+    """Long rules break between probes; a rule that was kept together would push itself to the next page."""
+    report, version = make_report()
+    longer = tuple(
+        replace(s, rules=tuple(replace(r, probes=r.probes * 12) for r in s.rules * 4)) for s in report.statements
+    )
+    page = browser.new_page()
+    page.set_content(report_html(replace(report, statements=longer), version))
+    printed = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
+    page.close()
+    texts = [one.extract_text() for one in printed.pages]
+    lines = [len(text.splitlines()) for text in texts]
+    assert len(texts) >= 5
+    assert min(lines[:-1]) > max(lines) / 2, lines
+    assert all(f"{number} / {len(texts)}" in text for number, text in enumerate(texts, 1))

@@ -21,6 +21,7 @@ def list_codes() -> set[str]:
     """Literals that look like codes: of a family that has a page, or with a hyphen, which no term or key has."""
     families = {page.split(".")[0] for page in list_pages()}
     other = {setting.key for setting in SETTINGS} | set(RULE_KINDS)
+    other |= {setting.key.partition(".<")[0] for setting in SETTINGS}  # a table with a name for each entry
     return {
         node.value
         for module in list_modules()

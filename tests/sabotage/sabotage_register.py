@@ -113,6 +113,33 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "through the routine `public.find_email",
     ),
     Sabotage(
+        "routine-through-a-helper",
+        "permit",
+        "sales-contacts",
+        "CREATE FUNCTION look_up(wanted text) RETURNS text LANGUAGE sql "
+        "AS 'SELECT phone FROM public.contacts WHERE name = wanted'; "
+        "CREATE FUNCTION ask(wanted text) RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT public.look_up(wanted)'",
+        "DROP FUNCTION ask, look_up",
+        "through the routine `public.ask",
+    ),
+    Sabotage(
+        "routine-through-a-view",
+        "permit",
+        "sales-contacts",
+        "CREATE FUNCTION everybody() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER "
+        "AS 'SELECT o.email FROM public.open_contacts o'",
+        "DROP FUNCTION everybody",
+        "through the routine `public.everybody",
+    ),
+    Sabotage(
+        "become-a-custodian",
+        "permit",
+        "sales-contacts",
+        "GRANT postgres TO %P%finance",
+        "REVOKE postgres FROM %P%finance",
+        "because it may become `postgres`",
+    ),
+    Sabotage(
         "switch-row-security-off",
         "permit",
         "marketing-objection",
@@ -380,6 +407,9 @@ ELSEWHERE: dict[str, str] = {
     "undeclared-superuser": "permit",
     "stage-back-to-observe": "permit",
     "inherit-the-pair": "permit",
+    "start-in-another-pair": "permit",
+    "skip-the-triggers": "permit",
+    "routine-nobody-sees-through": "permit",
     "map-a-source-nobody-named": "require.source",
     "store-abroad": "require.place",
     "recipient-abroad": "require.place",

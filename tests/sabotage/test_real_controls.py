@@ -56,6 +56,10 @@ class Governed:
         with self.open() as connection:
             connection.execute(sql.SQL(statement).format(**{k: sql.Identifier(v) for k, v in names.items()}))
 
+    @property
+    def database(self) -> str:
+        return str(psycopg.conninfo.conninfo_to_dict(self.dsn)["dbname"])
+
     def role(self, purpose: str) -> str:
         with self.open() as connection:
             return next(role for pair, (role, _) in pair_roles(connection).items() if pair.purpose == purpose)
@@ -149,6 +153,23 @@ def _view_role(g: Governed) -> str:
     return g.role("support.provide").replace("_p", "_v")
 
 
+def start_in_another_pair(g: Governed) -> None:
+    g.run(
+        "ALTER ROLE {login} IN DATABASE {db} SET role = {role}",
+        login=f"{g.prefix}analyst",
+        db=g.database,
+        role=g.role("service.improve"),
+    )
+
+
+def skip_the_triggers(g: Governed) -> None:
+    g.run("ALTER ROLE {login} SET session_replication_role = replica", login=f"{g.prefix}support")
+
+
+def allow_to_skip_the_triggers(g: Governed) -> None:
+    g.run("GRANT SET ON PARAMETER session_replication_role TO {login}", login=f"{g.prefix}support")
+
+
 def _constraint(g: Governed, table: str, column: str) -> str:
     with g.open() as connection:
         row = connection.execute(
@@ -165,6 +186,19 @@ CASES: tuple[tuple[Callable[[Governed], None], str, str, str], ...] = (
     (switch_row_security_off, "support", "", ""),
     (widen_a_policy, "support", "", "DROP POLICY late ON public.contacts"),
     (drop_the_source_check, "from-events", "public.leads", ""),
+    (start_in_another_pair, "improvement", "because its sessions start as `service.improve/internal.support`", ""),
+    (
+        skip_the_triggers,
+        "support",
+        "session_replication_role = replica",
+        "ALTER ROLE {support} RESET session_replication_role",
+    ),
+    (
+        allow_to_skip_the_triggers,
+        "support",
+        "it may set session_replication_role",
+        "REVOKE SET ON PARAMETER session_replication_role FROM {support}",
+    ),
     (make_a_definer_view, "order-processing", "through the view `public.who`", "DROP VIEW public.who"),
     (take_the_role_of_the_views, "support", "which reads with its owner's rights", "REVOKE {views} FROM {login}"),
     (
@@ -184,9 +218,27 @@ def test_a_sabotage_of_a_real_control_breaks_the_sentence_and_apply_heals_it(
     spoil(governed)
     found = governed.look(statement)
     if undo:
-        governed.run(undo, views=_view_role(governed), login=f"{governed.prefix}finance")
+        names = {name: f"{governed.prefix}{name}" for name in ("support", "finance", "owner")}
+        names |= {"db": governed.database, "views": _view_role(governed), "login": names["finance"]}
+        governed.run(undo, **{k: v for k, v in names.items() if f"{{{k}}}" in undo})
     governed.heal()
     assert found.verdict == BROKEN, found
     assert words in found.reason, found.reason
     healed = governed.look(statement)
     assert healed.verdict == KEPT, healed.reason
+
+
+def test_a_login_that_lost_its_default_is_refused_and_the_verdict_says_so_without_breaking(governed: Governed) -> None:
+    governed.run(
+        "ALTER ROLE {login} IN DATABASE {db} RESET role", login=f"{governed.prefix}finance", db=governed.database
+    )
+    governed.run(
+        "ALTER ROLE {login} IN DATABASE {db} SET search_path = public",
+        login=f"{governed.prefix}finance",
+        db=governed.database,
+    )
+    found = governed.look("order-processing")
+    governed.heal()
+    assert found.verdict == KEPT, found.reason
+    assert f"sessions of `{governed.prefix}finance` start without their pair and are refused" in found.limits
+    assert "start without their pair" not in governed.look("order-processing").limits

@@ -14,10 +14,11 @@ from lantern import Company, create_company, make_map, make_scene, make_version,
 from sabotage_register import PROVED_BY_ID, SABOTAGES, Sabotage
 
 from avow.control import open_control
+from avow.datamap.model import Custodian
 from avow.prove import check
 from avow.prove.catalogue import entries
 from avow.prove.scene import Recipient, Scene
-from avow.prove.verdict import ATTESTED, BROKEN, KEPT, Report, StatementVerdict
+from avow.prove.verdict import ATTESTED, BROKEN, KEPT, UNPROVEN, Report, StatementVerdict
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +139,45 @@ def test_inherit_the_pair_breaks_the_sentence(company: Company, evidence: Path) 
         or "by inherited rights" in found.reason
         or "through the role" in found.reason
     )
+
+
+_BUILT = """CREATE FUNCTION run_report(what text) RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN RETURN QUERY EXECUTE what; /* EXECUTE */ END $$"""
+
+
+def test_a_routine_that_nobody_sees_through_leaves_the_sentence_unproven_until_it_is_declared(
+    company: Company, evidence: Path
+) -> None:
+    company.run(_BUILT)
+    try:
+        found = look(company, evidence, "finance-invoices")
+        custodian = Custodian("", "Bob", "the monthly report", "its log", "2099-01-01", "public.run_report(what text)")
+        store = make_map(company)
+        declared = replace(store, custodians=(*store.custodians, custodian))
+        named = look(company, evidence, "finance-invoices", store_map=declared)
+        ended = replace(store, custodians=(*store.custodians, replace(custodian, expires="2020-01-01")))
+        late = look(company, evidence, "finance-invoices", store_map=ended)
+        company.run("REVOKE EXECUTE ON FUNCTION run_report FROM PUBLIC")
+        closed = look(company, evidence, "finance-invoices")
+    finally:
+        company.run("DROP FUNCTION run_report")
+    assert found.verdict == UNPROVEN
+    assert "`PUBLIC` may execute the routine `public.run_report(what text)`" in found.reason
+    assert "builds its statements as it runs" in found.reason
+    assert any(r.startswith("REVOKE EXECUTE ON ROUTINE public.run_report") for r in found.repairs)
+    assert (named.verdict, late.verdict, closed.verdict) == (KEPT, UNPROVEN, KEPT)
+    assert any("routine `public.run_report(what text)` (Bob: the monthly report)" in e for e in named.excepts)
+    assert "its declaration ended on 2020-01-01" in late.reason
+
+
+def test_the_word_execute_in_a_remark_builds_nothing(company: Company, evidence: Path) -> None:
+    company.run(
+        "CREATE FUNCTION today() RETURNS date LANGUAGE sql SECURITY DEFINER AS '/* EXECUTE */ SELECT current_date -- EXECUTE'"
+    )
+    try:
+        assert look(company, evidence, "finance-invoices").verdict == KEPT
+    finally:
+        company.run("DROP FUNCTION today")
 
 
 def test_map_a_source_nobody_named_breaks_the_sentence(company: Company, evidence: Path) -> None:

@@ -40,6 +40,7 @@ LOGINS = (
     "analyst",
     "backup",
 )
+AVOW_LOGINS = ("survey", "apply", "probe", "plant", "duty", "control")  # made by `avow_logins`, dropped here
 SUPERUSERS_OWN = ("owner", "backup")
 READERS = ("analyst", "marketing", "backup")
 
@@ -69,7 +70,7 @@ def create_company(
 def drop_company(superuser_dsn: str, database: str, prefix: str = "cs_") -> None:
     """Drops the database, its logins, and the roles that these logins were made members of. Nothing there: nothing done."""
     with psycopg.connect(superuser_dsn, autocommit=True) as conn:
-        logins = [prefix + login for login in (*LOGINS, "owner")]
+        logins = [prefix + login for login in (*LOGINS, *AVOW_LOGINS, "owner")]
         granted = conn.execute((HERE / "granted_roles.sql").read_text(), [logins]).fetchall()
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
         found = dict(conn.execute((HERE / "roles.sql").read_text(), [logins]).fetchall())

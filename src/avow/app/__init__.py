@@ -3,6 +3,9 @@
 Decides nothing about privacy itself; it carries settings, connections and the clock to the rooms that do.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from avow.app.checking import Checked, budget_of, check_project, read_baseline
 from avow.app.databases import control_dsn, public_key_of
 from avow.app.drafting import diff_migration_of, draft_maps, init_project, lint_project, place_quotes, words
@@ -10,11 +13,40 @@ from avow.app.explaining import explain
 from avow.app.governing import apply_project, doctor_project, grants_of, plan_project, remove_project
 from avow.app.project import Project, open_project, read_settings
 
+if TYPE_CHECKING:
+    from avow.app.jobs import keep_working, run_jobs
+    from avow.app.jurisdictions import read_law
+    from avow.app.outgoing import make_outbox, open_outbox, send_waiting
+    from avow.app.own_health import check_own_health
+    from avow.app.rights import open_desk
+    from avow.app.workers import open_working
+
+# What these need (the queue, PDF, calendars) takes seconds to load, and no other command needs it.
+_LATER = {
+    "check_own_health": "avow.app.own_health",
+    "keep_working": "avow.app.jobs",
+    "make_outbox": "avow.app.outgoing",
+    "open_desk": "avow.app.rights",
+    "open_outbox": "avow.app.outgoing",
+    "open_working": "avow.app.workers",
+    "read_law": "avow.app.jurisdictions",
+    "run_jobs": "avow.app.jobs",
+    "send_waiting": "avow.app.outgoing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(_LATER[name]), name)
+
+
 __all__ = [
     "Checked",
     "Project",
     "apply_project",
     "budget_of",
+    "check_own_health",
     "check_project",
     "control_dsn",
     "diff_migration_of",
@@ -23,13 +55,21 @@ __all__ = [
     "explain",
     "grants_of",
     "init_project",
+    "keep_working",
     "lint_project",
+    "make_outbox",
+    "open_desk",
+    "open_outbox",
     "open_project",
+    "open_working",
     "place_quotes",
     "plan_project",
     "public_key_of",
     "read_baseline",
+    "read_law",
     "read_settings",
     "remove_project",
+    "run_jobs",
+    "send_waiting",
     "words",
 ]

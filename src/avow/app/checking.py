@@ -175,7 +175,8 @@ def _complete(
     scene = replace(scene, description=description)
     if scene.map.kind != "postgresql":
         return scene
-    with connect_store(get_dsn(settings, "apply"), settings.name) as connection:
+    survey = get_dsn(settings, "survey")
+    with connect_store(survey, settings.name) as connection:
         roles = pair_roles(connection)
         drift = doctor(connection, project.version, project.vocabulary, scene.map) if roles else ()
     timeout = budget.statement_timeout_ms
@@ -192,6 +193,7 @@ def _complete(
         open_plant=opener(plant, timeout, budget.lock_timeout_ms) if (plant := settings.find_dsn("plant")) else None,
         drift=tuple(Drift(difference.key, difference.found) for difference in drift),
         applied=bool(roles),
+        open_survey=opener(survey, timeout, budget.lock_timeout_ms),
     )
 
 

@@ -1,7 +1,7 @@
 """Plans, applies, undoes and repairs on every PostgreSQL store of the map; other kinds are only read.
 
-Uses the *apply* credential and no other. Refuses to apply while a policy version differs from the registered one: nobody
-could say later which words were compiled.
+Uses the *apply* credential; `doctor` looks with *survey*, `grants` with an administrator's. Refuses to apply while a policy
+version differs from the registered one: nobody could say later which words were compiled.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from avow.compilers import (
     apply_plan,
     apply_remove,
     doctor,
+    get_standing,
     grants_sql,
     off_sql,
     on_sql,
@@ -33,11 +34,11 @@ from avow.datamap.model import StoreMap
 from avow.ledger import Kind
 
 
-def _governed(project: Project) -> Iterator[tuple[StoreMap, str]]:
-    """Each store that this release can govern, with its apply connection string."""
+def _governed(project: Project, credential: str = "apply") -> Iterator[tuple[StoreMap, str]]:
+    """Each store that this release can govern, with the connection string of one credential."""
     for store_map in project.datamap.stores:
         if store_map.kind == "postgresql":
-            yield store_map, get_dsn(project.settings.get_store(store_map.name), "apply")
+            yield store_map, get_dsn(project.settings.get_store(store_map.name), credential)
 
 
 def plan_project(project: Project) -> tuple[Plan, ...]:
@@ -123,22 +124,24 @@ class _ChoicesFile:
 
 
 def doctor_project(project: Project) -> tuple[str, ...]:
-    """One line per difference between the live stores and what apply left behind."""
+    """One line per difference between the live stores and what apply left behind. Looks with the survey credential."""
     start_own_server(project.settings, lambda line: None)
     found: list[str] = []
-    for store_map, dsn in _governed(project):
+    for store_map, dsn in _governed(project, "survey"):
         with connect_store(dsn, store_map.name) as connection:
+            pair_roles(connection)  # says what is missing where this login may not read what was applied
             differences = doctor(connection, project.version, project.vocabulary, store_map)
         found += [f"{store_map.name}: {difference}" for difference in differences]
     return tuple(found)
 
 
-def grants_of(project: Project, store: str) -> str:
-    """The least-privilege SQL for Avow's own logins in one store (the first one where none is named)."""
+def grants_of(project: Project, store: str, prefix: str) -> str:
+    """The least-privilege SQL for Avow's own logins in one store (the first one where none is named).
+
+    Looks with an administrator's credential where one is given: before the first apply no other login may be there."""
     name = store or project.datamap.stores[0].name
-    dsn = get_dsn(project.settings.get_store(name), "apply")
+    settings = project.settings.get_store(name)
     store_map = next(s for s in project.datamap.stores if s.name == name)
     start_own_server(project.settings, lambda line: None)
-    with connect_store(dsn, name) as connection:
-        major = connection.info.server_version // 10_000
-        return grants_sql(store_map, connection.info.dbname, pair_roles(connection), major)
+    with connect_store(settings.find_dsn("admin") or get_dsn(settings, "apply"), name) as connection:
+        return grants_sql(store_map, get_standing(connection), pair_roles(connection), prefix)

@@ -6,11 +6,13 @@ Only `apply`, `doctor --repair` and `remove` change a store; each shows first wh
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
 import avow.app
 from avow.cli.printing import progress_of
 from avow.compilers import Plan
+from avow.errors import AvowError, Diagnostic, Place
 
 
 def add_commands(commands: Any) -> None:
@@ -21,11 +23,12 @@ def add_commands(commands: Any) -> None:
     apply.set_defaults(run=run_apply)
     remove = commands.add_parser("remove", help="restore the store exactly as it was")
     remove.set_defaults(run=run_remove)
-    doctor = commands.add_parser("doctor", help="what was changed behind Avow's back")
+    doctor = commands.add_parser("doctor", help="what was changed behind Avow's back, and whether Avow itself is well")
     doctor.add_argument("--repair", action="store_true", help="apply again what was taken away")
     doctor.set_defaults(run=run_doctor)
     grants = commands.add_parser("grants", help="the least-privilege SQL for Avow's own logins")
     grants.add_argument("--store", default="", help="the store's name in avow.toml (default: the first)")
+    grants.add_argument("--prefix", default="avow_", help="what the names of the logins begin with (default: avow_)")
     grants.set_defaults(run=run_grants)
 
 
@@ -71,18 +74,31 @@ def run_remove(arguments: argparse.Namespace) -> int:
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
-    """Exit code 1 while something differs from what apply left behind."""
+    """Exit code 1 while something differs from what apply left behind, or Avow itself is ill."""
     project = avow.app.open_project(arguments.project, arguments.environ)
     differences = avow.app.doctor_project(project)
     for line in differences:
         print(line)
+    own = avow.app.check_own_health(project.settings, progress_of(arguments))
+    for diagnostic in own:
+        print(f"{diagnostic}\n")
     if differences and arguments.repair:
         return run_apply(arguments)
     print(f"{len(differences)} differences" if differences else "nothing differs from what apply left behind")
-    return 1 if differences else 0
+    return 1 if differences or any(d.severity == "error" for d in own) else 0
 
 
 def run_grants(arguments: argparse.Namespace) -> int:
     project = avow.app.open_project(arguments.project, arguments.environ)
-    print(avow.app.grants_of(project, arguments.store))
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", arguments.prefix):
+        raise AvowError(
+            Diagnostic(
+                Place("--prefix"),
+                "grants.bad-prefix",
+                "the names of roles begin with a small letter, and go on with small letters, digits and underscores",
+                "give a prefix such as acme_",
+                "nothing is printed",
+            )
+        )
+    print(avow.app.grants_of(project, arguments.store, arguments.prefix))
     return 0

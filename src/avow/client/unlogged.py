@@ -24,7 +24,7 @@ class UnloggedPath:
 def find_unlogged_paths(store_map: StoreMap, description: StoreDescription | None = None) -> tuple[UnloggedPath, ...]:
     """Sorted by login, each login once. Empty only if every login is declared to use the client and nobody else can log in."""
     found = {x.name: "is declared to connect without the client" for x in store_map.logins if x.unmodified}
-    for custodian in store_map.custodians:
+    for custodian in (c for c in store_map.custodians if c.role):
         found.setdefault(custodian.role, "is a custodian, whose use is seen only as declared")
     logged = {x.name for x in store_map.logins if not x.unmodified}
     for login in description.logins if description else ():

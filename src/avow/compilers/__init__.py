@@ -10,14 +10,14 @@ Doors (PostgreSQL 15 and newer):
 - `plan_remove(conn, store) -> Plan`, `apply_remove(dsn, store, progress=None) -> Removed`: back to how it was.
 - `off_sql(conn) -> str`, `on_sql(conn) -> str`: scripts for psql alone.
 - `pair_roles(conn) -> {Pair: (role, schema)}`: which role a session takes for a pair.
-- `grants_sql(store_map, database, credentials) -> str`: the least rights of each of Avow's own credentials.
+- `grants_sql(store_map, get_standing(conn), pair_roles(conn)) -> str`: the least rights of each of Avow's credentials.
 
 Refuses by name (`CompileRefused`) what a target cannot enforce; never grants what it cannot keep to its rows.
 """
 
 from avow.compilers.plan import Gate, Plan, Statement
 from avow.compilers.postgres.apply import Applied, apply_plan
-from avow.compilers.postgres.credentials import grants_sql
+from avow.compilers.postgres.credentials import get_standing, grants_sql
 from avow.compilers.postgres.planning import Difference, doctor, plan_postgres
 from avow.compilers.postgres.remove import Choice, Removed, apply_remove, off_sql, on_sql, pair_roles, plan_remove
 from avow.compilers.reach import Matrix, Right, reach
@@ -35,6 +35,7 @@ __all__ = [
     "apply_plan",
     "apply_remove",
     "doctor",
+    "get_standing",
     "grants_sql",
     "off_sql",
     "on_sql",

@@ -154,9 +154,12 @@ def open_control(dsn: str, company: str) -> Iterator[Control]:
         yield Control(connection, company)
 
 
+PARTS: tuple[str, ...] = ("schema.sql", "sql/people.sql", "sql/rights.sql", "sql/outbox.sql", "sql/staff.sql")
+
+
 def _create_schema(connection: psycopg.Connection[Any]) -> None:
     """One process at a time: two first starts at once would both try to create the schema."""
-    sql = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+    sql = "".join(files(__package__).joinpath(part).read_text(encoding="utf-8") for part in PARTS)
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(4158520, 1)")
         connection.execute("SET LOCAL client_min_messages = warning")

@@ -26,7 +26,8 @@ class Pair:
 @dataclass(frozen=True)
 class Column:
     """`categories` empty: not personal. `link` columns are keys that carry no category of their own and go with
-    the row. `keys` maps the keys of a JSON column to categories (closed list); `free_text` unconfirmed counts as any.personal."""
+    the row. `keys` maps the keys of a JSON column to categories (closed list); `free_text` unconfirmed counts as any.personal.
+    `identifies`: the kind of identifier that stands in it, where its categories do not already say so."""
 
     name: str
     categories: frozenset[str] = frozenset()
@@ -35,6 +36,7 @@ class Column:
     keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
     confirmed: bool = True
     place: Place = Place("")
+    identifies: str = ""  # email | phone | customer_number | cookie | ip | name
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,10 @@ class Table:
     copy_of: str = ""  # a legacy or derived copy of another table
     place: Place = Place("")
     hot: tuple[tuple[str, ...], ...] = ()  # column lists that deserve a partial covering index under row security
+    organisation: bool = False  # its subjects are organisations: context of a person, never that person's own
+    erasure: str = ""  # delete | anonymise | keep; "" as the owner paths suggest
+    ground: str = ""  # why rows are kept, in the company's words; set with `keep`
+    years: int = 0  # how long rows are kept, 0 not said
 
     @property
     def personal(self) -> bool:
@@ -157,18 +163,32 @@ class Login:
 
 @dataclass(frozen=True)
 class Custodian:
-    """A declared way round: an owner, superuser, backup role. `expires` is an ISO date."""
+    """A declared way round: the role of an owner, superuser or backup, or a routine with its owner's rights, written
+    "schema.name(arguments)"; the other is "". `expires` is an ISO date."""
 
     role: str
     holder: str
     reason: str
     seen_by: str
     expires: str
+    routine: str = ""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """How a store that no machine reaches is worked on: who does it, in what words it is asked (`instructions` by step:
+    find, export, change, erase), which categories of data are there, and after how many days the owner is reminded."""
+
+    owner: str
+    instructions: Mapping[str, str]
+    data: frozenset[str]
+    remind_days: int = 7
 
 
 @dataclass(frozen=True)
 class StoreMap:
-    """The map of one store. `name` as in avow.toml; `kind` postgresql | mariadb | manual; `location` a place term."""
+    """The map of one store. `name` as in avow.toml; `kind` postgresql | mariadb | manual; `location` a place term;
+    `by_hand` for a store of kind manual and for no other; `duty` the login by which Avow finds, exports and erases there."""
 
     name: str
     kind: str
@@ -177,6 +197,8 @@ class StoreMap:
     logins: tuple[Login, ...] = ()
     custodians: tuple[Custodian, ...] = ()
     aggregates: tuple[Aggregate, ...] = ()
+    by_hand: ByHand | None = None
+    duty: str = "avow_duty"
 
     def find_table(self, name: str) -> Table | None:
         return next((t for t in self.tables if t.name == name), None)

@@ -14,12 +14,14 @@ from datetime import date
 from pathlib import Path
 
 from avow.datamap import tables as reading
+from avow.datamap.hands import BY_HAND, by_hand
 from avow.datamap.model import Aggregate, Custodian, DataMap, OwnerPath, Step, StoreMap, Table
 from avow.datamap.words import STORE_KINDS, Terms, one_of, term
 from avow.errors import Collector, DataMapError, Diagnostic, Place
 from avow.yamlplaces import Node, did_you_mean, read_yaml
 
-_CUSTODIAN_KEYS = ("role", "holder", "reason", "seen_by", "expires")
+_CUSTODIAN_KEYS = ("holder", "reason", "seen_by", "expires")
+_CUSTODIAN_IS = ("role", "routine")
 
 
 def read_datamap(source: Path | str, vocabulary: Terms, file: str = "datamap.yaml") -> DataMap:
@@ -75,7 +77,7 @@ def _read(source: Path | str, terms: Terms, file: str, found: Collector) -> Data
 
 def _store(name: str, node: Node, terms: Terms) -> StoreMap:
     known = ("tables", "logins", "aggregates")
-    given = node.mapping(known, required=("kind", "location"), what=f"store `{name}`")
+    given = node.mapping((*known, "duty", *BY_HAND), required=("kind", "location"), what=f"store `{name}`")
     below = {key: given[key].mapping() if key in given else {} for key in known}
     tables = tuple(reading.table(table, entry, terms) for table, entry in below["tables"].items())
     read = StoreMap(
@@ -85,6 +87,8 @@ def _store(name: str, node: Node, terms: Terms) -> StoreMap:
         tables,
         tuple(reading.login(login, entry, terms) for login, entry in below["logins"].items()),
         aggregates=tuple(reading.aggregate(title, entry) for title, entry in below["aggregates"].items()),
+        by_hand=by_hand(name, node, given, terms),
+        duty=given["duty"].text() if "duty" in given else StoreMap.duty,
     )
     for table in tables:
         _check_owners(table, read, below["tables"][table.name])
@@ -167,8 +171,11 @@ def _store_name(node: Node, datamap: DataMap) -> str:
 
 
 def _custodian(node: Node) -> Custodian:
-    given = node.mapping(("store",), required=_CUSTODIAN_KEYS, what="a custodian")
-    words = {key: given[key].text() if key in given else "" for key in _CUSTODIAN_KEYS}
+    given = node.mapping(("store", *_CUSTODIAN_IS), required=_CUSTODIAN_KEYS, what="a custodian")
+    words = {key: given[key].text() if key in given else "" for key in (*_CUSTODIAN_KEYS, *_CUSTODIAN_IS)}
+    if node.kind == "mapping" and bool(words["role"]) == bool(words["routine"]):
+        cause = "a custodian is either a role or a routine with its owner's rights"
+        node.add("map.bad-custodian", cause, "write `role:`, or `routine: public.find_caller(number text)`")
     try:
         date.fromisoformat(words["expires"])
     except ValueError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from avow.datamap.model import Aggregate, Attribute, Column, Group, Login, Measure, OwnerPath, RecordKind, Table
-from avow.datamap.words import STAGES, Terms, column, one_of, pair, source_of, steps, term
+from avow.datamap.words import ERASURES, STAGES, Terms, column, one_of, pair, source_of, steps, term
 from avow.yamlplaces import Node, did_you_mean
 
 _TABLE_KEYS = [
@@ -24,6 +24,10 @@ _TABLE_KEYS = [
     "ignore",
     "copy_of",
     "hot",
+    "is",
+    "erasure",
+    "ground",
+    "years",
 ]
 
 
@@ -53,9 +57,14 @@ def table(name: str, node: Node, terms: Terms) -> Table:
         copy_of=given["copy_of"].text() if "copy_of" in given else "",
         place=node.place,
         hot=_hot(given),
+        organisation="is" in given and one_of(given["is"], ("organisation",), "kind of subject table") != "",
+        erasure=one_of(given["erasure"], ERASURES, "way to erase a row") if "erasure" in given else "",
+        ground=given["ground"].text() if "ground" in given else "",
+        years=_years(given["years"]) if "years" in given else 0,
     )
     _check_columns_named(read, given, node)
     _check_records(read, given, node)
+    _check_erasure(read, given, node)
     return read
 
 
@@ -73,6 +82,27 @@ def _columns(given: Mapping[str, Node], terms: Terms) -> tuple[Column, ...]:
 
 def _hot(given: Mapping[str, Node]) -> tuple[tuple[str, ...], ...]:
     return tuple(entry.texts() for entry in given["hot"].sequence()) if "hot" in given else ()
+
+
+def _years(node: Node) -> int:
+    years = node.whole()
+    if years < 1:
+        node.add("map.bad-erasure", "rows are kept for at least one year", "write a number, as in `years: 6`")
+    return years
+
+
+def _check_erasure(read: Table, given: Mapping[str, Node], node: Node) -> None:
+    """What stays needs a ground that can be told to the person; what goes needs none."""
+    if read.organisation and not read.key:
+        help = "add `key:` with the column that identifies the organisation"
+        given["is"].add("map.bad-erasure", f"`{read.name}` is called a table of organisations and has no key", help)
+    if read.erasure == "keep" and not read.ground:
+        help = "add `ground: <why the law or a contract asks for it>`"
+        so = "nobody could tell the person why the rows stay"
+        given["erasure"].add("map.bad-erasure", f"the rows of `{read.name}` are kept without a ground", help, so)
+    if read.erasure != "keep" and (read.ground or read.years):
+        at = given.get("ground", given.get("years", node))
+        at.add("map.bad-erasure", f"`{read.name}` has a ground and is not kept", "add `erasure: keep`, or drop it")
 
 
 def _attributes(given: Mapping[str, Node]) -> tuple[Attribute, ...]:

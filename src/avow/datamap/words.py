@@ -16,6 +16,9 @@ from avow.yamlplaces import Node, did_you_mean
 
 STAGES = ("observe", "enforce", "closed")
 STORE_KINDS = ("postgresql", "mariadb", "manual")
+IDENTIFIERS = ("email", "phone", "customer_number", "cookie", "ip", "name")
+ERASURES = ("delete", "anonymise", "keep")
+HAND_STEPS = ("find", "export", "change", "erase")
 UNREAD = frozenset({"any.personal"})  # what nobody confirmed may hold anything personal
 
 
@@ -54,7 +57,7 @@ def term_set(node: Node, kind: str, terms: Terms) -> frozenset[str]:
 
 
 def column(name: str, node: Node, terms: Terms) -> Column:
-    """`link`, a list of categories, or a mapping with categories, free_text, keys, confirmed."""
+    """`link`, a list of categories, or a mapping with categories, free_text, keys, confirmed, identifies."""
     if node.kind == "scalar" and node.raw == "link":
         return Column(name, link=True, place=node.place)
     if node.kind == "null":
@@ -66,7 +69,7 @@ def column(name: str, node: Node, terms: Terms) -> Column:
 
 
 def _described_column(name: str, node: Node, terms: Terms) -> Column:
-    known = ("categories", "free_text", "keys", "link", "confirmed")
+    known = ("categories", "free_text", "keys", "link", "confirmed", "identifies")
     given = node.mapping(known, what=f"column `{name}`")
     cats = term_set(given["categories"], "category", terms) if "categories" in given else frozenset()
     text = term_set(given["free_text"], "category", terms) or UNREAD if "free_text" in given else frozenset()
@@ -86,6 +89,7 @@ def _described_column(name: str, node: Node, terms: Terms) -> Column:
         keys=keys,
         confirmed=confirmed,
         place=node.place,
+        identifies=one_of(given["identifies"], IDENTIFIERS, "kind of identifier") if "identifies" in given else "",
     )
 
 

@@ -25,7 +25,8 @@ LARGEST_BLOCK = 65_535
 # What entries have in common with others (kind, numbers of pair, tables and columns in the names, actor, subject), then what
 # each has of its own: microseconds since 1970 and a number of rows.
 _SHARED = struct.Struct(">BHHH16s16s")
-_OWN = struct.Struct(">QI")
+_TIME = struct.Struct(">Q")
+_ROWS = struct.Struct(">I")
 _HEADER = struct.Struct(">BQ16sQI32s32s32s")
 _SIZES = struct.Struct(">IIII")  # of the names in bytes, of lines, of entries, of the compressed part in bytes
 _NAMED = _SHARED.size - DIGEST_SIZE  # of a line, without the digest of its subject
@@ -166,29 +167,54 @@ def read_header(data: bytes) -> Header:
     return Header(number, log, at, count, before, root, body_digest)
 
 
-def read_leaves(body: bytes) -> tuple[list[str], list[bytes], int]:
-    """The names, the leaves and the number of entries of a stored body. Raises BadBlock."""
+@dataclass(frozen=True)
+class _Body:
+    """A stored body taken apart, nothing of it read: `lines` are packed, `of_entries` are their numbers in entries' order."""
+
+    names: list[str]
+    lines: list[bytes]
+    of_entries: tuple[int, ...]
+    times: bytes
+    rows: bytes
+
+
+def _split_body(body: bytes) -> tuple[list[int], bytes, bytes]:
+    """The sizes that a body says it has, its compressed part, and the digests of its lines' subjects. Raises BadBlock."""
     start = 16 + _SIZES.size
     if len(body) < start:
         raise BadBlock("the body is too short")
     words, lines, count, small = _SIZES.unpack_from(body, 16)
-    data, digests = _decompress(body[start : start + small]), body[start + small :]
-    at = [words, lines * _NAMED, count * 2, count * 8, count * 4]
-    if len(data) != sum(at) or len(digests) != lines * DIGEST_SIZE:
+    digests = body[start + small :]
+    if len(digests) != lines * DIGEST_SIZE:
         raise BadBlock("the body has another length than it says")
+    return [words, lines * _NAMED, count * 2, count * 8, count * 4], body[start : start + small], digests
+
+
+def _read_body(sizes: Sequence[int], small: bytes, digests: bytes) -> _Body:
+    data = _decompress(small)
+    if len(data) != sum(sizes):
+        raise BadBlock("the body has another length than it says")
+    words, named, numbered, times, rows = _cut(data, sizes)
     try:
-        names = data[:words].decode().split("\n")
+        names = words.decode().split("\n")
     except UnicodeDecodeError:
         raise BadBlock("the names of the body are not text") from None
-    _, named, numbered, times, rows = _cut(data, at)
-    shared = [
-        named[i * _NAMED : (i + 1) * _NAMED] + digests[i * DIGEST_SIZE : (i + 1) * DIGEST_SIZE] for i in range(lines)
-    ]
-    numbers = [n for (n,) in struct.iter_unpack(">H", _turned_back(numbered, 2))]
-    if max(numbers, default=-1) >= lines:
+    lines = [one + of for one, of in zip(_parts(named, _NAMED), _parts(digests, DIGEST_SIZE), strict=True)]
+    numbers = tuple(n for (n,) in struct.iter_unpack(">H", _turned_back(numbered, 2)))
+    if max(numbers, default=-1) >= len(lines):
         raise BadBlock("an entry has a line that is not there")
-    each = _Columns(b"".join(shared[n] for n in numbers), _turned_back(times, 8), _turned_back(rows, 4))
-    return names, each.leaves(), count
+    return _Body(names, lines, numbers, _turned_back(times, 8), _turned_back(rows, 4))
+
+
+def _parts(data: bytes, width: int) -> list[bytes]:
+    return [data[i : i + width] for i in range(0, len(data), width)]
+
+
+def read_leaves(body: bytes) -> tuple[list[str], list[bytes], int]:
+    """The names, the leaves and the number of entries of a stored body. Raises BadBlock."""
+    read = _read_body(*_split_body(body))
+    each = _Columns(b"".join(map(read.lines.__getitem__, read.of_entries)), read.times, read.rows)
+    return read.names, each.leaves(), len(read.of_entries)
 
 
 def _cut(data: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
@@ -211,14 +237,12 @@ def _decompress(data: bytes) -> bytes:
 
 def read_leaf(names: Sequence[str], leaf: bytes) -> list[Entry]:
     """The entries of a leaf. Raises BadBlock when a kind or name number is unknown, or a name is none."""
-    count = len(leaf) // (_SHARED.size + _OWN.size)
+    count = len(leaf) // (_SHARED.size + _TIME.size + _ROWS.size)
     sizes = [1, count * _SHARED.size, count * 8, count * 4]
     if sum(sizes) != len(leaf) or leaf[:1] != b"\0":
         raise BadBlock("a group of entries has another length or prefix")
     _, shared, times, rows = _cut(leaf, sizes)
-    each = zip(
-        _SHARED.iter_unpack(shared), struct.iter_unpack(">Q", times), struct.iter_unpack(">I", rows), strict=True
-    )
+    each = zip(_SHARED.iter_unpack(shared), _TIME.iter_unpack(times), _ROWS.iter_unpack(rows), strict=True)
     return [_entry(names, line, at, number) for line, (at,), (number,) in each]
 
 
@@ -234,6 +258,36 @@ def read_entries(body: bytes) -> list[Entry]:
     """All entries of a stored body, in order. Raises BadBlock."""
     names, leaves, _ = read_leaves(body)
     return [entry for leaf in leaves for entry in read_leaf(names, leaf)]
+
+
+def find_entries(body: bytes, subjects: Iterable[Digest]) -> list[Entry]:
+    """The entries of a stored body that are about one of `subjects`, in order, without unpacking the others. Raises BadBlock.
+
+    A body whose digests have none of `subjects` is not even decompressed: whether it is whole, its header's digest says."""
+    sizes, small, digests = _split_body(body)
+    wanted = {number for digest in subjects for number in _places(digests, digest)}
+    if not wanted:
+        return []
+    read = _read_body(sizes, small, digests)
+    return [
+        _entry(
+            read.names,
+            _SHARED.unpack(read.lines[line]),
+            *_TIME.unpack_from(read.times, i * 8),
+            *_ROWS.unpack_from(read.rows, i * 4),
+        )
+        for i, line in enumerate(read.of_entries)
+        if line in wanted
+    ]
+
+
+def _places(digests: bytes, subject: Digest) -> Iterator[int]:
+    """The numbers of the lines that carry the digest."""
+    at = digests.find(subject)
+    while at >= 0:
+        if at % DIGEST_SIZE == 0:
+            yield at // DIGEST_SIZE
+        at = digests.find(subject, at + 1)
 
 
 def leaves_root(leaves: Sequence[bytes]) -> bytes:

@@ -264,7 +264,7 @@ class Ledger:
 
     def _connected(self) -> Chain:
         if self._chain is None:
-            self._chain = _open_chain(self._dsn)
+            self._chain = open_chain(self._dsn)
         return self._chain
 
     def _sign_if_due(self) -> None:
@@ -351,7 +351,8 @@ def _packed(entries: list[_Item]) -> Iterator[Packed]:
         yield pack_columns((lines[part], times[part], rows[part]), secrets.token_bytes(16))
 
 
-def _open_chain(dsn: str) -> Chain:
+def open_chain(dsn: str) -> Chain:
+    """A connection of its own. Raises LedgerError."""
     try:
         return Chain(dsn)
     except psycopg.Error as error:

@@ -8,18 +8,21 @@ message of the store, which may quote a row.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 import psycopg
+from psycopg import sql
 
 from avow.errors import AvowError
 from avow.prove.live import Live, read_live
-from avow.prove.scene import Opener, Scene, StoreScene
+from avow.prove.scene import Connection, Opener, Scene, StoreScene
 from avow.prove.scope import personal_tables
 from avow.prove.verdict import BROKE, COULD_NOT, HELD, ProbeResult
+from avow.stores.postgres import find_hidden
 
 Made = TypeVar("Made")
 
@@ -131,6 +134,30 @@ def get_opener(store: StoreScene) -> Opener:
     if store.open_probe is None:
         raise CannotTell(f"store `{store.name}` ({store.map.kind}) has no credential for probes")
     return store.open_probe
+
+
+@contextmanager
+def reading(store: StoreScene, tables: Iterable[str] = ()) -> Iterator[Connection]:
+    """A connection of the survey credential, for counting every row of `tables`. Raises CannotTell where it may not."""
+    opener = get_opener(store) if store.open_survey is None or store.down else store.open_survey
+    with opener() as connection:
+        check_sees_every_row(connection, tables)
+        yield connection
+
+
+def check_sees_every_row(connection: Connection, tables: Iterable[str]) -> None:
+    """Raises CannotTell where row security could hide rows: a count that is too small would look like a proof."""
+    hidden = find_hidden(connection, list(tables))
+    if hidden:
+        names = ", ".join(hidden[:3])
+        raise CannotTell(f"row security may hide rows of {names} from the survey credential: run avow apply again")
+
+
+def count_rows(connection: Connection, table: str, statement: sql.Composed, given: Sequence[object] = ()) -> int:
+    """What `statement` counts in `table`. Raises CannotTell where the connection may not see every row."""
+    check_sees_every_row(connection, [table])
+    row = connection.execute(statement, list(given)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def say_failure(error: psycopg.Error) -> str:

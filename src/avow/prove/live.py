@@ -79,6 +79,7 @@ class LiveRoutine:
     owner: str
     callers: list[str]
     definition: str
+    language: str = "plpgsql"
 
 
 T = TypeVar("T")
@@ -87,7 +88,8 @@ Reach = tuple[str, str, str, str]  # role, table, column ("" = whole rows), priv
 
 @dataclass(frozen=True)
 class Live:
-    """One reading. `reach` holds effective rights, `grants` the written ones; `settings` per login by name."""
+    """One reading. `reach` holds effective rights, `grants` the written ones; `settings` per login by name, those
+    for everybody under "". `helpers` are routines that others call; `shown` holds view, table and column of what views read."""
 
     version: int
     roles: Mapping[str, LiveRole]
@@ -99,6 +101,9 @@ class Live:
     views: tuple[LiveView, ...] = ()
     routines: tuple[LiveRoutine, ...] = ()
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    helpers: tuple[LiveRoutine, ...] = ()
+    shown: tuple[tuple[str, str, str], ...] = ()
+    may_skip_triggers: frozenset[str] = frozenset()
 
     def groups_of(self, role: str) -> frozenset[str]:
         """Every role that `role` may take, directly or through others."""
@@ -133,6 +138,9 @@ def read_live(connection: Connection, tables: list[str]) -> Live:
             views=_rows(connection, LiveView, "views", given),
             routines=_rows(connection, LiveRoutine, "routines", given),
             settings=_settings(connection),
+            helpers=_rows(connection, LiveRoutine, "helpers", given),
+            shown=tuple((str(v), str(t), str(c)) for v, t, c in connection.execute(load_query("shown"), given)),
+            may_skip_triggers=frozenset(str(name) for (name,) in connection.execute(load_query("skippers"))),
         )
 
 

@@ -130,8 +130,8 @@ class Drift:
 @dataclass(frozen=True)
 class StoreScene:
     """One governed store. `down` is the reason why it cannot be looked at ("" = it answers). `sample` reads a bounded
-    sample (from the replica where one is set). `open_probe` may take the pairs; `open_plant` may also insert rows (for
-    trials with synthetic rows, always rolled back, and for registered canaries)."""
+    sample (from the replica where one is set). `open_survey` counts rows, `open_probe` may take the pairs; `open_plant`
+    may also insert rows (for trials with synthetic rows, always rolled back, and for registered canaries)."""
 
     map: StoreMap
     description: StoreDescription | None = None
@@ -145,6 +145,7 @@ class StoreScene:
     down: str = ""
     drift: tuple[Drift, ...] = ()  # controls that are no longer as apply left them
     applied: bool = False
+    open_survey: Opener | None = None  # counts rows; where there is none, `open_probe` does
 
     @property
     def name(self) -> str:

@@ -4,19 +4,19 @@ A way is a role that reaches a column by a grant, an inherited role, ownership, 
 materialized view, a routine with its owner's rights, by being superuser or by going round row security. A pair role may
 reach exactly what the matrix says; a declared custodian may go round; anything else is a way round.
 
-Refuses to reason about what a role could make itself later (a role that may create roles is named as a limit), and
-about dynamic SQL inside routines beyond the table names that stand in the text.
+Refuses to reason about what a role could make itself later (a role that may create roles is named as a limit). A routine
+that builds its statements as it runs is no way that can be read: `opaque_routines` names those.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from avow.datamap.model import Custodian, StoreMap
-from avow.prove.live import Live, LiveRole, LiveView
+from avow.prove.live import Live, LiveRole, LiveRoutine, LiveView
+from avow.prove.routines import shown_through, speaks_of, whole_text, why_opaque
 from avow.prove.scene import PairRights
 from avow.prove.scope import Field, named_columns
 
@@ -53,8 +53,21 @@ def find_ways(live: Live, rights: Iterable[PairRights], fields: Iterable[Field])
         *_by_routines(live, by_role, wanted),
         *_by_power(live, wanted),
     ]
+    found += _by_becoming(live, by_role, found)
     shut_out = _shut_out(live)
     return tuple(sorted(way for way in set(found) if way.role not in shut_out))
+
+
+def _by_becoming(live: Live, by_role: Mapping[str, PairRights], ways: Iterable[Way]) -> Iterator[Way]:
+    """Whoever may become a role that has a way has it, too: a custodian's declaration speaks of one role, not of others."""
+    by_group: dict[str, set[tuple[Field, str]]] = {}
+    for way in ways:
+        if way.role not in by_role:
+            by_group.setdefault(way.role, set()).add((way.field, way.privilege))
+    for role in live.roles.values():
+        for group in (live.groups_of(role.name) & by_group.keys()) if role.can_login and not role.superuser else ():
+            how, repair = f"because it may become `{group}`", f"REVOKE {group} FROM {role.name}"
+            yield from (Way(role.name, how, one, privilege, repair) for one, privilege in by_group[group])
 
 
 def _shut_out(live: Live) -> frozenset[str]:
@@ -132,14 +145,15 @@ def _name_roles(names: list[str], most: int = 3) -> str:
 
 
 def membership_faults(live: Live, store: StoreMap, rights: Iterable[PairRights]) -> tuple[Way, ...]:
-    """Logins whose memberships are not exactly the pairs that the map gives them, or that inherit a pair's rights."""
+    """Logins whose memberships are not exactly the pairs that the map gives them, or that inherit a pair's rights;
+    custodians among them are for `judge` to tell apart."""
     by_role = {r.role: r for r in rights if r.role}
     mapped = {login.name: login for login in store.logins}
     found: list[Way] = []
     for member in live.members:
         pair_rights = by_role.get(member.granted)
         role = live.roles.get(member.member)
-        if pair_rights is None or role is None or _is_custodian(member.member, store) or role.superuser:
+        if pair_rights is None or role is None or role.superuser:
             continue
         login = mapped.get(member.member)
         if login is None or pair_rights.pair not in login.pairs:
@@ -256,27 +270,41 @@ def _same_rows(live: Live, table: str, owner: str, pair: str) -> bool:
 
 
 def _by_routines(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
+    through = shown_through(live)
     for routine in live.routines:
-        owner = live.roles.get(routine.owner)
-        if owner is None:
-            continue
+        text = whole_text(live, routine)
         for one in wanted:
-            if not _speaks_of(routine.definition, one):
-                continue
-            if owner.superuser or (routine.owner, one.table, one.column, READ) in live.reach:
+            if speaks_of(text, one, through) and _owner_reaches(live, routine, one):
                 for caller in _callers(routine.callers, routine.owner):
                     how = f"through the routine `{routine.name}`, which runs with its owner's rights"
                     yield Way(caller, how, one, READ, f"REVOKE EXECUTE ON FUNCTION {routine.name} FROM {caller}")
 
 
-def _speaks_of(definition: str, one: Field) -> bool:
-    """Whether the text names the table, and the column or every column."""
-    bare = re.escape(one.table.rpartition(".")[2])
-    column = re.escape(one.column)
-    return bool(
-        re.search(rf"\b{bare}\b", definition, re.IGNORECASE)
-        and re.search(rf"\b{column}\b|\*", definition, re.IGNORECASE)
-    )
+def _owner_reaches(live: Live, routine: LiveRoutine, one: Field) -> bool:
+    owner = live.roles.get(routine.owner)
+    return owner is not None and (owner.superuser or (routine.owner, one.table, one.column, READ) in live.reach)
+
+
+def opaque_routines(live: Live, store: StoreMap, fields: Iterable[Field], today: date) -> Judged:
+    """Routines with their owner's rights that nobody can see through, where the owner reaches any of `fields`: `open`
+    for callers that no custodian's declaration covers, `declared` for routines that are declared themselves."""
+    declared = {c.routine: c for c in store.custodians if c.routine}
+    known, shut_out = {c.role for c in store.custodians}, _shut_out(live)
+    wanted, ways, excepts = sorted(fields), [], set()
+    for routine in live.routines:
+        callers = [c for c in _callers(routine.callers, routine.owner) if c not in known and c not in shut_out]
+        reached = next((one for one in wanted if _owner_reaches(live, routine, one)), None)
+        why = why_opaque(live, routine) if callers and reached else ""
+        custodian = declared.get(routine.name)
+        if reached is None or not why:
+            continue
+        if custodian is not None and not _ended(custodian, today):
+            excepts.add(f"routine `{routine.name}` ({custodian.holder}: {custodian.reason}) until {custodian.expires}")
+            continue
+        ended = f"; its declaration ended on {custodian.expires}" if custodian else ""
+        how = f"the routine `{routine.name}`, which runs with the rights of `{routine.owner}` and {why}{ended}"
+        ways += [Way(c, how, reached, READ, f"REVOKE EXECUTE ON ROUTINE {routine.name} FROM {c}") for c in callers]
+    return Judged(tuple(ways), tuple(sorted(excepts)))
 
 
 def _callers(callers: list[str], owner: str) -> list[str]:

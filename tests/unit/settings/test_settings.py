@@ -1,5 +1,6 @@
 """What stands in avow.toml and the environment becomes one frozen value, or every mistake at once."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,69 @@ def test_a_connection_string_in_git_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_store_is_named_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="known are `main`"):
         load_settings(write(tmp_path, GOOD), {}).get_store("mian")
+
+
+OUTGOING = (
+    GOOD
+    + """
+[contact]
+email = "privacy@acme.example"
+[mail]
+live = true
+domains = ["Example.COM"]
+per_hour = 7
+[law]
+default = "uk"
+profiles = ["eu"]
+holidays = [2026-12-25, "2026-12-28"]
+confirmed = ["uk.counting"]
+[law.fee]
+amount = "20.00"
+currency = "USD"
+[law.days]
+eu = 21
+[law.zones]
+eu = "Europe/Lisbon"
+[sealing]
+key = "keys/seal.key"
+"""
+)
+
+
+def test_mail_and_law_are_read_with_their_defaults(tmp_path: Path) -> None:
+    settings = load_settings(
+        write(tmp_path, OUTGOING), {"AVOW_SMTP_HOST": "mail.example", "AVOW_SMTP_PASSWORD": "hunter2"}
+    )
+    mail, law = settings.mail, settings.law
+    assert (mail.live, mail.sender, mail.domains, mail.per_hour, mail.approve_above) == (
+        True,
+        "privacy@acme.example",
+        ("example.com",),
+        7,
+        20,
+    )
+    assert (mail.smtp.host, mail.smtp.port, mail.smtp.tls) == ("mail.example", 587, "starttls")
+    assert (law.default, law.profiles, law.days, law.zones) == ("uk", ("eu",), {"eu": 21}, {"eu": "Europe/Lisbon"})
+    assert law.holidays == (date(2026, 12, 25), date(2026, 12, 28))
+    assert settings.sealing_key == tmp_path.resolve() / "keys" / "seal.key"
+    assert "hunter2" not in repr(settings)
+
+
+def test_mail_is_not_live_unless_somebody_says_so(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, GOOD), {})
+    assert not settings.mail.live
+    assert settings.mail.sink == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("AVOW_SMTP_PORT", "none"), ("AVOW_SMTP_PORT", "70000"), ("AVOW_SMTP_TLS", "maybe")]
+)
+def test_a_mail_server_that_cannot_be_is_refused(tmp_path: Path, key: str, value: str) -> None:
+    assert codes_of(write(tmp_path, GOOD), {key: value}) == ("settings.bad-value",)
+
+
+@pytest.mark.parametrize(
+    "text", ['[law]\nholidays = ["Christmas"]', "[law]\nholidays = 5", "[mail]\nper_hour = 0", "[law.days]\neu = -1"]
+)
+def test_a_number_or_a_day_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+    assert codes_of(write(tmp_path, f"{GOOD}\n{text}\n")) == ("settings.bad-value",)

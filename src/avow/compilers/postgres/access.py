@@ -298,6 +298,9 @@ def _secured(target: Target, name: str, found: list[Access]) -> Iterator[Wanted]
             f"leave {len(others)} roles that are not enforced yet as they are on {name}",
             why,
         )
+    if target.store_map.duty in target.survey.roles:
+        says = f"let the duties see and erase every row of {name}"
+        yield policy(name, "avow_duty", f"TO {ident(target.store_map.duty)} USING (true) WITH CHECK (true)", says, why)
     on, off = (
         f"ALTER TABLE {table_ident(name)} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table_ident(name)} DISABLE ROW LEVEL SECURITY",
@@ -324,7 +327,13 @@ def _secured(target: Target, name: str, found: list[Access]) -> Iterator[Wanted]
 
 def _others(target: Target, relation: Relation) -> list[str]:
     """Roles with a grant of their own that are neither the owner nor enforced nor ours."""
-    ours = {*target.login_names, relation.owner, "public", *(target.role(p) for p in target.numbers)}
+    ours = {
+        *target.login_names,
+        relation.owner,
+        "public",
+        target.store_map.duty,
+        *(target.role(p) for p in target.numbers),
+    }
     found = {g.grantee for g in target.survey.grants if g.object == relation.name and g.kind in ("table", "column")}
     return sorted(
         role

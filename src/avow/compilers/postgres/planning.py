@@ -22,6 +22,7 @@ from avow.compilers.postgres.objects import Target, Wanted, in_order, undo_order
 from avow.compilers.postgres.provenance import handling_numbers, provenance_objects
 from avow.compilers.postgres.quoting import load_sql
 from avow.compilers.postgres.state import state_objects
+from avow.compilers.postgres.suppression import suppression_objects
 from avow.compilers.postgres.survey import Recorded, Survey, get_survey
 from avow.compilers.reach import Matrix, Terms, reach
 from avow.datamap.model import StoreMap
@@ -143,6 +144,7 @@ def read_live(conn: Connection[Any], target: Target) -> Mapping[str, str]:
         {
             "prefix": f"av\\_{target.survey.install}\\_%", "governed": [t.name for t in target.governed],
             "enforced": target.login_names, "logins": [login.name for login in target.store_map.logins], "revoked": revoked,
+            "custodians": [c.role for c in target.store_map.custodians],
         },
     )  # fmt: skip
     live = {key: definition or "" for key, definition in cur.fetchall()}
@@ -200,6 +202,7 @@ def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
     return [
         *core_objects(target),
         *state_objects(target, found),
+        *suppression_objects(target, found),
         *access_objects(target, found),
         *provenance_objects(target, vocabulary),
         *aggregate_objects(target, vocabulary),

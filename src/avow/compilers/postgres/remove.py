@@ -20,6 +20,7 @@ from avow.compilers.postgres.planning import check_not_a_copy
 from avow.compilers.postgres.running import applying, execute, patiently
 from avow.compilers.postgres.survey import Recorded, Survey, get_survey
 from avow.datamap.model import Pair
+from avow.errors import Diagnostic, Place, StoreError
 
 SWITCHED = ("setting", "revoke", "leave", "inherit", "rls", "check", "connect")
 
@@ -83,7 +84,7 @@ def apply_remove(
 
 
 def pair_roles(conn: Connection[Any]) -> dict[Pair, tuple[str, str]]:
-    """{pair: (role, schema)} as applied; empty where nothing is."""
+    """{pair: (role, schema)} as applied; empty where nothing is. Raises StoreError where the login may not look."""
     cur = conn.cursor(row_factory=tuple_row)
     try:
         with conn.transaction():
@@ -92,7 +93,18 @@ def pair_roles(conn: Connection[Any]) -> dict[Pair, tuple[str, str]]:
             ).fetchall()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         return {}
+    except psycopg.errors.InsufficientPrivilege as problem:
+        raise StoreError(_may_not_look(conn)) from problem
     return {Pair(purpose, recipient): (role, schema) for purpose, recipient, role, schema in rows}
+
+
+def _may_not_look(conn: Connection[Any]) -> Diagnostic:
+    return Diagnostic(
+        Place(f"database {conn.info.dbname}"), "store.no-right",
+        "this login may not read what was applied: run again what `avow grants` prints",
+        "do so as a database administrator: the schema `avow` and the pairs' roles are there only after the first apply",
+        "nothing in this store is looked at; every promise that it carries stays unproven",
+    )  # fmt: skip
 
 
 def off_sql(conn: Connection[Any]) -> str:

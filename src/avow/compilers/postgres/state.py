@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from avow.compilers.formula import all_of
 from avow.compilers.postgres.access import Access
+from avow.compilers.postgres.identifiers import identifying, lists
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import digest, ident, literal, load_sql, table_ident
 from avow.compilers.postgres.rendering import formula_sql, mask_expressions
@@ -48,6 +49,30 @@ class Masked:
     @property
     def subjects(self) -> str:
         return f"ARRAY[{', '.join(literal(path.subject) for path in self.table.owners)}]::text[]"
+
+    @property
+    def is_copy(self) -> bool:
+        return bool(self.table.copy_of) and not self.table.key
+
+    @property
+    def listed(self) -> list[tuple[str, str]]:
+        """(column, kind) of the addresses in a copy of people's rows: they count like owners."""
+        return identifying(self.table, self.relation.columns) if self.is_copy else []
+
+    @property
+    def leading(self) -> list[str]:
+        """The columns on which the mask of a row depends."""
+        return list(dict.fromkeys([*self.firsts, *(column for column, _ in self.listed)]))
+
+    def mask(self, row: str) -> str:
+        """The mask of a row: of its owners, and for a copy of people's rows also of the addresses in it."""
+        owners = f"avow.mask_of({self.subjects}, {self.keys(row)})"
+        return f"({owners} | avow.suppressed_mask({lists(row, self.listed)}))" if self.listed else owners
+
+    def share(self, row: str) -> str:
+        """The locks to hold before a row's mask is read: first those of the list, then those of people, as everywhere."""
+        found = f"  PERFORM avow.share_suppressed(avow.digests({lists(row, self.listed)}));\n" if self.listed else ""
+        return f"{found}  PERFORM avow.share({self.subjects}, {self.keys(row)});\n"
 
     def keys(self, row: str) -> str:
         """The owners' keys of a row as a text array, in the order of `subjects`."""
@@ -121,7 +146,7 @@ def _why(masked: list[Masked]) -> tuple[str, ...]:
 def _functions(target: Target, masked: list[Masked]) -> Wanted:
     deny = sum(1 << n for name, n in target.bits.items() if name.startswith("deny "))
     admit = sum(1 << n for name, n in target.bits.items() if name.startswith("admit "))
-    rewrites = "".join(_rewrites(one) for one in masked)
+    rewrites = "".join(_rewrites(target, one) for one in masked)
     subjects = ", ".join(literal(t.name) for t in target.store_map.tables if t.key)
     create = load_sql("state").format(deny=deny, admit=admit, rewrites=rewrites, subjects=subjects)
     return Wanted(
@@ -134,18 +159,16 @@ def _functions(target: Target, masked: list[Masked]) -> Wanted:
     )
 
 
-def _mask(one: Masked, row: str) -> str:
-    return f"avow.mask_of({one.subjects}, {one.keys(row)})"
-
-
-def _rewrites(one: Masked) -> str:
-    mask = _mask(one, "r.")
+def _rewrites(target: Target, one: Masked) -> str:
+    mask = one.mask("r.")
     parts = []
     for path, first in zip(one.table.owners, one.firsts, strict=True):
         parts.append(
-            f"  IF person_table = {literal(path.subject)} THEN\n"
+            "  mine := ARRAY(SELECT DISTINCT k FROM unnest(person_tables, person_keys) u (t, k)"
+            f" WHERE t = {literal(path.subject)});\n"
+            "  IF mine <> '{}' THEN\n"
             f"    UPDATE {table_ident(one.table.name)} r SET avow_mask = {mask}\n"
-            f"    WHERE {_rows_of(path, f'r.{ident(first)}', _key_type(one, path))} AND r.avow_mask <> {mask};\n"
+            f"    WHERE {_rows_of(target, path, f'r.{ident(first)}', _key_type(one, path))} AND r.avow_mask <> {mask};\n"
             "    GET DIAGNOSTICS changed = ROW_COUNT;\n    total := total + changed;\n  END IF;\n"
         )
     return "".join(parts)
@@ -156,11 +179,12 @@ def _key_type(one: Masked, path: OwnerPath) -> str:
     return one.relation.find_type(first) or "text"
 
 
-def _rows_of(path: OwnerPath, column: str, key_type: str) -> str:
-    """The condition for rows about `person_key`, from the row inwards so that indexes on the keys are used."""
+def _rows_of(target: Target, path: OwnerPath, column: str, key_type: str) -> str:
+    """The condition for rows about the people of `mine`, from the row inwards so that indexes on the keys are used."""
     if len(path.steps) <= 1:
-        return f"{column} = person_key::{key_type}"
-    return f"{column} IN ({_inner(path, 1, f'{ident(path.steps[-1].column)}::text = person_key')})"
+        return f"{column} = ANY (mine::{key_type}[])"
+    last = target.survey.relations[path.steps[-2].to_table].find_type(path.steps[-1].column) or "text"
+    return f"{column} IN ({_inner(path, 1, f'{ident(path.steps[-1].column)} = ANY (mine::{last}[])')})"
 
 
 def _inner(path: OwnerPath, index: int, condition: str) -> str:
@@ -193,20 +217,19 @@ def _table_objects(target: Target, one: Masked, found: list[Access]) -> Iterator
         f"ALTER TABLE {table} DROP COLUMN IF EXISTS avow_mask", f"append the state mask to {name} (no rewrite: a constant default)",
         one.why, "access exclusive", name, rows=one.relation.rows,
     )  # fmt: skip
-    yield from _trigger(
+    yield from trigger(
         f"set_mask_{one.suffix}", _set_mask(one), f"the mask of a new row of {name}",
         name, "zz_avow_mask", "BEFORE INSERT", f"a new row of {name} starts with the state of the people it is about", one.why,
     )  # fmt: skip
-    columns = list(dict.fromkeys(one.firsts))
-    yield from _trigger(
+    yield from trigger(
         f"set_owner_{one.suffix}", _set_owner(target, one, found), f"the mask of a row of {name} that gets another owner",
-        name, "zz_avow_owner", _after_change(columns),
-        f"a row of {name} that gets another owner takes over that person's state", one.why, _when_changed(columns),
+        name, "zz_avow_owner", after_change(one.leading),
+        f"a row of {name} that gets another owner takes over that person's state", one.why, when_changed(one.leading),
     )  # fmt: skip
     yield from _statistics(target, one, found)
 
 
-def _trigger(
+def trigger(
     function: str,
     body: str,
     means: str,
@@ -226,19 +249,19 @@ def _trigger(
     yield Wanted(f"trigger:{table}:{name}", "prepare", create, undo, says, why, "share", table)
 
 
-def _after_change(columns: Iterable[str]) -> str:
+def after_change(columns: Iterable[str]) -> str:
     return f"AFTER UPDATE OF {', '.join(map(ident, columns))}"
 
 
-def _when_changed(columns: Iterable[str]) -> str:
+def when_changed(columns: Iterable[str]) -> str:
     """Object-relational mappers write every column back: only a real change costs more than looking."""
     return f"WHEN ({' OR '.join(f'OLD.{ident(c)} IS DISTINCT FROM NEW.{ident(c)}' for c in columns)}) "
 
 
 def _set_mask(one: Masked) -> str:
-    if len(one.table.owners) > 1 or len(one.table.owners[0].steps) > 1:
-        share = f"  PERFORM avow.share({one.subjects}, {one.keys('NEW.')});\n"
-        return f"{DEFINER}\nBEGIN\n{share}  NEW.avow_mask := {_mask(one, 'NEW.')};\n  RETURN NEW;\nEND $body$"
+    if len(one.table.owners) != 1 or len(one.table.owners[0].steps) > 1 or one.listed:
+        body = f"{one.share('NEW.')}  NEW.avow_mask := {one.mask('NEW.')};\n"
+        return f"{DEFINER}\nBEGIN\n{body}  RETURN NEW;\nEND $body$"
     return QUALIFIED + load_sql("set_mask").format(
         subject=literal(one.table.owners[0].subject), first=ident(one.firsts[0])
     )
@@ -246,22 +269,22 @@ def _set_mask(one: Masked) -> str:
 
 def _set_owner(target: Target, one: Masked, found: list[Access]) -> str:
     """The row is there already: it is found again by the columns that lead to its owners, with whatever else is theirs."""
-    mask = _mask(one, "r.")
+    mask = one.mask("r.")
     update = f"UPDATE {table_ident(one.table.name)} r SET avow_mask = {mask} WHERE r.avow_mask <> {mask}"
+    update += "".join(f" AND r.{ident(c)} IS NOT DISTINCT FROM NEW.{ident(c)}" for c, _ in one.listed)
     parts, columns = [], list(dict.fromkeys(one.firsts))
     for word, column in zip(["IF", *["ELSIF"] * len(columns)], columns, strict=False):
         parts.append(
             f"{word} NEW.{ident(column)} IS NOT NULL THEN\n    {update} AND r.{ident(column)} = NEW.{ident(column)};\n  "
         )
-    nobody = " AND ".join(f"r.{ident(column)} IS NULL" for column in columns)
-    rewrite = f"{''.join(parts)}ELSE\n    {update} AND {nobody};\n  END IF;"
+    nobody = "".join(f" AND r.{ident(column)} IS NULL" for column in columns)
+    rewrite = f"{''.join(parts)}ELSE\n    {update}{nobody};\n  END IF;" if parts else f"{update};"
     return DEFINER + load_sql("set_owner").format(
-        subjects=one.subjects, keys=one.keys("NEW."), mask=_mask(one, "NEW."), rewrite=rewrite,
-        refused=_refused(target, one, found),
-    )  # fmt: skip
+        share=one.share("NEW."), mask=one.mask("NEW."), rewrite=rewrite, refused=refused(target, one, found)
+    )
 
 
-def _refused(target: Target, one: Masked, found: list[Access]) -> str:
+def refused(target: Target, one: Masked, found: list[Access]) -> str:
     """Whether the session acts for a pair that may not have the row (`NEW`, with its new mask): what its row policies would
     have said, had they seen the mask that comes after them."""
     tests = []
@@ -303,9 +326,9 @@ def _moves(target: Target, masked: list[Masked]) -> Iterator[Wanted]:
         body = "".join(_move(*user) for user in users)
         why = tuple(sorted({p for one, _, _ in users for p in one.why}))
         columns = sorted({path.steps[index].column for _, path, index in users})
-        yield from _trigger(
+        yield from trigger(
             f"moved_{suffix}", f"{DEFINER}\nBEGIN\n{body}  RETURN NULL;\nEND $body$", NOT_AGAIN,
-            name, "zz_avow_moved", _after_change(columns), NOT_AGAIN, why, _when_changed(columns),
+            name, "zz_avow_moved", after_change(columns), NOT_AGAIN, why, when_changed(columns),
         )  # fmt: skip
 
 
@@ -316,9 +339,11 @@ def _move(one: Masked, path: OwnerPath, index: int) -> str:
     if index > 1:
         shorter = OwnerPath(path.subject, path.steps[:index])
         rows = f"r.{first} IN ({_inner(shorter, 1, f'{ident(path.steps[index - 1].column)} = {key}')})"
-    table, mask = table_ident(one.table.name), _mask(one, "r.")
+    table, mask = table_ident(one.table.name), one.mask("r.")
+    digests = f"avow.share_suppressed(avow.digests({lists('r.', one.listed)}))"
+    found = f"  PERFORM {digests} FROM {table} r WHERE {rows};\n" if one.listed else ""
     # The locks first: the mask is read by a statement that begins when nobody can change it any more.
     return (
-        f"  PERFORM avow.share({one.subjects}, {one.keys('r.')}) FROM {table} r WHERE {rows};\n"
+        f"{found}  PERFORM avow.share({one.subjects}, {one.keys('r.')}) FROM {table} r WHERE {rows};\n"
         f"  UPDATE {table} r SET avow_mask = {mask} WHERE {rows} AND r.avow_mask <> {mask};\n"
     )

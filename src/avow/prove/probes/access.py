@@ -18,7 +18,19 @@ from avow.prove.probes.trials import REFUSED, get_trials
 from avow.prove.probes.unaltered import probe_unaltered
 from avow.prove.scene import Scene, StoreScene
 from avow.prove.scope import Field, fields_of, named_columns, pairs_of, tables_of
-from avow.prove.ways import READ, Way, find_ways, judge, may_make_roles, membership_faults, row_faults, say_ways
+from avow.prove.starts import start_faults, starts_without
+from avow.prove.ways import (
+    READ,
+    Judged,
+    Way,
+    find_ways,
+    judge,
+    may_make_roles,
+    membership_faults,
+    opaque_routines,
+    row_faults,
+    say_ways,
+)
 
 
 def governed_stores(scene: Scene) -> tuple[StoreScene, ...]:
@@ -61,6 +73,7 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
         return could_not(f"mapped columns are not there: {named_columns(gone)}")
     ways = [*find_ways(live, store.rights, fields), *_stage_ways(live, store, fields)]
     ways += [w for w in membership_faults(live, store.map, store.rights) if w.field in set(fields)]
+    ways += start_faults(live, store.map, store.rights, fields)
     judged = judge(_without_doubles(ways), live, store.map, inquiry.scene.today)
     if judged.open:
         repairs = tuple(dict.fromkeys(w.repair for w in judged.open if w.repair))
@@ -73,9 +86,26 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
             f"store `{store.name}` has tables that nobody mapped: {', '.join(unmapped[:5])}",
             tuple(f"map {name} in datamap.yaml, or say there why it holds no personal data" for name in unmapped[:3]),
         )
+    opaque = opaque_routines(live, store.map, fields, inquiry.scene.today)
+    if opaque.open:
+        return _opaque(store, opaque)
+    declared = tuple(sorted({*judged.declared, *opaque.declared}))
     counts = f"{len(live.roles)} roles on {len(fields)} columns"
     words = f"in store `{store.name}` the effective rights of {counts} equal the declared matrix"
-    return held(words, judged.declared, _limits(live, store))
+    return held(words, declared, _limits(live, store))
+
+
+def _opaque(store: StoreScene, found: Judged) -> Finding:
+    """What a routine reaches that nobody can see through is not known: neither kept nor seen to be broken."""
+    callers: dict[str, list[str]] = {}
+    for way in found.open:
+        callers.setdefault(way.how, []).append(f"`{way.role}`")
+    words = _some([f"{', '.join(who[:3])} may execute {how}" for how, who in callers.items()])
+    repairs = [way.repair for way in found.open]
+    return could_not(
+        f"in store `{store.name}` {words}: what it reaches cannot be read",
+        _few(dict.fromkeys([*repairs, "or declare it below `custodians:` with `routine:` instead of `role:`"])),
+    )
 
 
 def _stage_ways(live: Live, store: StoreScene, fields: Iterable[Field]) -> list[Way]:
@@ -128,6 +158,9 @@ def _limits(live: Live, store: StoreScene) -> tuple[str, ...]:
         found.append(f"which of its pairs {names} acts in is the application's claim")
     if any(login.unmodified for login in store.map.logins):
         found.append("reads by logins without Avow's client are not logged")
+    if without := starts_without(live, store.map, store.rights):
+        names = ", ".join(f"`{name}`" for name in without[:3])
+        found.append(f"sessions of {names} start without their pair and are refused until avow doctor --repair")
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from avow.datamap.model import Aggregate
 from avow.policy.promise import Rule
-from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
+from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held, reading
 from avow.prove.probes.access import _some, governed
 from avow.prove.queries import load_query
 from avow.prove.scene import AggregateRights, Connection, PairRights, StoreScene
@@ -78,9 +78,10 @@ def _count_groups(
 ) -> list[str]:
     """Counts the groups that the pair sees and those that are large enough in the rows behind them: numbers only."""
     mapped = next((a for a in store.map.aggregates if a.name == aggregate.name), None)
-    if mapped is None or store.open_plant is None:
+    if mapped is None:
         return []
-    with store.open_plant() as behind:
+    joined = {aggregate.table, *(step.to_table for group in mapped.groups for step in group.via)}
+    with reading(store, joined) as behind:
         row = behind.execute(_large_groups(mapped, aggregate.at_least)).fetchone()
     large = int(row[0]) if row else 0
     with connection.transaction(force_rollback=True):

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from avow.datamap.model import Attribute, Table
 from avow.policy.promise import Rule
-from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
+from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, count_rows, held, reading
 from avow.prove.probes.access import _nothing_mapped, _some, governed
 from avow.prove.probes.rows import is_harmless
 from avow.prove.probes.source import CHECKED
@@ -44,7 +44,7 @@ def _catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     wrong: list[str] = []
     missing = 0
     pairs = _with_attribute(inquiry, store, rule)
-    with get_opener(store)() as connection:
+    with reading(store) as connection:
         for table, attribute in pairs:
             given = {"table": table.name, "column": attribute.column}
             refusing = connection.execute(load_query("field_constraints"), given).fetchall()
@@ -67,11 +67,10 @@ def _count_missing(inquiry: Inquiry, connection: Connection, table: Table, attri
     )
     try:
         with connection.transaction():
-            found = connection.execute(statement, list(where.values())).fetchone()
-    except psycopg.Error:
+            return count_rows(connection, table.name, statement, list(where.values()))
+    except (psycopg.Error, CannotTell):
         inquiry.note_not_searched(f"older rows of {table.name} without {attribute.column} were not counted")
         return 0
-    return int(found[0]) if found else 0
 
 
 def _row_values(table: Table, rule: Rule) -> dict[str, object]:

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from avow.datamap.model import Attribute, Table
 from avow.policy.promise import Rule
-from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
+from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, held, reading
 from avow.prove.probes.access import _some, governed
 from avow.prove.queries import load_query
 from avow.prove.scene import Connection, StoreScene
@@ -60,8 +60,16 @@ def _look(observation: Observation, store: StoreScene, detail: Detail) -> Findin
             unknown
         )
         return could_not(f"the observation `{observation.name}` {' and '.join(parts)}")
-    with get_opener(store)() as connection, connection.transaction(force_rollback=True):
+    with reading(store, _counted(store, detail)) as connection, connection.transaction(force_rollback=True):
         return observation.look(connection, store, detail)
+
+
+def _counted(store: StoreScene, detail: Detail) -> list[str]:
+    """The tables whose rows the observation counts: those it names, or all that map its attribute."""
+    named = {word for value in detail.values() if not isinstance(value, int) for word in _words(value)}
+    attribute = str(detail.get("attribute", ""))
+    tables = [t for t in store.map.tables if t.name in named]
+    return [t.name for t in tables or store.map.tables if t.name in named or t.find_attribute(attribute)]
 
 
 def _rows_within(connection: Connection, store: StoreScene, detail: Detail) -> Finding:

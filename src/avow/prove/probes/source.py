@@ -15,7 +15,7 @@ from psycopg import sql
 
 from avow.datamap.model import Table
 from avow.policy.promise import Rule
-from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
+from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, count_rows, held, reading
 from avow.prove.probes.access import _few, _nothing_mapped, _some, governed
 from avow.prove.probes.unaltered import probe_unaltered
 from avow.prove.queries import load_query
@@ -44,7 +44,7 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     wrong: list[str] = []
     repairs: list[str] = []
     tables = tables_of(rule, store.map, inquiry.scene.terms)
-    with get_opener(store)() as connection:
+    with reading(store) as connection:
         for table in tables:
             wrong += _outside(inquiry, table, rule)
             if not _column_of(table) or not _refusals(connection, table):
@@ -96,9 +96,8 @@ def _count_unknown(inquiry: Inquiry, connection: Connection, tables: list[Table]
         )
         try:
             with connection.transaction():
-                row = connection.execute(statement).fetchone()
-                found += int(row[0]) if row else 0
-        except psycopg.Error:
+                found += count_rows(connection, table.name, statement)
+        except (psycopg.Error, CannotTell):
             inquiry.note_not_searched(f"rows of {table.name} without a known source were not counted")
     return found
 

@@ -1,8 +1,7 @@
 
 DECLARE held bigint;
 BEGIN
-  PERFORM avow.share({subjects}, {keys});
-  held := {mask};
+{share}  held := {mask};
   IF NEW.avow_mask = held THEN RETURN NULL; END IF;
   NEW.avow_mask := held;
   IF {refused} THEN

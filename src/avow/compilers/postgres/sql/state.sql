@@ -13,36 +13,66 @@ CREATE OR REPLACE FUNCTION avow.mask_of(tables text[], keys text[]) RETURNS bigi
   FROM (SELECT coalesce(s.mask, 0) AS mask FROM unnest(tables, keys) u (t, k)
         LEFT JOIN avow.subject_state s ON s.subject_table = t AND s.subject_key = k WHERE k IS NOT NULL) persons
 $body$;
-CREATE OR REPLACE FUNCTION avow.rewrite(person_table text, person_key text) RETURNS bigint LANGUAGE plpgsql AS $body$
-DECLARE total bigint := 0; changed bigint;
+CREATE OR REPLACE FUNCTION avow.lock_out(class int, buckets int[]) RETURNS void LANGUAGE plpgsql SET lock_timeout = '200ms' AS $body$
+DECLARE bucket int; attempt int := 0;
+BEGIN
+  LOOP
+    BEGIN  -- all or none: whoever waits for one of these locks holds none of them, so nobody can wait in a circle
+      FOR bucket IN SELECT DISTINCT b FROM unnest(buckets) b ORDER BY 1 LOOP
+        PERFORM pg_advisory_xact_lock(class, bucket);
+      END LOOP;
+      RETURN;
+    EXCEPTION WHEN lock_not_available THEN
+      attempt := attempt + 1;
+      IF attempt > 100 THEN RAISE; END IF;
+      PERFORM pg_sleep(0.01 * (1 + attempt % 7));
+    END;
+  END LOOP;
+END $body$;
+DROP FUNCTION IF EXISTS avow.rewrite(text, text);
+CREATE OR REPLACE FUNCTION avow.rewrite(person_tables text[], person_keys text[]) RETURNS bigint LANGUAGE plpgsql AS $body$
+DECLARE total bigint := 0; changed bigint; mine text[];
 BEGIN
 {rewrites}  RETURN total;
 END $body$;
-CREATE OR REPLACE FUNCTION avow.set_state(person_table text, person_key text, mark text, held boolean) RETURNS bigint
+CREATE OR REPLACE FUNCTION avow.set_states(person_tables text[], person_keys text[], said text[], is_held boolean[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE stranger text;
 BEGIN
-  IF person_table <> ALL (ARRAY[{subjects}]::text[]) THEN
-    RAISE EXCEPTION 'avow: % is not a subject table', person_table USING ERRCODE = 'invalid_parameter_value';
+  SELECT t INTO stranger FROM unnest(person_tables) t WHERE t <> ALL (ARRAY[{subjects}]::text[]) LIMIT 1;
+  IF stranger IS NOT NULL THEN
+    RAISE EXCEPTION 'avow: % is not a subject table', stranger USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  PERFORM pg_advisory_xact_lock(1096175447, hashtext(person_key) & 63);
-  INSERT INTO avow.subject_state AS s (subject_table, subject_key, marks)
-    VALUES (person_table, person_key, CASE WHEN held THEN ARRAY[mark] ELSE '{{}}' END)
-    ON CONFLICT (subject_table, subject_key) DO UPDATE SET marks = array_remove(s.marks, mark) || excluded.marks;
-  UPDATE avow.subject_state s SET mask = avow.mask_for(s.marks) WHERE s.subject_table = person_table AND s.subject_key = person_key;
-  RETURN avow.rewrite(person_table, person_key);
+  PERFORM avow.lock_out(1096175447, ARRAY(SELECT hashtext(k) & 63 FROM unnest(person_keys) k));
+  INSERT INTO avow.subject_state (subject_table, subject_key)
+    SELECT DISTINCT t, k FROM unnest(person_tables, person_keys) u (t, k) ON CONFLICT DO NOTHING;
+  UPDATE avow.subject_state s SET marks = w.kept || w.added, mask = avow.mask_for(w.kept || w.added)
+    FROM (SELECT c.t, c.k, ARRAY(SELECT m FROM unnest(o.marks) m WHERE m <> ALL (c.named)) AS kept, c.added
+          FROM (SELECT t, k, array_agg(m) AS named, coalesce(array_agg(DISTINCT m) FILTER (WHERE h), '{{}}') AS added
+                FROM unnest(person_tables, person_keys, said, is_held) u (t, k, m, h) GROUP BY t, k) c
+          JOIN avow.subject_state o ON o.subject_table = c.t AND o.subject_key = c.k) w
+    WHERE s.subject_table = w.t AND s.subject_key = w.k;
+  RETURN avow.rewrite(person_tables, person_keys);
 END $body$;
+CREATE OR REPLACE FUNCTION avow.set_state(person_table text, person_key text, mark text, held boolean) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+  SELECT avow.set_states(ARRAY[person_table], ARRAY[person_key], ARRAY[mark], ARRAY[held])
+$body$;
 CREATE OR REPLACE PROCEDURE avow.refresh() LANGUAGE plpgsql AS $body$
-DECLARE person record; done int := 0;
+DECLARE batch record;
 BEGIN
-  FOR person IN SELECT subject_table, subject_key FROM avow.subject_state ORDER BY 1, 2 LOOP
-    PERFORM pg_advisory_xact_lock(1096175447, hashtext(person.subject_key) & 63);
+  FOR batch IN SELECT array_agg(t) AS tables, array_agg(k) AS keys, array_agg(b) AS buckets
+               FROM (SELECT subject_table AS t, subject_key AS k, hashtext(subject_key) & 63 AS b,
+                            (row_number() OVER (ORDER BY subject_table, subject_key) - 1) / 500 AS part FROM avow.subject_state) p
+               GROUP BY part ORDER BY part LOOP
+    PERFORM avow.lock_out(1096175447, batch.buckets);
     UPDATE avow.subject_state s SET mask = avow.mask_for(s.marks)
-      WHERE s.subject_table = person.subject_table AND s.subject_key = person.subject_key AND s.mask <> avow.mask_for(s.marks);
-    PERFORM avow.rewrite(person.subject_table, person.subject_key);
-    done := done + 1;
-    IF done % 500 = 0 THEN COMMIT; END IF;
+      FROM unnest(batch.tables, batch.keys) u (t, k)
+      WHERE s.subject_table = u.t AND s.subject_key = u.k AND s.mask <> avow.mask_for(s.marks);
+    PERFORM avow.rewrite(batch.tables, batch.keys);
+    COMMIT;
   END LOOP;
 END $body$;
-REVOKE ALL ON FUNCTION avow.share(text[], text[]), avow.mask_for(text[]), avow.mask_of(text[], text[]), avow.rewrite(text, text),
-  avow.set_state(text, text, text, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION avow.share(text[], text[]), avow.mask_for(text[]), avow.mask_of(text[], text[]), avow.rewrite(text[], text[]),
+  avow.lock_out(int, int[]), avow.set_states(text[], text[], text[], boolean[]), avow.set_state(text, text, text, boolean) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE avow.refresh() FROM PUBLIC

@@ -1,0 +1,109 @@
+"""Opens the workers' hands of a project: governed stores by the duty credential, the ledger, answers, certificates.
+
+Refuses a store without its duty credential (`store.no-credential`): the cases that need it show the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from avow.app.answers import Answers, Certificates, FindUses
+from avow.app.databases import control_dsn, get_dsn
+from avow.app.jurisdictions import read_law
+from avow.app.project import Progress, open_project
+from avow.app.recording import open_project_ledger
+from avow.app.rights import GOVERNED, make_office, open_keys, open_pool, prepare_control
+from avow.app.working import DutyStores, Working
+from avow.compilers.duties import duty_spec
+from avow.duties.rights.ports import Deed, Journal
+from avow.ledger import Kind, Ledger, find_uses
+from avow.ledger.keys import load_digester, load_key
+from avow.policy import read_recipients
+from avow.settings import Settings
+from avow.stores.duty import DutyStore, StoreSpec
+from avow.stores.mariadb.duty import open_mariadb_duty
+from avow.stores.postgres.duty import open_postgres_duty
+
+_KINDS = {"export": Kind.EXPORT, "erase": Kind.ERASE, "choice": Kind.CHOICE}
+
+
+def journal_into(ledger: Ledger) -> Journal:
+    """Records deeds; returns when the last of them, and so all, are durable."""
+
+    def journal(deeds: tuple[Deed, ...]) -> None:
+        actor = ledger.digester.digest("actor", "avow")
+        for number, deed in enumerate(deeds, 1):
+            ledger.record_access(
+                _KINDS[deed.kind],
+                f"{deed.what}/subject",
+                ",".join(deed.tables),
+                "",
+                actor,
+                ledger.subject_digest(deed.subject),
+                min(deed.rows, 0xFFFFFFFE),
+                wait=number == len(deeds),
+            )
+
+    return journal
+
+
+@contextmanager
+def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = lambda line: None) -> Iterator[Working]:
+    """A worker's hands, for as long as it works: stores by the duty credential, the ledger, answers, certificates."""
+    project = open_project(folder, environ)
+    settings = project.settings
+    with ExitStack() as stack:
+        dsn = stack.enter_context(control_dsn(settings, progress))
+        prepare_control(dsn, settings.company)
+        ledger = stack.enter_context(open_project_ledger(settings, dsn))
+        specs = tuple(duty_spec(store_map, project.vocabulary) for store_map in project.datamap.stores)
+        keys, law = open_keys(settings), read_law(settings)
+        answers = Answers(
+            settings.company,
+            project.version,
+            project.datamap,
+            specs,
+            read_recipients(settings.project, project.vocabulary) or None,
+            law,
+            settings.contact,
+            settings.answers,
+            uses_of(settings, dsn),
+            project.vocabulary,
+        )
+        key = load_key(settings.ledger_key)
+        working = Working(
+            open_pool(dsn, 4),
+            settings.company,
+            keys,
+            make_office(project, journal_into(ledger)),
+            DutyStores(tuple(s for s in specs if s.kind in GOVERNED), lambda spec: open_duty(settings, spec)),
+            answers,
+            answers.count,
+            Certificates(settings.company, project.version.version, key, keys, uuid4),
+            answers.find_told,
+            lambda: datetime.now(UTC),
+            uuid4,
+        )
+        stack.callback(working.close)
+        yield working
+
+
+def uses_of(settings: Settings, dsn: str) -> FindUses:
+    """Looks into the ledger for what was done with one person's data, by the names that programs may have used."""
+    digester = load_digester(settings.ledger_key.with_name("digest.key"))
+    return lambda names: find_uses(dsn, digester, names)
+
+
+def open_duty(settings: Settings, spec: StoreSpec) -> DutyStore:
+    """Raises StoreError when no duty credential is given or the store does not answer."""
+    return _OPEN[spec.kind](get_dsn(settings.get_store(spec.name), "duty"), spec)
+
+
+_OPEN: Mapping[str, Callable[[str, StoreSpec], DutyStore]] = {
+    "postgresql": open_postgres_duty,
+    "mariadb": open_mariadb_duty,
+}

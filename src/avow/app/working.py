@@ -1,0 +1,233 @@
+"""Workers: what moves requests on, step by step, each step one transaction of the control database.
+
+Promises: a step may be killed at any point and done again: locks are skipped by rivals, effects carry markers in the store's own
+transaction, and what is posted commits with the move. A store that does not answer holds up its own steps alone. Refuses to run a
+step for a store without its duty credential: the case shows the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from psycopg_pool import ConnectionPool
+
+from avow.control import cases, people, tasks
+from avow.control.session import Session
+from avow.duties.rights import (
+    answering,
+    changing,
+    comparing,
+    erasing,
+    finishing,
+    holding,
+    marking,
+    replaying,
+    searching,
+    waiting,
+)
+from avow.duties.rights.holding import Count
+from avow.duties.rights.model import FINDING, REVIEW, WAITING, WORKING
+from avow.duties.rights.ports import Build, Certify, FindTold
+from avow.duties.rights.rules import Office
+from avow.duties.rights.stores import BATCH, OpenStore, explain
+from avow.errors import StoreError
+from avow.sealing import CompanyKeys
+from avow.stores.duty import DutyStore, StoreSpec
+
+OpenDuty = Callable[[StoreSpec], DutyStore]
+Step = Callable[[], int]
+_STORE_STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("find", ()),
+    ("preview", ("find",)),
+    ("mark", ("find",)),
+    ("change", ("find",)),
+    ("erase", ("find",)),
+    ("verify", ("find", "erase", "change")),
+)
+
+
+class DutyStores:
+    """Opens governed stores once and keeps them until `close`; one that failed is opened again with the next use."""
+
+    def __init__(self, specs: tuple[StoreSpec, ...], open_duty: OpenDuty) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._open_duty = open_duty
+        self._opened: dict[str, OpenStore] = {}
+        self._looked: set[str] = set()  # stores of which this connection was compared with the one that was erased in
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._specs)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[OpenStore]:
+        """Raises StoreError when the store does not answer."""
+        if name not in self._opened:
+            spec = self._specs[name]
+            duty = self._open_duty(spec)
+            people_only = replace(spec, tables=tuple(t for t in spec.tables if t.key and not t.organisation))
+            self._opened[name] = OpenStore(name, spec, duty, self._open_duty(people_only))
+        try:
+            yield self._opened[name]
+        except StoreError:
+            self._close(name)
+            raise
+
+    def is_fresh(self, name: str) -> bool:
+        """Whether the store was opened, or opened again, since this was asked last: a restored copy is met that way."""
+        fresh = name not in self._looked
+        self._looked.add(name)
+        return fresh
+
+    def forget(self, name: str) -> None:
+        """The connection broke: the next use opens a new one."""
+        self._close(name)
+
+    def _close(self, name: str) -> None:
+        store = self._opened.pop(name, None)
+        self._looked.discard(name)
+        if store is not None:
+            store.duty.close()
+            store.cards.close()
+
+    def close(self) -> None:
+        for name in tuple(self._opened):
+            self._close(name)
+
+
+@dataclass(frozen=True)
+class Working:
+    """One worker's hands. `now` gives UTC; `new_id` fresh ids. Not for several threads at once."""
+
+    pool: ConnectionPool
+    company: str
+    keys: CompanyKeys
+    office: Office
+    stores: DutyStores
+    build: Build
+    count: Count
+    certify: Certify
+    find_told: FindTold
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self.pool.connection() as connection, connection.transaction():
+            yield Session(connection, self.company, self.keys, self.now(), self.new_id)
+
+    def steps(self) -> list[tuple[str, Step]]:
+        """(name, step) in the order of a request's life; a step gives how many requests it moved or worked on."""
+        listed: list[tuple[str, Step]] = [
+            *((f"replay {name}", partial(self._replay_if_restored, name)) for name in self.stores.names),
+            ("compare facts", partial(self._run, comparing.compare_offered, self.stores)),
+            ("begin search", partial(self._run, searching.begin_search)),
+            *self._in_stores("find", searching.search_store),
+            ("settle", partial(self._run, searching.settle_found)),
+            *self._in_stores("preview", erasing.preview_store),
+            ("end waits", partial(self._run, waiting.end_waits)),
+            *self._in_stores("mark", marking.mark_store),
+            *self._in_stores("note old values", changing.note_old_values),
+            *self._in_stores("change", changing.change_store),
+            *self._in_stores("verify changes", changing.verify_changes),
+            *self._in_stores("erase", erasing.erase_store),
+            *self._in_stores("verify", erasing.verify_store),
+            ("answer", partial(self._run, answering.answer_next, self.stores, self.build)),
+            ("count", partial(self._run, holding.count_asked, self.stores, self.count)),
+            ("finish", partial(self._run, finishing.finish_worked, self.certify, self.find_told)),
+            ("finish by hand", partial(self._run, finishing.finish_by_hand, self.certify)),
+            ("lapse", partial(self._run, waiting.lapse)),
+            ("expire", partial(self._run, waiting.expire)),
+            ("remind", partial(self._run, waiting.remind)),
+        ]
+        listed += [(f"spread {name}", partial(self._spread, name)) for name in self.stores.names]
+        return listed
+
+    def _run(self, step: Callable[..., int], *more: object) -> int:
+        with self.session() as session:
+            return step(session, self.office, *more)
+
+    def _in_stores(self, name: str, step: Callable[[Session, Office, OpenStore], int]) -> list[tuple[str, Step]]:
+        return [(f"{name} {store}", partial(self._in_store, store, step)) for store in self.stores.names]
+
+    def _in_store(self, name: str, step: Callable[[Session, Office, OpenStore], int]) -> int:
+        """A step in a store. A store that cannot be opened fails every step that waits for it, and nothing else."""
+        if not self._is_waited_for(name):
+            return 0
+        try:
+            with self.stores.open(name) as store, self.session() as session:
+                done = step(session, self.office, store)
+                self._drop_broken(session, name)
+                return done
+        except StoreError as error:
+            self._fail(name, error)
+            return 0
+
+    def _is_waited_for(self, name: str) -> bool:
+        with self.session() as session:
+            return cases.is_waited_for(session, name)
+
+    def _drop_broken(self, session: Session, name: str) -> None:
+        if cases.is_unreachable(session, name):
+            self.stores.forget(name)
+
+    def _fail(self, name: str, error: StoreError) -> None:
+        code, cause = explain(error)
+        with self.session() as session:
+            for step, before in _STORE_STEPS:
+                states = (FINDING, REVIEW, WAITING, WORKING)
+                ready = cases.list_ready_steps(session, name, step, states, before, BATCH)
+                cases.record_steps_failed(session, name, step, ready, code, cause)
+
+    def _replay_if_restored(self, name: str) -> int:
+        """A store that is another one than people were erased in gets the list of erasures first of all."""
+        if not self.stores.is_fresh(name):
+            return 0
+        with self.session() as session:
+            if not tasks.has_replay(session, name):
+                return 0
+        try:
+            return self.replay_erasures(name)
+        except StoreError:
+            self.stores.forget(name)  # tried again with the next connection
+            return 0
+
+    def _spread(self, name: str) -> int:
+        with self.session() as session:
+            if not people.has_lagging(session, name):
+                return 0
+        try:
+            with self.stores.open(name) as store, self.session() as session:
+                return marking.spread_states(session, store)
+        except StoreError:
+            return 0  # it stays behind, says so where its state is shown, and is told with the next pass
+
+    def run_pass(self) -> int:
+        """Every step once; gives how many requests were moved or worked on."""
+        return sum(step() for _, step in self.steps())
+
+    def run_until_idle(self, most: int = 1_000) -> int:
+        """Passes until nothing moves; gives how many there were."""
+        for passes in range(1, most + 1):
+            if not self.run_pass():
+                return passes
+        return most
+
+    def replay_erasures(self, name: str, restored: str = "") -> int:
+        """After a restore: erases again everybody on the list; gives how many people. Raises StoreError."""
+        with self.stores.open(name) as store:
+            with self.session() as session:
+                run = replaying.plan_replay(session, store, restored)
+            if not run:
+                return 0
+            with self.session() as session:
+                return replaying.apply_replay(session, store, run, restored)
+
+    def close(self) -> None:
+        self.stores.close()
+        self.pool.close()

@@ -1,0 +1,136 @@
+"""Commands about rights requests: take one in, look at it, run what is ready.
+
+`request open` is for requests that came by mail, letter or telephone. Shows states, dates and counts; never a value that is held.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import avow.app
+from avow.cli.printing import progress_of
+from avow.duties.rights.model import CHANNELS, KINDS, Actor, Contact, Request, Wish
+
+
+def add_commands(commands: Any) -> None:
+    request = commands.add_parser("request", help="rights requests: take in, list, show, run")
+    inner = request.add_subparsers(metavar="WHAT", required=True)
+    _add_open(inner)
+    listed = inner.add_parser("list", help="open requests, the most urgent first")
+    listed.add_argument("--all", action="store_true", help="closed ones, too")
+    listed.add_argument("--kind", choices=KINDS, default="", help="only of this kind")
+    listed.add_argument("--overdue", action="store_true", help="only those whose date has passed")
+    listed.set_defaults(run=run_list)
+    show = inner.add_parser("show", help="one request: dates, timeline, progress in each store")
+    show.add_argument("reference", help="as it stands in the mail, such as AV-7F3K-92QD")
+    show.set_defaults(run=run_show)
+    run = inner.add_parser("run", help="do what is ready now, in this process")
+    run.set_defaults(run=run_run)
+    replay = inner.add_parser("replay", help="after a restore: erase again whoever was erased since the backup")
+    replay.add_argument("--store", required=True, help="the store that was restored")
+    replay.add_argument(
+        "--restored", default="", help="a mark of this restore, such as its date and time; each is done once"
+    )
+    replay.set_defaults(run=run_replay)
+    work = commands.add_parser("work", help="run the jobs: requests move on, waits end, failed stores are tried again")
+    work.add_argument("--once", action="store_true", help="only what is due, then end")
+    work.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    work.add_argument("--pulse", type=int, help=argparse.SUPPRESS)
+    work.set_defaults(run=run_work)
+
+
+def _add_open(inner: Any) -> None:
+    opened = inner.add_parser("open", help="take in a request that came by mail, letter or telephone")
+    opened.add_argument("kind", choices=KINDS, help="what is asked for")
+    opened.add_argument("--email", default="", help="where the asker is reached")
+    opened.add_argument("--name", default="", help="as the asker gave it")
+    opened.add_argument("--phone", default="", help="where the asker is reached")
+    opened.add_argument("--post", default="", help="postal address, for a letter")
+    opened.add_argument("--text", default="", help="what is asked, in the asker's words")
+    opened.add_argument(
+        "--purpose", action="append", default=[], help="purpose objected to or withdrawn; may be repeated"
+    )
+    opened.add_argument("--channel", choices=CHANNELS, default="cli", help="how it came")
+    opened.add_argument("--law", default="", help="the jurisdiction, such as uk; without it the company's own")
+    opened.add_argument("--language", default="en", help="in which the asker is written to")
+    opened.add_argument("--staff", default="", help="the staff account that enters it")
+    opened.set_defaults(run=run_open)
+
+
+def run_open(arguments: argparse.Namespace) -> int:
+    desk = avow.app.open_desk(arguments.project, arguments.environ, progress_of(arguments))
+    try:
+        contact = Contact(arguments.email, arguments.name, arguments.phone, arguments.post, arguments.language)
+        wish = Wish(arguments.text, purposes=tuple(arguments.purpose))
+        actor = Actor("staff", arguments.staff) if arguments.staff else Actor("guest")
+        request = desk.open_request(arguments.kind, contact, wish, arguments.channel, arguments.law, actor)
+        print(
+            f"{request.reference}: {request.kind}, {request.state}, due {request.due_at:%Y-%m-%d} ({request.due_source})"
+        )
+    finally:
+        desk.close()
+    return 0
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    """Exit code 1 when --overdue found some."""
+    desk = avow.app.open_desk(arguments.project, arguments.environ, progress_of(arguments))
+    try:
+        found = desk.queue(kind=arguments.kind, overdue=arguments.overdue, open_only=not arguments.all, size=500)
+    finally:
+        desk.close()
+    for request in found:
+        print(_line(request))
+    print(f"{len(found)} requests")
+    return 1 if arguments.overdue and found else 0
+
+
+def _line(request: Request) -> str:
+    waits = f", waits until {request.waits_until:%Y-%m-%d %H:%M}" if request.waits_until else ""
+    return f"{request.due_at:%Y-%m-%d}  {request.reference}  {request.kind:13}  {request.state}{waits}"
+
+
+def run_show(arguments: argparse.Namespace) -> int:
+    """Exit code 1 when there is no such request."""
+    desk = avow.app.open_desk(arguments.project, arguments.environ, progress_of(arguments))
+    try:
+        request = desk.find_by_reference(arguments.reference)
+        if request is None:
+            print("no request of this company has that reference")
+            return 1
+        print(_line(request))
+        print(f"identity: {request.identity_reached} of {request.identity_needed}; due by {request.due_source}")
+        for event in desk.timeline(request.id):
+            detail = ", ".join(f"{key} {value}" for key, value in event.detail.items())
+            print(f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.name}  [{event.to_state}]  {detail}")
+        for store in desk.stores(request.id):
+            counts = ", ".join(f"{name} {number}" for name, number in store.counts.items())
+            print(f"  store `{store.store}` ({store.covered}): {store.state} {store.cause or counts}")
+    finally:
+        desk.close()
+    return 0
+
+
+def run_run(arguments: argparse.Namespace) -> int:
+    with avow.app.open_working(arguments.project, arguments.environ, progress_of(arguments)) as working:
+        passes = working.run_until_idle()
+    print(f"nothing is left to do now, after {passes} passes")
+    return 0
+
+
+def run_replay(arguments: argparse.Namespace) -> int:
+    with avow.app.open_working(arguments.project, arguments.environ, progress_of(arguments)) as working:
+        count = working.replay_erasures(arguments.store, arguments.restored)
+    print(f"store `{arguments.store}`: {count} people erased again")
+    return 0
+
+
+def run_work(arguments: argparse.Namespace) -> int:
+    progress = progress_of(arguments)
+    if arguments.once or arguments.child:
+        ran = avow.app.run_jobs(arguments.project, arguments.environ, progress, arguments.once, arguments.pulse)
+        if arguments.once:
+            print(f"{ran.done} jobs done, {ran.failed} failed")
+        return 1 if ran.failed else 0
+    return avow.app.keep_working(arguments.project, progress)

@@ -1,0 +1,67 @@
+CREATE OR REPLACE FUNCTION avow.digests(kinds text[], vals text[]) RETURNS bytea[] STABLE LANGUAGE sql AS $body$
+  SELECT ARRAY(
+    SELECT sha256(h.opad || sha256(h.ipad || convert_to('1 ' || k || ' ' || form, 'UTF8')))
+    FROM avow.suppression_key h, unnest(kinds, vals) u (k, v), LATERAL (
+      SELECT lower(m.found[1]) FROM regexp_matches(regexp_replace(translate(v, U&'\00A0', ' '), '\s*@\s*', '@', 'g'),
+                                                   '[^[:space:]<>"'',;:()]+@[^[:space:]<>"'',;:()]+', 'g') m (found) WHERE k = 'email'
+      UNION SELECT regexp_replace(v, '[^0-9]', '', 'g') WHERE k = 'phone'
+      UNION SELECT lower(btrim(v)) WHERE k NOT IN ('email', 'phone')) f (form)
+    WHERE form <> '')
+$body$;
+CREATE OR REPLACE FUNCTION avow.suppressed_marks(digests bytea[]) RETURNS text[] STABLE LANGUAGE sql AS $body$
+  SELECT ARRAY(SELECT DISTINCT mark FROM avow.suppressed WHERE digest = ANY (digests) ORDER BY mark)
+$body$;
+CREATE OR REPLACE FUNCTION avow.suppressed_mask(kinds text[], vals text[]) RETURNS bigint STABLE LANGUAGE sql AS $body$
+  SELECT avow.mask_for(avow.suppressed_marks(avow.digests(kinds, vals)))
+$body$;
+CREATE OR REPLACE FUNCTION avow.share_suppressed(digests bytea[]) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE bucket int;
+BEGIN  -- bucket 64: whoever computes no digest because there is no key yet
+  FOR bucket IN SELECT DISTINCT get_byte(d, 0) & 63 FROM unnest(digests) d UNION SELECT 64 ORDER BY 1 LOOP
+    PERFORM pg_advisory_xact_lock_shared(1096175448, bucket);
+  END LOOP;
+END $body$;
+CREATE OR REPLACE FUNCTION avow.keep_out(person_table text, person_key text, digests bytea[]) RETURNS boolean LANGUAGE plpgsql AS $body$
+DECLARE found_marks text[] := avow.suppressed_marks(digests);
+BEGIN  -- volatile, so that a list that was added to while we waited for the lock is seen
+  IF found_marks = '{{}}' THEN RETURN false; END IF;
+  PERFORM avow.lock_out(1096175447, ARRAY[hashtext(person_key) & 63]);
+  INSERT INTO avow.subject_state AS s (subject_table, subject_key, marks, mask)
+    VALUES (person_table, person_key, found_marks, avow.mask_for(found_marks))
+    ON CONFLICT (subject_table, subject_key) DO UPDATE
+    SET marks = ARRAY(SELECT unnest(s.marks) UNION SELECT unnest(excluded.marks) ORDER BY 1),
+        mask = avow.mask_for(s.marks || excluded.marks);
+  RETURN true;
+END $body$;
+CREATE OR REPLACE FUNCTION avow.set_suppression_key(key bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE inner_pad bytea := decode(repeat('36', 64), 'hex'); outer_pad bytea := decode(repeat('5c', 64), 'hex');
+BEGIN
+  IF length(key) <> 32 THEN RAISE EXCEPTION 'avow: the key has 32 bytes' USING ERRCODE = 'invalid_parameter_value'; END IF;
+  FOR i IN 0..31 LOOP
+    inner_pad := set_byte(inner_pad, i, get_byte(key, i) # 54);
+    outer_pad := set_byte(outer_pad, i, get_byte(key, i) # 92);
+  END LOOP;
+  IF EXISTS (SELECT FROM avow.suppression_key WHERE ipad = inner_pad) THEN RETURN; END IF;
+  IF EXISTS (SELECT FROM avow.suppressed) THEN
+    RAISE EXCEPTION 'avow: the list is under another key' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  PERFORM avow.lock_out(1096175448, ARRAY[64]);
+  DELETE FROM avow.suppression_key;
+  INSERT INTO avow.suppression_key (ipad, opad) VALUES (inner_pad, outer_pad);
+END $body$;
+CREATE OR REPLACE FUNCTION avow.suppress(list bytea[], said text[], is_held boolean[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE tables text[] := '{{}}'; keys text[] := '{{}}'; marks text[] := '{{}}'; total bigint := 0; changed bigint;
+BEGIN
+  PERFORM avow.lock_out(1096175448, ARRAY(SELECT get_byte(d, 0) & 63 FROM unnest(list) d));
+  DELETE FROM avow.suppressed s USING unnest(list, said, is_held) u (d, m, h) WHERE NOT u.h AND s.digest = u.d AND s.mark = u.m;
+  INSERT INTO avow.suppressed SELECT DISTINCT d, m FROM unnest(list, said, is_held) u (d, m, h) WHERE h ON CONFLICT DO NOTHING;
+{existing}  IF tables <> '{{}}' THEN
+    total := avow.set_states(tables, keys, marks, array_fill(true, ARRAY[cardinality(tables)]));
+  END IF;
+{copies}  RETURN total;
+END $body$;
+REVOKE ALL ON FUNCTION avow.digests(text[], text[]), avow.suppressed_marks(bytea[]), avow.suppressed_mask(text[], text[]),
+  avow.share_suppressed(bytea[]), avow.keep_out(text, text, bytea[]), avow.set_suppression_key(bytea),
+  avow.suppress(bytea[], text[], boolean[]) FROM PUBLIC

@@ -1,0 +1,85 @@
+"""The list of addresses that must not be used again, kept inside the governed store: it beats every later import.
+
+Promises: a row of a subject table, or of a copy of one, whose address or number is on the list starts with the marks of the
+list, whatever case and spacing it came in, also while the list is being added to; rows that stand already get them when the
+list grows. The list holds keyed digests only, and the key can be read by nobody but the functions here. Refuses a second key
+while the list is not empty. Source: RFC 2104 (HMAC), by PostgreSQL's own sha256.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from avow.compilers.postgres.access import Access
+from avow.compilers.postgres.identifiers import identifying, lists
+from avow.compilers.postgres.objects import Target, Wanted
+from avow.compilers.postgres.quoting import ident, literal, load_sql, table_ident
+from avow.compilers.postgres.state import DEFINER, Masked, after_change, masked_tables, refused, trigger, when_changed
+
+
+def suppression_objects(target: Target, accesses: list[Access]) -> Iterator[Wanted]:
+    """The list's functions, and triggers on subject tables that carry a mask."""
+    masked = masked_tables(target, accesses) if target.enforced else []
+    if not masked:
+        return
+    why = tuple(sorted({promise for one in masked for promise in one.why}))
+    subjects = [(one, found) for one in masked if one.table.key and (found := _found(one))]
+    copies = [(one, found) for one in masked if one.is_copy and (found := _found(one))]
+    create = load_sql("suppression").format(
+        existing="".join(_existing(one, found) for one, found in subjects),
+        copies="".join(_copied(one, found) for one, found in copies),
+    )
+    says = "keep the addresses of people who object out, whatever imports bring"
+    yield Wanted("function:avow.suppress", "prepare", create, "", says, why)
+    for one, found in subjects:
+        yield from _triggers(target, one, found, accesses)
+
+
+def _found(one: Masked) -> list[tuple[str, str]]:
+    return identifying(one.table, one.relation.columns)
+
+
+def _existing(one: Masked, found: Sequence[tuple[str, str]]) -> str:
+    key = ident(one.table.key)
+    return (
+        f"  SELECT tables || coalesce(array_agg({literal(one.table.name)}::text), '{{}}'),"
+        " keys || coalesce(array_agg(x.k), '{}'), marks || coalesce(array_agg(x.m), '{}')\n    INTO tables, keys, marks\n"
+        f"    FROM (SELECT DISTINCT t.{key}::text AS k, s.mark AS m FROM {table_ident(one.table.name)} t\n"
+        f"          CROSS JOIN LATERAL unnest(avow.digests({lists('t.', found)})) d (d)\n"
+        "          JOIN avow.suppressed s ON s.digest = d.d WHERE d.d = ANY (list)) x;\n"
+    )
+
+
+def _copied(one: Masked, found: Sequence[tuple[str, str]]) -> str:
+    return (
+        f"  UPDATE {table_ident(one.table.name)} r SET avow_mask = {one.mask('r.')}\n"
+        f"    WHERE avow.digests({lists('r.', found)}) && list AND r.avow_mask <> {one.mask('r.')};\n"
+        "  GET DIAGNOSTICS changed = ROW_COUNT;\n  total := total + changed;\n"
+    )
+
+
+def _triggers(
+    target: Target, one: Masked, found: Sequence[tuple[str, str]], accesses: list[Access]
+) -> Iterator[Wanted]:
+    """Before an insert: the state of the person that the row becomes, taken by the mask trigger that follows. After a change of
+    the address: every row about that person, and no pair that must not see the person made the change."""
+    name, key = one.table.name, f"NEW.{ident(one.table.key)}::text"
+    meet = (
+        f"DECLARE found bytea[] := avow.digests({lists('NEW.', found)});\nBEGIN\n"
+        f"  PERFORM avow.share_suppressed(found);\n  found := avow.digests({lists('NEW.', found)});\n"
+        f"  IF avow.keep_out({literal(name)}, {key}, found) THEN\n"
+    )
+    marked = f"    NEW.avow_mask := {one.mask('NEW.')};\n"
+    came = f"{DEFINER}\n{meet}{marked}  END IF;\n  RETURN NEW;\nEND $body$"
+    changed = DEFINER + load_sql("kept_out").format(
+        meet=meet, marked=marked, table=literal(name), key=key, refused=refused(target, one, accesses)
+    )
+    says = f"look a new address of {name} up in the list"
+    columns = [column for column, _ in found]
+    yield from trigger(
+        f"keep_out_{one.suffix}", came, says, name, "zz_avow_keep_out", "BEFORE INSERT", says, one.why
+    )  # fmt: skip
+    yield from trigger(
+        f"kept_out_{one.suffix}", changed, says, name, "zz_avow_kept_out", after_change(columns), says, one.why,
+        when_changed(columns),
+    )  # fmt: skip

@@ -1,0 +1,192 @@
+"""Corrects values in every store, with the old value gone from all of them.
+
+Promises: what stood there before is noted, sealed, before anything is changed; every copy of the old value that belongs to the
+same person gets the new one; afterwards the person's rows are read again and strong values are searched for everywhere. Values of
+other people are never touched. Refuses a correction of a row that is not the person's.
+Source: GDPR articles 16 and 19.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from avow.control import cases, rights
+from avow.control.rights import RequestRow
+from avow.control.session import Session
+from avow.duties.rights.marking import try_batch
+from avow.duties.rights.model import WORKING
+from avow.duties.rights.moves import access_wish
+from avow.duties.rights.rules import Office
+from avow.duties.rights.stores import OpenStore, access_people, explain
+from avow.errors import Diagnostic, Place, StoreError
+from avow.sealing import normalise
+from avow.stores.duty import Change, ColumnSpec, Person, StoreSpec
+
+OLD_LEFT = "rights.old-value-left"
+STRONG = ("email", "phone", "customer_number", "cookie")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One correction: where it was asked for, what stood there, what shall stand there. `kind` is what identifies, or the
+    category, by which copies of the value are told."""
+
+    store: str
+    table: str
+    row: str
+    column: str
+    old: str
+    new: str
+    kind: str
+
+
+def note_old_values(session: Session, office: Office, store: OpenStore) -> int:
+    """Notes what stands now where corrections were asked for in this store; committed before anything is changed there."""
+    ready = cases.list_ready_steps(session, store.name, "change", (WORKING,), ("find",), 100)
+    noted = 0
+    for row in rights.get_requests(session, ready):
+        if store.name not in cases.access_details(session, row.id, row.key_id, "change"):
+            try:
+                text = json.dumps([vars(c) for c in _read_corrections(session, store, row)])
+            except StoreError as error:
+                cases.record_steps_failed(session, store.name, "change", [row.id], *explain(error))
+                continue
+            cases.record_detail(session, row.id, row.key_id, store.name, "change", text)
+            noted += 1
+    return noted
+
+
+def _read_corrections(session: Session, store: OpenStore, row: RequestRow) -> list[Correction]:
+    wish = access_wish(session, row)
+    wanted = {(t, r, c): new for s, t, r, c, new in (wish.changes if wish else ()) if s == store.name}
+    found: list[Correction] = []
+    if not wanted:
+        return found
+    for held in store.duty.read(access_people(session, [row], store.name)[row.id]):
+        for (table, number, column), new in wanted.items():
+            if held.table == table and held.row == number and column in held.values:
+                kind = _kind_of(store.spec, table, column)
+                found.append(Correction(store.name, table, number, column, held.values[column] or "", new, kind))
+    missing = set(wanted) - {(c.table, c.row, c.column) for c in found}
+    if missing:
+        table, _, column = sorted(missing)[0]
+        raise StoreError(_not_theirs(store.name, table, column))
+    return found
+
+
+def _not_theirs(store: str, table: str, column: str) -> Diagnostic:
+    return Diagnostic(
+        Place(f"store `{store}`"),
+        "store.not-this-person",
+        f"a row of `{table}` that was to be corrected in `{column}` is not about this person any more",
+        "look at the case: take the correction out, or name the row as it stands now",
+        "nothing of this correction was done in this store",
+    )
+
+
+def _kind_of(spec: StoreSpec, table: str, column: str) -> str:
+    said = _column(spec, table, column)
+    return (said.identifies or next(iter(said.categories), "")) if said else ""
+
+
+def _column(spec: StoreSpec, table: str, column: str) -> ColumnSpec | None:
+    found = spec.find_table(table)
+    return next((c for c in found.columns if c.name == column), None) if found else None
+
+
+def change_store(session: Session, office: Office, store: OpenStore) -> int:
+    """Corrects in one store what was asked for there, and every copy of what was asked for anywhere; gives how many requests."""
+    ready = cases.list_ready_steps(session, store.name, "change", (WORKING,), ("find",), 100)
+    rows = [row for row in rights.get_requests(session, ready) if _is_noted_everywhere(session, office, row)]
+    for row in rows:
+        try_batch(session, store, "change", [row], lambda batch: _change(session, store, batch[0]))
+    return len(rows)
+
+
+def _is_noted_everywhere(session: Session, office: Office, row: RequestRow) -> bool:
+    """Copies in this store can only be told once the old values of the stores that were named are known."""
+    wish = access_wish(session, row)
+    named = {change[0] for change in wish.changes} if wish else set()
+    return named <= cases.access_details(session, row.id, row.key_id, "change").keys()
+
+
+def _change(session: Session, store: OpenStore, row: RequestRow) -> None:
+    person = access_people(session, [row], store.name)[row.id]
+    corrections = access_corrections(session, row)
+    changes = [Change(c.table, c.row, c.column, c.new) for c in corrections if c.store == store.name]
+    changes += _copies(store, person, [c for c in corrections if c.store != store.name])
+    counts: dict[str, int] = {}
+    if changes:
+        done = store.duty.change(row.step_run, f"{row.id}:change", person, changes)
+        counts = dict(done.rows)
+    cases.record_steps_done(session, store.name, "change", {row.id: counts})
+
+
+def access_corrections(session: Session, row: RequestRow) -> list[Correction]:
+    """All corrections of a request with what stood there before."""
+    details = cases.access_details(session, row.id, row.key_id, "change")
+    return [Correction(**values) for text in details.values() for values in json.loads(text)]
+
+
+def _copies(store: OpenStore, person: Person, corrections: Sequence[Correction]) -> list[Change]:
+    """Where another store's old value stands in this person's rows here, in a column of the same kind."""
+    found: list[Change] = []
+    for row in store.duty.read(person) if corrections else ():
+        for column, value in row.values.items():
+            kind = _kind_of(store.spec, row.table, column)
+            for one in corrections:
+                if value and one.old and kind == one.kind and is_same(kind, value, one.old):
+                    found.append(Change(row.table, row.row, column, one.new))
+    return found
+
+
+def is_same(kind: str, left: str, right: str) -> bool:
+    """The same value, however it is written."""
+    if kind in STRONG:
+        return normalise(kind, left) == normalise(kind, right)
+    return " ".join(left.casefold().split()) == " ".join(right.casefold().split())
+
+
+def verify_changes(session: Session, office: Office, store: OpenStore) -> int:
+    """Reads the person again and searches for strong old values; gives how many requests were looked at."""
+    ready = cases.list_ready_steps(session, store.name, "verify", (WORKING,), ("find", "change"), 100)
+    rows = [row for row in rights.get_requests(session, ready) if row.kind == "rectification"]
+    for row in rows:
+        try_batch(session, store, "verify", [row], lambda batch: _verify(session, store, batch[0]))
+    return len(rows)
+
+
+def _verify(session: Session, store: OpenStore, row: RequestRow) -> None:
+    person = access_people(session, [row], store.name)[row.id]
+    corrections = [c for c in access_corrections(session, row) if c.old and not is_same(c.kind, c.old, c.new)]
+    places = {
+        f"{held.table}.{column}"
+        for held in store.duty.read(person)
+        for column, value in held.values.items()
+        for one in corrections
+        if value and _kind_of(store.spec, held.table, column) == one.kind and is_same(one.kind, value, one.old)
+    }
+    judged = _list_judged(session, row.id, store.name)
+    strong = [c.old for c in corrections if c.kind in STRONG]
+    hits = store.duty.search({str(row.id): strong}) if strong else ()
+    places |= {f"{hit.table}.{hit.column}" for hit in hits}
+    if places - judged:
+        where = ", ".join(sorted(places - judged)[:5])
+        cause = f"the old value still stands in {where}"
+        cases.record_steps_failed(session, store.name, "verify", [row.id], OLD_LEFT, cause)
+    else:
+        counts = {f"other person {place}": 1 for place in places & judged}
+        cases.record_steps_done(session, store.name, "verify", {row.id: counts})
+
+
+def _list_judged(session: Session, request: UUID, store: str) -> set[str]:
+    """Places of which a person said that what stands there is somebody else's."""
+    prefix = f"residual {store} "
+    return {
+        d.item.removeprefix(prefix)
+        for d in cases.get_decisions(session, request)
+        if d.item.startswith(prefix) and d.decision == "another_person"
+    }

@@ -1,0 +1,259 @@
+"""Requests come in: by centre, portal ticket, guest form, mail or letter entered by staff, telephone, CLI or API.
+
+Promises: one committed transaction takes a request in, starts its clock, acknowledges it and asks for identity where that is
+needed; the same asker's open request for the same thing takes a second one in; a guest sees the same whether or not anybody knows
+them. Refuses what is no request (`rights.bad-request`), and to keep anything of one that was refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+
+from avow.control import people, rights
+from avow.control.rights import RequestRow
+from avow.control.session import Session
+from avow.duties.rights.identity import go_on, link_to, make_reference, merge_duplicate, send_code
+from avow.duties.rights.model import (
+    CHANNELS,
+    IDENTITY,
+    KINDS,
+    REVIEW,
+    WORDS,
+    Actor,
+    Contact,
+    Wish,
+)
+from avow.duties.rights.moves import as_text, get_locked, move_one, refresh_due, refuse
+from avow.duties.rights.ports import Mail
+from avow.duties.rights.rules import Office, is_marketing, is_reached, plan_fee, plan_identity
+from avow.law import Due, Fee, due_of
+
+LONGEST_TEXT = 20_000
+STAFF_CHANNELS = ("email", "phone", "letter", "cli")  # entered by somebody else than the asker
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What somebody asks, as it came in. `subject` where the asker is known by their session; `account` of the centre."""
+
+    kind: str
+    contact: Contact
+    wish: Wish
+    channel: str
+    jurisdiction: str
+    actor: Actor
+    subject: UUID | None = None
+    account: str = ""
+    received_at: datetime | None = None
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is said before sending. `fee` in words, "" none; `waits` are the waits there will be; `what_next` the first step."""
+
+    due_in_words: str
+    due_at: datetime
+    due_source: str
+    identity_needed: str
+    fee: str
+    waits: tuple[str, ...]
+    what_next: str
+
+
+def plan_request(
+    office: Office,
+    now: datetime,
+    kind: str,
+    jurisdiction: str,
+    channel: str,
+    signed_in: bool,
+    purposes: tuple[str, ...] = (),
+) -> Preview:
+    """What would happen to a request that is sent now. Touches nothing. Raises RightsError."""
+    _check_words(kind, channel)
+    due = _due(office, kind, jurisdiction, now, now)
+    needed = plan_identity(kind, purposes, signed_in, has_address=True)
+    fee = plan_fee(office, jurisdiction or office.law.default, kind, purposes)
+    return Preview(
+        due.span,
+        due.at,
+        due.source,
+        needed,
+        str(fee),
+        _plan_waits(office, kind),
+        _plan_next(kind, needed, fee),
+    )
+
+
+def _plan_waits(office: Office, kind: str) -> tuple[str, ...]:
+    waits = []
+    if kind == "erasure" and office.rules.undo_days:
+        waits.append(f"undo {office.rules.undo_days} days")
+    if kind in ("access", "copy", "erasure"):
+        waits.append(f"after a change of address {office.rules.wait_hours} hours")
+    return tuple(waits)
+
+
+def _plan_next(kind: str, needed: str, fee: Fee) -> str:
+    if needed == "code":
+        return "code"
+    if needed == "reauthentication":
+        return "reauthentication"
+    if fee.due:
+        return "fee"
+    return "person" if kind in WORDS else "search"
+
+
+def _due(office: Office, kind: str, jurisdiction: str, received_at: datetime, now: datetime) -> Due:
+    return due_of(office.law.profile(jurisdiction), kind, received_at, now, holidays=office.law.holidays)
+
+
+def open_request(session: Session, office: Office, ask: Ask) -> RequestRow:
+    """Takes a request in; gives its row, or the row of the open one that took it in. Raises RightsError."""
+    check_ask(ask)
+    ask = _with_purposes(office, ask)
+    subject = ask.subject or _subject_of_account(session, ask)
+    needed = plan_identity(ask.kind, ask.wish.purposes, bool(ask.account), bool(ask.contact.email))
+    request = _record(session, office, ask, subject, needed)
+    row = get_locked(session, request)
+    merged = None
+    if ask.account or ask.kind in WORDS:
+        merged = merge_duplicate(session, row, ask.actor)
+    if merged is not None:
+        return get_locked(session, merged)
+    _begin(session, office, row, ask)
+    return get_locked(session, request)
+
+
+def check_ask(ask: Ask) -> None:
+    """Raises RightsError `rights.bad-request` for what cannot be taken in."""
+    _check_words(ask.kind, ask.channel)
+    reach = (ask.contact.email, ask.contact.phone, ask.contact.postal_address, ask.account)
+    if not any(reach):
+        raise _bad("nobody could be answered: no address, number or account is given", "give one of them")
+    if ask.contact.email:
+        _check_address(ask.contact.email)
+    texts: Sequence[str] = (ask.wish.text, ask.wish.ground, ask.contact.postal_address, ask.contact.name)
+    if any(len(text) > LONGEST_TEXT for text in texts) or len(ask.wish.changes) > 200:
+        raise _bad(f"a text is longer than {LONGEST_TEXT:,} characters", "shorten it, or send the rest as a message")
+    if ask.kind == "withdrawal" and not ask.wish.purposes:
+        raise _bad("a consent is withdrawn for a purpose, and none is named", "name the purposes")
+
+
+def _check_words(kind: str, channel: str) -> None:
+    if kind not in KINDS:
+        raise _bad("this kind of request does not exist", f"use one of {', '.join(KINDS)}")
+    if channel not in CHANNELS:
+        raise _bad("this channel does not exist", f"use one of {', '.join(CHANNELS)}")
+
+
+def _check_address(address: str) -> None:
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise _bad("what stands as e-mail address is none", "correct it, or leave it out") from None
+
+
+def _bad(cause: str, help: str) -> Exception:
+    return refuse("rights.bad-request", cause, help, "the request is not taken in")
+
+
+def _with_purposes(office: Office, ask: Ask) -> Ask:
+    """An objection that names nothing is one to everything that can be objected to."""
+    if ask.kind != "objection" or ask.wish.purposes:
+        return ask
+    wish = Wish(ask.wish.text, ask.wish.scope, office.rules.purposes or ("marketing.own",), (), ask.wish.ground)
+    return Ask(**{**vars(ask), "wish": wish})
+
+
+def _subject_of_account(session: Session, ask: Ask) -> UUID | None:
+    if not ask.account:
+        return None
+    found = people.find_subjects_by_identifier(session, people.ACCOUNT, ask.account)
+    if found:
+        return found[0]
+    subject = people.record_subject(session, ask.jurisdiction, ask.synthetic)
+    people.record_identifier(session, subject, people.ACCOUNT, ask.account, proven=True)
+    return subject
+
+
+def _record(session: Session, office: Office, ask: Ask, subject: UUID | None, needed: str) -> UUID:
+    received = ask.received_at or session.now
+    due = _due(office, ask.kind, ask.jurisdiction, received, session.now)
+    values = {
+        "id": session.new_id(),
+        "reference": make_reference(),
+        "kind": ask.kind,
+        "channel": ask.channel,
+        "jurisdiction": ask.jurisdiction or office.law.default,
+        "received_at": received,
+        "original_received_at": ask.received_at,
+        "due_at": due.at,
+        "due_source": due.source,
+        "identity_needed": needed,
+        "identity_reached": "session" if ask.account else "none",
+        "subject": subject,
+        "account": ask.account,
+        "opened_by": ask.actor.ref if ask.actor.kind == "staff" else "",
+        "scope": list(ask.wish.purposes),
+        "synthetic": ask.synthetic,
+        "duplicate_digest": _duplicate_digest(session, ask, subject),
+        "actor_kind": ask.actor.kind,
+        "actor_ref": ask.actor.ref,
+    }
+    return rights.record_request(session, values, as_text(ask.contact), as_text(ask.wish))
+
+
+def _duplicate_digest(session: Session, ask: Ask, subject: UUID | None) -> bytes:
+    """Of (asker, kind, scope); where words are asked, of the words too: other words are another question."""
+    asker = f"subject {subject}" if subject else session.keys.lookup.digest("email", ask.contact.email).hex()
+    if not subject and not ask.contact.email:
+        contact = ask.contact
+        asker = session.keys.lookup.digest_form(
+            "asker", f"{contact.phone}\0{contact.postal_address}\0{contact.name}"
+        ).hex()
+    wish = ask.wish
+    parts = [asker, ask.kind, sorted(wish.scope), sorted(wish.purposes), sorted(wish.changes)]
+    if ask.kind in WORDS or ask.kind == "rectification":
+        parts.append(" ".join(wish.text.split()))
+    return session.keys.lookup.digest_form("duplicate", json.dumps(parts))
+
+
+def _begin(session: Session, office: Office, row: RequestRow, ask: Ask) -> None:
+    """The first move, and the first mail."""
+    if is_reached(row.identity_reached, row.identity_needed):
+        acknowledge(session, office, row, ask.contact)
+        go_on(session, office, row, ask.actor)
+    elif row.identity_needed in ("code", "reauthentication"):
+        move_one(session, row.id, IDENTITY, "identity asked", ask.actor, {"by": row.identity_needed})
+        if row.identity_needed == "code":
+            send_code(session, office, row)
+    elif ask.channel in STAFF_CHANNELS:
+        move_one(session, row.id, REVIEW, "identity for a person", ask.actor)
+    else:
+        move_one(session, row.id, IDENTITY, "identity asked", ask.actor, {"by": row.identity_needed})
+    refresh_due(session, office.law, row.id)
+
+
+def acknowledge(session: Session, office: Office, row: RequestRow, contact: Contact) -> None:
+    """A mail with reference, due date and link. An account holder without a mail address sees it in the centre."""
+    if contact.email:
+        values = {
+            "reference": row.reference,
+            "link": link_to(office, row.reference),
+            "due": row.due_at.date().isoformat(),
+        }
+        office.post(
+            session, Mail(f"received-{row.kind}", contact.email, contact.language, values, row.id, row.synthetic)
+        )
+
+
+def needs_no_identity(kind: str, purposes: tuple[str, ...]) -> bool:
+    return kind in WORDS or (kind == "objection" and is_marketing(purposes))

@@ -1,0 +1,103 @@
+"""What a company decided about rights: waits, approvals, fees, who is asked. And the ladder of identity, least intrusive first.
+
+Pure. Refuses to ask for more than a rung needs: an objection to marketing needs nothing at all.
+Source: GDPR articles 11, 12(2) to (6), 21(3); EDPB guidelines 01/2022 (identification must be proportionate).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from avow.duties.rights.model import LADDER, OBJECTED, WORDS
+from avow.duties.rights.ports import Journal, Post, Wake
+from avow.law import CompanyLaw, Fee, fee_for
+
+
+@dataclass(frozen=True)
+class HandStore:
+    """A store that no machine reaches. `instructions` by step: export, change, erase."""
+
+    name: str
+    owner: str
+    instructions: Mapping[str, str] = field(default_factory=dict)
+    remind_days: int = 7
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Times in the unit that the name says. `approvals`: kind -> how many of the staff must agree. `customer_tables`: (store,
+    table) of data that the company holds for a customer, who is the controller. `stores`: governed by machine; `hands`: not."""
+
+    stores: tuple[str, ...]
+    hands: tuple[HandStore, ...] = ()
+    uncovered: tuple[str, ...] = ()
+    officer: str = "privacy officer"
+    centre: str = ""
+    purposes: tuple[str, ...] = ()  # that can be objected to, for an objection to everything
+    undo_days: int = 7
+    wait_hours: int = 48
+    lapse_days: int = 30
+    answer_days: int = 30
+    fade_days: int = 35
+    task_days: int = 14
+    code_minutes: int = 15
+    code_tries: int = 5
+    codes_per_hour: int = 5
+    look_at_masks: bool = True  # somebody looks before an answer goes out from which something was taken
+    approvals: Mapping[str, int] = field(default_factory=dict)
+    customer_tables: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def undo(self) -> timedelta:
+        return timedelta(days=self.undo_days)
+
+    def find_hand(self, store: str) -> HandStore | None:
+        return next((hand for hand in self.hands if hand.name == store), None)
+
+
+@dataclass(frozen=True)
+class Office:
+    """A company's rules and the doors that its requests go through."""
+
+    rules: Rules
+    law: CompanyLaw
+    post: Post
+    wake: Wake
+    journal: Journal
+
+
+def plan_fee(office: Office, jurisdiction: str, kind: str, purposes: tuple[str, ...] = ()) -> Fee:
+    """What this request costs: nothing where the law forbids a fee, never above the law's table, never for marketing."""
+    profile = office.law.profile(jurisdiction)
+    return fee_for(profile, kind, office.law.fee, marketing=is_marketing(purposes))
+
+
+def is_marketing(purposes: tuple[str, ...]) -> bool:
+    """Only about being written to: every purpose named is one of marketing."""
+    return bool(purposes) and all(purpose.split(".")[0] == "marketing" for purpose in purposes)
+
+
+def plan_identity(kind: str, purposes: tuple[str, ...], signed_in: bool, has_address: bool) -> str:
+    """The lowest rung that suffices. A person without an address cannot get a code: facts that are held already show it."""
+    if kind in WORDS or (kind == "objection" and is_marketing(purposes)):
+        return "none"
+    if signed_in:
+        return "reauthentication" if kind == "erasure" else "session"
+    return "code" if has_address else "facts"
+
+
+def is_reached(reached: str, needed: str) -> bool:
+    return LADDER.index(reached) >= LADDER.index(needed)
+
+
+def marks_of(kind: str, purposes: tuple[str, ...]) -> dict[str, bool]:
+    """Mark -> held, that a request sets once it is worked on."""
+    if kind == "restriction":
+        return {"restricted": True}
+    if kind == "objection":
+        return {f"{OBJECTED}:{purpose}": True for purpose in purposes}
+    if kind == "withdrawal":
+        return {f"consented:{purpose}": False for purpose in purposes}
+    return {}

@@ -1,0 +1,77 @@
+"""What a routine with its owner's rights leads to: its text, that of the routines it calls, and the views they name.
+
+Pure. A text can be seen through only while it is SQL that stands there: one that builds its statements as it runs, or is
+written in a language whose text says nothing about tables, is *opaque*. What an opaque one reaches cannot be read, so no access
+promise about anything its owner reaches is called kept while somebody undeclared may execute it.
+Source: decision 0014. Refuses to guess what a built statement says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from avow.prove.live import Live, LiveRoutine
+from avow.prove.scope import Field
+
+SEEN_THROUGH = ("sql", "plpgsql")
+_BUILDS = re.compile(
+    r"\bEXECUTE\b(?!\s+(FUNCTION|PROCEDURE)\b)"
+    r"|\b(query|cursor|table|schema|database)_to_xml\w*\s*\(|\bquery_to_\w+\s*\(|\bdblink\w*\s*\(|\bcrosstab\w*\s*\(|\bts_stat\s*\(",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def whole_text(live: Live, routine: LiveRoutine) -> str:
+    """The routine's text with that of every routine that it calls, directly or through others, without comments."""
+    return "\n".join(_COMMENTS.sub(" ", one.definition) for one in _called(live, routine))
+
+
+def why_opaque(live: Live, routine: LiveRoutine) -> str:
+    """Why its text does not say what it reaches; "" where it does."""
+    for one in _called(live, routine):
+        through = "" if one is routine else f" through {one.name}"
+        if one.language not in SEEN_THROUGH:
+            return f"is written in {one.language}{through}"
+        if _BUILDS.search(_COMMENTS.sub(" ", one.definition)):
+            return f"builds its statements as it runs{through}"
+    return ""
+
+
+def speaks_of(text: str, one: Field, through: Mapping[str, frozenset[Field]]) -> bool:
+    """Whether the text names the table, and the column or every column; or a view that shows the column. `through`: the
+    bare name of each view -> what it reads."""
+    if _names(text, one.table.rpartition(".")[2]) and (_names(text, one.column) or "*" in text):
+        return True
+    return any(one in fields and _names(text, view) for view, fields in through.items())
+
+
+def shown_through(live: Live) -> dict[str, frozenset[Field]]:
+    """The bare name of each view -> the governed columns that it reads, through any number of views."""
+    found: dict[str, set[Field]] = {}
+    for view, table, column in live.shown:
+        found.setdefault(view.rpartition(".")[2], set()).add(Field(table, column))
+    return {view: frozenset(fields) for view, fields in found.items()}
+
+
+def _called(live: Live, routine: LiveRoutine) -> Iterable[LiveRoutine]:
+    found, waiting = [routine], [routine]
+    while waiting:
+        text = _COMMENTS.sub(" ", waiting.pop().definition)
+        for other in live.helpers:
+            bare = other.name.partition("(")[0].rpartition(".")[2]
+            if other not in found and re.search(rf"\b{re.escape(bare)}\s*\(", text):
+                found.append(other)
+                waiting.append(other)
+    return found
+
+
+def _names(text: str, word: str) -> bool:
+    return bool(_word(word).search(text))
+
+
+@cache
+def _word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)

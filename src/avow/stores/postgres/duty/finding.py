@@ -1,0 +1,112 @@
+"""Finds people by strong identifiers: subject rows that may be theirs, and how often they stand elsewhere.
+
+Promises: every column that can hold such an identifier is looked into, texts and JSON included, and each of them is listed.
+Refuses to decide who is who: matches carry a reason and a confidence, and rows of two organisations stay two people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Composable, Composed, Literal
+
+from avow.stores.duty import Finding, Identifier, LooseCount, Match, SubjectKey
+from avow.stores.identifying import find_forms, find_pattern, join_patterns
+from avow.stores.postgres.duty.spelling import Held, Mapped, T, World, as_text, mention_text, normal_sql
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+CONFIDENCE = {"email": 0.9, "customer_number": 0.95, "cookie": 0.7, "phone": 0.6}
+_NAMED = 0.09  # a name that agrees makes surer, and never finds anybody by itself
+
+
+def find(connection: Connection, world: World, identifiers: Sequence[Identifier]) -> Finding:
+    """Subject rows of natural persons by strong identifiers; counts for every other place."""
+    strong = [i for i in identifiers if i.strong]
+    code = world.spec.calling_code
+    forms = {kind: sorted({f for i in strong if i.kind == kind for f in find_forms(i, code)}) for kind in CONFIDENCE}
+    pattern = join_patterns(find_pattern(i, code) for i in strong)
+    names = sorted({f for i in identifiers if i.kind == "name" for f in find_forms(i)})
+    matches: dict[SubjectKey, Match] = {}
+    loose: list[LooseCount] = []
+    searched: list[str] = []
+    for table in world.tables:
+        person = bool(table.spec.key) and not table.spec.organisation
+        for column in _whole(table):
+            searched.append(f"{table.name}.{column.name} ({column.spec.identifies})")
+            wanted = forms[column.spec.identifies]
+            if not wanted:
+                continue
+            if person:
+                for match in _matches(connection, world, table, column, wanted, names):
+                    _keep(matches, match)
+            else:
+                loose += _count(
+                    connection, table, column, SQL("{} = ANY ({})").format(normal_sql(T, column), Literal(wanted))
+                )
+        for column in table.cleanable:
+            if column.spec.kind in ("text", "json"):
+                searched.append(f"{table.name}.{column.name} ({column.spec.kind})")
+            if pattern and (column.spec.kind in ("text", "json") or not column.spec.identifies):
+                loose += _count(
+                    connection, table, column, SQL("{} ~* {}").format(mention_text(column), Literal(pattern))
+                )
+    return Finding(tuple(sorted(matches.values(), key=lambda m: (-m.confidence, m.key))), tuple(loose), tuple(searched))
+
+
+def _whole(table: Mapped) -> Iterator[Held]:
+    return (c for c in table.identifying if c.spec.identifies in CONFIDENCE)
+
+
+def _matches(
+    connection: Connection, world: World, table: Mapped, column: Held, wanted: list[str], names: list[str]
+) -> Iterator[Match]:
+    named: Composable = SQL("false")
+    columns = [c for c in table.columns if c.spec.identifies == "name"]
+    if names and columns:
+        named = SQL(" OR ").join(
+            SQL("coalesce({} = ANY ({}), false)").format(normal_sql(T, c), Literal(names)) for c in columns
+        )
+    query = SQL("SELECT {}, {}, {} FROM {} t WHERE {} = ANY ({}) ORDER BY 1").format(
+        as_text(T, table.spec.key),
+        _organisation(world, table),
+        named,
+        table.ident,
+        normal_sql(T, column),
+        Literal(wanted),
+    )
+    kind = column.spec.identifies
+    for key, organisation, agrees in connection.execute(query).fetchall():
+        reason = f"{kind} in {table.name}.{column.name}" + (", and the name agrees" if agrees else "")
+        sure = round(CONFIDENCE[kind] + (_NAMED if agrees else 0.0), 2)
+        yield Match(SubjectKey(table.name, key), reason, min(0.99, sure), organisation or "")
+
+
+def _organisation(world: World, table: Mapped) -> Composable:
+    """The organisation that a subject row belongs to: along a path, or by a declared reference to a table of organisations."""
+    for path in table.spec.paths:
+        if path.organisation and path.steps and len(path.steps) == 1:
+            return as_text(T, path.steps[0].column)
+    organisations = {t.name for t in world.subjects if t.spec.organisation}
+    for reference in world.catalogue.references:
+        if reference.table == table.name and reference.to_table in organisations and len(reference.columns) == 1:
+            return as_text(T, reference.columns[0])
+    return SQL("NULL::text")
+
+
+def _keep(matches: dict[SubjectKey, Match], found: Match) -> None:
+    """A row that two identifiers point at is surer than either of them says."""
+    known = matches.get(found.key)
+    if known is None:
+        matches[found.key] = found
+        return
+    sure = 1 - (1 - known.confidence) * (1 - found.confidence)
+    first = known if known.confidence >= found.confidence else found
+    matches[found.key] = Match(found.key, first.reason, min(0.99, round(sure, 2)), found.organisation_key)
+
+
+def _count(connection: Connection, table: Mapped, column: Held, condition: Composed) -> Iterator[LooseCount]:
+    row = connection.execute(SQL("SELECT count(*) FROM {} t WHERE {}").format(table.ident, condition)).fetchone()
+    if row and row[0]:
+        yield LooseCount(table.name, column.name, row[0])

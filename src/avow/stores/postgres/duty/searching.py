@@ -1,0 +1,89 @@
+"""Searches every column of every table of the database for what should be gone: one pass for many people.
+
+Promises: ordinary tables, partitions, materialized views and tables that nobody mapped are read, each once; a relation that
+could not be read raises instead of counting as clean. Whole values and words are met by hashing, whatever the number of
+people; only needles of several words are looked for one by one. Refuses to show what it found: only counts leave.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Literal
+
+from avow.stores.duty import Identifier, Residual
+from avow.stores.identifying import FEWEST_DIGITS, digits_of, find_forms
+from avow.stores.postgres.duty.catalogue import Catalogue, LiveColumn, LiveTable, template
+from avow.stores.postgres.duty.spelling import T, as_text, ident
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+_SEARCHED = ("S", "A", "I", "E")  # type categories: texts, arrays, addresses of networks, enums
+_SEARCHED_TYPES = ("json", "jsonb", "xml", "hstore", "citext", "bytea", "uuid", "tsvector")
+_NUMBER = re.compile(r"[+(]?[0-9][0-9 ()./-]*[0-9]")
+_WORD = re.compile(r"[^\W_][\w.@%+-]*[^\W_]|[^\W_]")
+
+
+def search(
+    connection: Connection, catalogue: Catalogue, needles: Mapping[str, Sequence[str]], calling_code: str
+) -> tuple[Residual, ...]:
+    """Where needles stand: one line per item, table and column, sorted. Call it in one read-only transaction."""
+    items = list(needles)
+    words, phrases = _needles(needles, calling_code)
+    if not words and not phrases:
+        return ()
+    connection.execute(
+        "INSERT INTO pg_temp.avow_form (n, form) SELECT * FROM unnest(%s::int[], %s::text[])",
+        [[n for n, _ in words], [form for _, form in words]],
+    )
+    found = [
+        Residual(items[n], table.name, column, rows)
+        for table in catalogue.tables.values()
+        if table.kind in "rm" and table.filled
+        for n, column, rows in _search_table(connection, table, phrases, bool(words))
+    ]
+    return tuple(sorted(found, key=lambda r: (r.item, r.table, r.column)))
+
+
+def _needles(needles: Mapping[str, Sequence[str]], code: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """(person, form) met by hashing, and (person, phrase) looked for inside the texts."""
+    words: dict[tuple[int, str], None] = {}
+    phrases: dict[tuple[int, str], None] = {}
+    for n, values in enumerate(needles.values()):
+        for value in (v.strip().lower() for v in values if v.strip()):
+            if _NUMBER.fullmatch(value) and len(digits_of(value)) >= FEWEST_DIGITS and "." not in value:
+                words |= {(n, form): None for form in find_forms(Identifier("phone", value), code)}
+            elif _WORD.fullmatch(value):
+                words[n, value] = None
+            else:
+                phrases[n, " ".join(value.split())] = None
+    return list(words), list(phrases)
+
+
+def searched_columns(table: LiveTable) -> tuple[LiveColumn, ...]:
+    """Columns whose values can be read as text with somebody's identifier in it."""
+    return tuple(c for c in table.columns.values() if c.category in _SEARCHED or c.base in _SEARCHED_TYPES or c.is_text)
+
+
+def _search_table(
+    connection: Connection, table: LiveTable, phrases: Iterable[tuple[int, str]], words: bool
+) -> list[tuple[int, str, int]]:
+    columns = searched_columns(table)
+    if not columns:
+        return []
+    values = SQL(", ").join(SQL("({}, {})").format(Literal(c.name), as_text(T, c.name)) for c in columns)
+    found: list[tuple[int, str, int]] = []
+    if words:
+        once = template("search").format(table=ident(table.name), values=values)
+        found += connection.execute(once).fetchall()
+    for n, phrase in phrases:
+        spelled = Literal(
+            "[[:space:]]+".join("".join(c if c.isalnum() else "\\" + c for c in w) for w in phrase.split())
+        )
+        query = SQL(
+            "SELECT {}, w.name, count(*) FROM ONLY {} t, LATERAL (VALUES {}) w (name, v) WHERE w.v ~* {} GROUP BY w.name"
+        )
+        found += connection.execute(query.format(Literal(n), ident(table.name), values, spelled)).fetchall()
+    return found

@@ -1,0 +1,174 @@
+"""A PostgreSQL database for duties, behind the DutyStore port: one connection of the *duty* credential.
+
+Promises: what the port promises; the catalogue is read when the store is opened and again by `check_ready`. A store that was
+never applied gets the schema `avow` with the table of steps, and nothing else. Refuses to quote a value in an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from avow.errors import Diagnostic, Place, StoreError
+from avow.stores.duty import (
+    Change,
+    Done,
+    Finding,
+    Hold,
+    Identifier,
+    Person,
+    Planned,
+    Residual,
+    Row,
+    StoreSpec,
+    Suppression,
+)
+from avow.stores.postgres.duty import changing, erasing, finding, marking, reading, ready, searching
+from avow.stores.postgres.duty.catalogue import read_catalogue, statement
+from avow.stores.postgres.duty.session import Session, unreachable
+from avow.stores.postgres.duty.spelling import World, make_world
+
+BATCH = 2_000
+
+
+def open_postgres_duty(
+    dsn: str,
+    spec: StoreSpec,
+    statement_timeout_ms: int = 600_000,
+    lock_timeout_ms: int = 5_000,
+    connect_timeout_s: int = 10,
+) -> PostgresDuty:
+    """Raises StoreError (`store.bad-dsn`, `store.unreachable`, `store.no-right`)."""
+    try:
+        parts = conninfo_to_dict(dsn)
+        host, port = parts.get("host") or "local socket", parts.get("port") or 5432
+        place = Place(f"postgresql {host}:{port}/{parts.get('dbname') or ''}")
+        connection: psycopg.Connection[tuple[Any, ...]] = psycopg.connect(
+            dsn, autocommit=True, connect_timeout=connect_timeout_s, application_name="avow duty"
+        )
+    except psycopg.ProgrammingError:
+        cause = "this is not a connection string that PostgreSQL's own library reads"
+        help, so = "use postgresql://user:password@host:port/database", "nothing is done in this store"
+        raise StoreError(Diagnostic(Place(spec.name), "store.bad-dsn", cause, help, so)) from None
+    except psycopg.OperationalError:
+        raise unreachable(place, "no connection could be made, or the login was refused") from None
+    try:
+        return PostgresDuty(Session(connection, place, statement_timeout_ms, lock_timeout_ms), spec)
+    except BaseException:
+        connection.close()
+        raise
+
+
+class PostgresDuty:
+    """Implements DutyStore. Not for use by several threads at once."""
+
+    kind = "postgresql"
+
+    def __init__(self, session: Session, spec: StoreSpec) -> None:
+        self._session = session
+        self._spec = spec
+        self._world = self._look()
+        self._blind: tuple[Diagnostic, ...] | None = None
+        self._prepare()
+
+    @property
+    def system(self) -> str:
+        with self._session.reading("read the server's identity") as connection:
+            row = connection.execute(statement("identity")).fetchone()
+        assert row is not None
+        return str(row[0])
+
+    def check_ready(self) -> tuple[Diagnostic, ...]:
+        self._world = self._look()
+        with self._session.reading("read the catalogue") as connection:
+            return ready.check(connection, self._world, self._session.place)
+
+    def find(self, identifiers: Sequence[Identifier]) -> Finding:
+        self._refuse_blind()
+        with self._session.reading("look people up") as connection:
+            return finding.find(connection, self._world, identifiers)
+
+    def read(self, person: Person) -> Iterator[Row]:
+        self._refuse_blind()
+        with self._session.reading("read rows about a person") as connection:
+            yield from reading.read(connection, self._world, person)
+
+    def plan_erasure(self, person: Person, holds: Sequence[Hold] = ()) -> tuple[Planned, ...]:
+        self._refuse_blind()
+        with self._session.reading("plan an erasure") as connection:
+            return erasing.plan(connection, self._world, person, holds)
+
+    def erase(
+        self, run: str, people: Mapping[str, Person], holds: Mapping[str, Sequence[Hold]] | None = None
+    ) -> Mapping[str, Done]:
+        self._refuse_blind()
+        return self._session.writing(
+            "erase people", lambda connection: erasing.erase(connection, self._world, run, people, holds or {})
+        )
+
+    def change(self, run: str, item: str, person: Person, changes: Sequence[Change]) -> Done:
+        self._refuse_blind()
+        try:
+            return self._session.writing(
+                "correct values", lambda c: changing.change(c, self._world, run, item, person, changes)
+            )
+        except changing.NotThisPerson as problem:
+            cause = (
+                f"the row of `{problem.table}` is not about this person, or `{problem.column}` holds nothing personal"
+            )
+            raise self._session.error(
+                "store.not-this-person", cause, "look at the case again: only values of the person are corrected"
+            ) from None
+
+    def set_marks(self, run: str, marks: Mapping[str, tuple[Person, Mapping[str, bool]]]) -> Mapping[str, Done]:
+        self._refuse_markless()
+        return self._session.writing("mark people", lambda c: marking.set_marks(c, run, marks), latest=True)
+
+    def suppress(self, run: str, key: bytes, entries: Mapping[str, Suppression]) -> Mapping[str, Done]:
+        self._refuse_markless()
+        return self._session.writing("list addresses", lambda c: marking.suppress(c, run, key, entries), latest=True)
+
+    def _refuse_markless(self) -> None:
+        with self._session.reading("look for the marks") as connection:
+            able = marking.can_mark(connection)
+        if not able:
+            cause = "nothing was applied to this store, so nothing in it would act on a mark"
+            raise self._session.error(
+                "store.no-marks", cause, "run `avow apply`, or treat the store as one without marks"
+            )
+
+    def search(self, needles: Mapping[str, Sequence[str]]) -> tuple[Residual, ...]:
+        catalogue = self._look().catalogue
+        with self._session.reading("search every table") as connection:
+            return searching.search(connection, catalogue, needles, self._spec.calling_code)
+
+    def close(self) -> None:
+        self._session.connection.close()
+
+    def _look(self) -> World:
+        with self._session.reading("read the catalogue") as connection:
+            return make_world(self._spec, read_catalogue(connection))
+
+    def _prepare(self) -> None:
+        """The table of steps, where apply did not make it, and the working tables of this connection."""
+        connection = self._session.connection
+        try:
+            connection.execute(statement("session"))
+            row = connection.execute("SELECT to_regclass('avow.step') IS NULL").fetchone()
+            if row == (True,):
+                with suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+                    connection.execute(statement("steps"))
+        except psycopg.Error as error:
+            raise self._session.explain(error, "make its working tables") from None
+
+    def _refuse_blind(self) -> None:
+        """Rows that the login may not see must never count as absent."""
+        if self._blind is None:
+            with self._session.reading("read the catalogue") as connection:
+                self._blind = ready.check_rights(connection, self._world, self._session.place)
+        if self._blind:
+            raise StoreError(self._blind)

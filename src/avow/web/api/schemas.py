@@ -1,0 +1,216 @@
+"""The JSON of the API: what comes in, what goes out. Field names and forms never change within a version.
+
+Times are UTC in ISO 8601. Refuses unknown fields: a misspelled one would be silently ignored otherwise. What goes out about a
+request holds no contact and no wish: those are seen in the console alone, where each look is recorded.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field, StringConstraints
+
+from avow.duties.rights.model import CLOSED, KINDS, OPEN
+from avow.stores.duty import IDENTIFIER_KINDS
+
+# no control characters: PostgreSQL takes no NUL, and nobody writes the others
+TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+LongText = Annotated[str, StringConstraints(max_length=10_000, pattern=TEXT)]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^$|^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
+Kind = Literal[KINDS]  # type: ignore[valid-type]
+IdentifierKind = Literal[IDENTIFIER_KINDS]  # type: ignore[valid-type]
+STATES = (*OPEN, *CLOSED)
+
+
+class Strict(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    """Everything that went wrong, in one shape."""
+
+    code: str = Field(description="stable; docs/errors has a page for each", examples=["api.not-found"])
+    cause: str
+    help: str
+    findings: list[str] = Field(default_factory=list, description="one line for each value that is wrong")
+
+
+class IdentifierIn(Strict):
+    kind: IdentifierKind
+    value: Line = Field(min_length=1)
+
+
+class ContactIn(Strict):
+    """Where the asker is reached. Stored sealed."""
+
+    email: Email = ""
+    name: Line = ""
+    phone: Line = ""
+    postal_address: LongText = ""
+    language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)] = "en"
+    identifiers: list[IdentifierIn] = Field(default_factory=list, max_length=20)
+
+
+class WishIn(Strict):
+    """What is asked, in the asker's own terms. Stored sealed."""
+
+    text: LongText = ""
+    scope: list[Line] = Field(default_factory=list, max_length=100)
+    purposes: list[Line] = Field(default_factory=list, max_length=100)
+    ground: LongText = ""
+
+
+class RequestIn(Strict):
+    kind: Kind
+    contact: ContactIn
+    wish: WishIn = Field(default_factory=WishIn)
+    jurisdiction: Line = Field(default="", description="a law profile; empty: the company's default")
+    received_at: datetime | None = Field(
+        default=None, description="when it really came in, if that was before this call"
+    )
+
+
+class RequestOut(Schema):
+    reference: str
+    kind: str
+    state: str
+    channel: str
+    jurisdiction: str
+    received_at: datetime
+    due_at: datetime
+    due_source: str
+    paused: bool
+    extended: bool
+    identity_needed: str
+    identity_reached: str
+    waits_until: datetime | None
+    fee: str
+    reason: str
+    closed_at: datetime | None
+
+
+class RequestFilter(Strict):
+    """Which requests are listed; everything may be left out."""
+
+    state: Literal[("", *STATES)] = Field(default="", description="empty: every open state")  # type: ignore[valid-type]
+    kind: Literal[("", *KINDS)] = ""  # type: ignore[valid-type]
+    overdue: bool = False
+    limit: int = Field(default=50, ge=1, le=200)
+    after: Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{0,5})?$")] = Field(
+        default="", description="`next` of the page before"
+    )
+
+
+class RequestPage(Schema):
+    items: list[RequestOut]
+    next: str | None = Field(description="`after` of the next page; null: this is the last one")
+
+
+class EventOut(Schema):
+    at: datetime
+    by: str = Field(description="kind of the actor; never a name")
+    name: str
+    from_state: str
+    to_state: str
+    detail: dict[str, Any]
+
+
+class Timeline(Schema):
+    items: list[EventOut]
+
+
+class MessageIn(Strict):
+    text: LongText = Field(min_length=1)
+
+
+class MessageOut(Schema):
+    at: datetime
+    direction: str
+    by: str
+    text: str
+
+
+class Messages(Schema):
+    items: list[MessageOut]
+
+
+class MessageTaken(Schema):
+    reference: str
+    taken: Literal[True] = True
+
+
+class WithdrawIn(Strict):
+    """No values: the call itself is the wish."""
+
+
+class ChoiceIn(Strict):
+    """An objection or a withdrawal of consent. No proof of identity is asked for an objection to marketing."""
+
+    kind: Literal["objection", "withdrawal"]
+    contact: ContactIn
+    purposes: list[Line] = Field(min_length=1, max_length=100)
+    jurisdiction: Line = ""
+    ground: LongText = ""
+
+
+class ScreenValue(Strict):
+    kind: IdentifierKind
+    value: Line = Field(min_length=1)
+
+
+class ScreenIn(Strict):
+    """Values of an import before it runs. `purpose`: what they would be used for; empty: any use."""
+
+    values: list[ScreenValue] = Field(min_length=1, max_length=10_000)
+    purpose: Line = ""
+
+
+class ScreenedValue(Schema):
+    index: int
+    allowed: bool
+    reasons: list[str]
+
+
+class ScreenOut(Schema):
+    items: list[ScreenedValue]
+    allowed: int
+    refused: int
+
+
+class StatementOut(Schema):
+    id: str
+    quote: str
+    verdict: str
+    reason: str
+    limits: str
+
+
+class VerdictsOut(Schema):
+    policy_version: str
+    checked_at: datetime | None
+    totals: dict[str, int]
+    items: list[StatementOut]
+
+
+class WebhookIn(Strict):
+    url: Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[^\s\x00-\x1f\x7f]+$")]
+    events: list[Line] = Field(min_length=1, max_length=20)
+
+
+class WebhookOut(Schema):
+    id: UUID
+    url: str
+    events: list[str]
+    made_at: datetime
+
+
+class WebhookMade(WebhookOut):
+    secret: str = Field(description="signs every delivery; told once")
+
+
+class WebhookList(Schema):
+    items: list[WebhookOut]

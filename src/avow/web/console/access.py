@@ -1,0 +1,224 @@
+"""Who of the staff may open which address: one table, read by one gate that stands before every page.
+
+Deny by default: an address that is not in the table opens for nobody. Refuses a session without a second factor, and an account
+that has left, with the next page. A test proves the table complete over the address list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.signals import authenticator_added
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.dispatch import receiver
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+
+from avow.app.roles import ROLES, permissions_of
+from avow.control.staff import Member
+from avow.web.doors import get_staffing
+
+SECOND_FACTOR = "staff_second_factor"  # in the session: whose second factor was set up in it
+SIGNED_IN = "signed in"  # any member with a second factor
+
+# address -> permission for looking (GET), permission for doing (POST); "" where there is nothing to do
+PAGES: Mapping[str, tuple[str, str]] = {
+    "home": (SIGNED_IN, ""),
+    "queue": ("queue.see", ""),
+    "case": ("case.see", ""),
+    "case_values": ("case.values", ""),
+    "case_preview": ("case.values", ""),
+    "case_file": ("case.values", ""),
+    "case_erasure": ("case.values", ""),
+    "case_letter": ("case.values", "case.values"),
+    "case_message": ("", "case.work"),
+    "case_assign": ("", "case.work"),
+    "case_match": ("", "case.work"),
+    "case_mask": ("", "case.work"),
+    "case_hold": ("", "case.work"),
+    "case_release_hold": ("", "case.work"),
+    "case_retry": ("", "case.work"),
+    "case_payment": ("", "case.work"),
+    "case_identity": ("", "case.work"),
+    "case_document": ("case.values", ""),
+    "case_search_again": ("", "case.work"),
+    "case_close": ("", "case.work"),
+    "case_reopen": ("", "case.refuse"),
+    "case_approve": ("", "case.approve"),
+    "failures": ("case.see", ""),
+    "enter": ("request.enter", "request.enter"),
+    "entered": ("request.enter", ""),
+    "tasks": ("tasks.see", ""),
+    "task": ("tasks.see", "tasks.finish"),
+    "verdicts": ("verdicts.see", ""),
+    "verdict": ("verdicts.see", ""),
+    "ledger": ("ledger.search", ""),
+    "outbox": ("outbox.see", ""),
+    "outbox_approve": ("", "outbox.decide"),
+    "outbox_bind": ("", "outbox.decide"),
+    "statistics": ("statistics.see", ""),
+    "looks": ("looks.see", ""),
+    "staff": ("staff.manage", ""),
+    "staff_invite": ("staff.manage", "staff.manage"),
+    "staff_invitation_withdraw": ("", "staff.manage"),
+    "staff_member": ("staff.manage", "staff.manage"),
+    "staff_end": ("", "staff.manage"),
+    "clients": ("clients.manage", "clients.manage"),
+    "client_revoke": ("", "clients.manage"),
+}
+
+# opened without signing in: each of them checks for itself
+OPEN: frozenset[str] = frozenset(
+    {
+        "health",
+        "set_language",
+        "join",
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "account_confirm_password_reset_code",
+        "account_complete_password_reset",
+        "account_password_reset_completed",
+        "account_email_verification_sent",
+        "account_confirm_email",
+        "mfa_authenticate",
+        "mfa_trust",
+        "mfa_login_webauthn",
+    }
+)
+
+# for every member who signed in, also before the second factor is set up
+OWN: frozenset[str] = frozenset(
+    {
+        "account_reauthenticate",
+        "account_change_password",
+        "mfa_index",
+        "mfa_reauthenticate",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+        "mfa_reauthenticate_webauthn",
+        "mfa_remove_webauthn",
+        "mfa_edit_webauthn",
+    }
+)
+
+# what allauth brings and the console does not have: nobody signs up, nobody changes their address alone
+CLOSED: frozenset[str] = frozenset(
+    {
+        "account_signup",
+        "account_signup_by_passkey",
+        "account_email",
+        "account_set_password",
+        "account_verify_phone",
+        "account_change_phone",
+        "account_request_login_code",
+        "account_confirm_login_code",
+        "mfa_signup_webauthn",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Who looks at this page. `ref` is what records hold, `address` what colleagues see."""
+
+    ref: str
+    address: str
+    roles: tuple[str, ...]
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return permissions_of(self.roles)
+
+    def may(self, permission: str) -> bool:
+        return permission == SIGNED_IN or permission in self.permissions
+
+    def role_for(self, permission: str) -> str:
+        """The role in which this is done: the first that permits it. It is what the data subject is told."""
+        return next((role for role in ROLES if role in self.roles and permission in ROLES[role].permits), "")
+
+
+def staff_of(request: HttpRequest) -> Staff:
+    """Who the gate let in. Raises PermissionDenied where there is nobody."""
+    found = getattr(request, "staff", None)
+    if not isinstance(found, Staff):
+        raise PermissionDenied
+    return found
+
+
+class Gate:
+    """The middleware: looks the address up in the table before the page runs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if match is None or match.app_names == ["ninja"]:
+            return None  # the API has tokens, and asks for a scope at each of its addresses
+        name = match.view_name
+        if name in OPEN:
+            request.staff = self._find(request)  # type: ignore[attr-defined]
+            return None
+        if name in CLOSED:
+            raise Http404
+        return self._check(request, name)
+
+    def _check(self, request: HttpRequest, name: str) -> HttpResponseBase | None:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        staff = self._find(request)
+        if staff is None:
+            raise PermissionDenied
+        request.staff = staff  # type: ignore[attr-defined]
+        if name in OWN:
+            return None
+        if not has_second_factor(request):
+            return redirect("mfa_index")
+        looking, doing = PAGES.get(name, ("", ""))
+        needed = looking if request.method in ("GET", "HEAD") else doing
+        if not needed or not staff.may(needed):
+            raise PermissionDenied
+        return None
+
+    def _find(self, request: HttpRequest) -> Staff | None:
+        if not request.user.is_authenticated:
+            return None
+        ref = str(request.user.pk)
+        member: Member | None = get_staffing().find_member(ref)
+        return Staff(ref, str(getattr(request.user, "email", "") or ref), member.roles) if member else None
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """True when this session was opened with a second factor or a passkey, or one was set up in it."""
+    user: Any = request.user
+    if not is_mfa_enabled(user):
+        return False
+    used = any(record.get("method") == "mfa" for record in get_authentication_records(request, user))
+    return used or request.session.get(SECOND_FACTOR) == str(user.pk)
+
+
+@receiver(authenticator_added)
+def note_second_factor(sender: object, request: HttpRequest, user: Any, **kwargs: object) -> None:
+    """Setting one up proves that it is held, as using it does."""
+    request.session[SECOND_FACTOR] = str(user.pk)

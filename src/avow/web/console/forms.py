@@ -1,0 +1,199 @@
+"""What staff fill in: every form of the console, checked in one place. Refuses control characters and dates to come."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from avow.app.roles import ROLES, SCOPES
+from avow.duties.rights.model import KINDS, OPEN
+
+BY_HAND: tuple[tuple[str, Any], ...] = (("email", _("e-mail")), ("phone", _("telephone")), ("letter", _("letter")))
+
+
+def words(name: str) -> str:
+    """A name of the model as words."""
+    return name.replace("_", " ")
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(label=_("Their e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"),
+        choices=[(role.name, f"{words(role.name).capitalize()}: {role.says}") for role in ROLES.values()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class RolesForm(forms.Form):
+    roles = InvitationForm.base_fields["roles"]
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label=_("Which program"), max_length=80, help_text=_("such as “shop”; never a person's name")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=[(scope, f"{scope}: {says}") for scope, says in SCOPES.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.IntegerField(
+        label=_("Days until it ends"),
+        required=False,
+        min_value=1,
+        max_value=3650,
+        help_text=_("empty: until it is revoked"),
+    )
+
+
+class JoinForm(forms.Form):
+    email = forms.EmailField(
+        label=_("Your e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label=_("A password"),
+        help_text=_("At least 12 characters. Four unrelated words make a good password; you may paste it."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("The password again"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def clean_email(self) -> str:
+        model: Any = get_user_model()
+        email = str(self.cleaned_data["email"])
+        if model.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError(_("There is an account with this address: sign in with it, or use another."))
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        password = data.get("password") or ""
+        if password and password != data.get("again"):
+            self.add_error("again", _("The two passwords are not the same."))
+        elif password:
+            try:
+                validate_password(password, get_user_model()(email=data.get("email")))
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return data
+
+
+class QueueForm(forms.Form):
+    """The filters of the queue; every one may be left out."""
+
+    reference = forms.CharField(label=_("Reference"), required=False, max_length=20)
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("every kind"))] + [(kind, words(kind)) for kind in KINDS]
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("every open state")), ("closed", _("closed"))] + [(state, words(state)) for state in OPEN],
+    )
+    owner = forms.ChoiceField(
+        label=_("Owner"),
+        required=False,
+        choices=[("", _("anybody")), ("me", _("me")), ("nobody", _("nobody yet"))],
+    )
+    overdue = forms.BooleanField(label=_("overdue"), required=False)
+    failed = forms.BooleanField(label=_("a store failed"), required=False)
+
+
+class EnterForm(forms.Form):
+    """A request that came by e-mail, telephone or letter. The clock runs from the day on which it came."""
+
+    channel = forms.ChoiceField(label=_("How it came"), choices=BY_HAND, widget=forms.RadioSelect)
+    came_on = forms.DateField(
+        label=_("The day on which it came"),
+        help_text=_("the legal clock runs from this day, not from today"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    kind = forms.ChoiceField(label=_("What they ask for"), choices=[(kind, words(kind).capitalize()) for kind in KINDS])
+    jurisdiction = forms.ChoiceField(label=_("Which law applies"), choices=[])
+    name = forms.CharField(label=_("Their name"), required=False, max_length=200)
+    email = forms.EmailField(label=_("Their e-mail address"), required=False)
+    phone = forms.CharField(label=_("Their telephone number"), required=False, max_length=60)
+    postal_address = forms.CharField(
+        label=_("Their postal address"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    customer_number = forms.CharField(label=_("Their customer number"), required=False, max_length=60)
+    text = forms.CharField(
+        label=_("Their own words"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+
+    def __init__(self, *args: Any, jurisdictions: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["jurisdiction"]
+        assert isinstance(field, forms.ChoiceField)  # declared above
+        field.choices = [(name, words(name)) for name in jurisdictions]
+
+    def clean_came_on(self) -> date:
+        came: date = self.cleaned_data["came_on"]
+        today = datetime.now(UTC).date()
+        if came > today:
+            raise forms.ValidationError(_("This day is still to come."))
+        if came < today - timedelta(days=3 * 365):
+            raise forms.ValidationError(_("This day is more than three years ago."))
+        return came
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not any(data.get(key) for key in ("email", "phone", "postal_address")):
+            self.add_error(
+                "email", _("Give an e-mail address, a telephone number or a postal address: they need an answer.")
+            )
+        return data
+
+    def came_at(self) -> datetime:
+        """The beginning of that day (UTC): the earliest moment, so that no day is lost to the person."""
+        return datetime.combine(self.cleaned_data["came_on"], time(), UTC)
+
+
+class MessageForm(forms.Form):
+    text = forms.CharField(label=_("Message"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 5}))
+
+
+class HoldForm(forms.Form):
+    """What stays although its person is erased, and who looks at it again when."""
+
+    store = forms.CharField(label=_("Store"), max_length=200)
+    table = forms.CharField(label=_("Table"), max_length=200)
+    row = forms.CharField(label=_("Row"), required=False, max_length=400, help_text=_("empty: every row of the table"))
+    ground = forms.CharField(label=_("Ground"), max_length=300, help_text=_("the law or claim that needs it"))
+    review_on = forms.DateField(label=_("Look at it again on"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean_review_on(self) -> date:
+        day: date = self.cleaned_data["review_on"]
+        if day <= datetime.now(UTC).date():
+            raise forms.ValidationError(_("A hold is looked at again on a day to come."))
+        return day
+
+
+class TaskForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("How it went"), choices=[], widget=forms.RadioSelect)
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("what you searched, what you found or did, where; for an export: what you found, word by word"),
+    )
+
+
+class LedgerForm(forms.Form):
+    """What is looked for in the ledger; every field may be left out."""
+
+    reference = forms.CharField(
+        label=_("Person of the case"), required=False, max_length=20, help_text=_("a reference")
+    )
+    pair = forms.CharField(label=_("Purpose / recipient"), required=False, max_length=200)
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[])
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    before = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=0)

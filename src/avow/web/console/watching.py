@@ -1,0 +1,129 @@
+"""What those who watch see: verdicts sentence by sentence with their history, the ledger with its proofs, the looks of staff.
+
+Shows names, counts and times. Refuses to show a person's value: none of what is read here holds one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from avow.errors import LedgerError
+from avow.ledger import Kind
+from avow.ledger.search import Page, Wanted
+from avow.web.console.accounts import addresses_of
+from avow.web.console.charts import ORDER, SHAPES, mark_history, stack_history
+from avow.web.console.forms import LedgerForm, words
+from avow.web.doors import find_subject_names, get_oversight
+
+PER_PAGE = 25
+
+
+def verdicts(request: HttpRequest) -> HttpResponse:
+    """The newest check, statement by statement, and how the counts went over the last checks."""
+    check = get_oversight().newest_check()
+    history = get_oversight().history()
+    wanted, search = request.GET.get("verdict", ""), request.GET.get("q", "").strip().lower()
+    statements = [
+        {**one, "marks": mark_history(history[:12], one["id"])}
+        for one in (check.statements if check else ())
+        if (not wanted or one["verdict"] == wanted) and (not search or search in f"{one['id']} {one['quote']}".lower())
+    ]
+    statements.sort(key=lambda one: ORDER.index(one["verdict"]))
+    page = Paginator(statements, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "check": check,
+        "blocks": stack_history(history),
+        "runs": len(history),
+        "page": page,
+        "verdict": wanted,
+        "q": request.GET.get("q", ""),
+        "totals": [(verdict, SHAPES[verdict], check.totals.get(verdict, 0)) for verdict in ORDER] if check else [],
+        "query": query_without(request, "page"),
+    }
+    return render(request, "console/verdicts.html", context)
+
+
+def verdict(request: HttpRequest, statement: str) -> HttpResponse:
+    """One statement: its words, its rules and probes, and every check that judged it."""
+    check = get_oversight().newest_check()
+    found = next((one for one in check.statements if one["id"] == statement), None) if check else None
+    if check is None or found is None:
+        raise Http404
+    history = [run for run in get_oversight().history() if statement in run.verdicts]
+    changes = [
+        (run, run.verdicts[statement])
+        for run, older in zip(history, [*history[1:], None], strict=True)
+        if older is None or older.verdicts[statement] != run.verdicts[statement]
+    ]
+    marks = mark_history(history[:40], statement)
+    context = {"check": check, "statement": found, "marks": marks, "changes": changes, "shapes": SHAPES}
+    return render(request, "console/verdict.html", context)
+
+
+def ledger(request: HttpRequest) -> HttpResponse:
+    """Entries by the person of a case, pair, kind and time, each with what its proof says."""
+    form = LedgerForm(request.GET or None)
+    form.fields["kind"].choices = _kinds()  # type: ignore[attr-defined]
+    found, problem = Page(), ""
+    if not form.is_bound or form.is_valid():
+        data = form.cleaned_data if form.is_bound else {}
+        try:
+            found = _search(data)
+        except LedgerError as error:
+            problem = f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}"
+    entries = [(one, datetime.fromtimestamp(one.entry.at / 1e6, UTC)) for one in found.found]
+    context = {
+        "form": form,
+        "found": found,
+        "entries": entries,
+        "problem": problem,
+        "query": query_without(request, "before"),
+    }
+    return render(request, "console/ledger.html", context)
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [("", _("every kind")), *((kind.name.lower(), words(kind.name.lower())) for kind in Kind)]
+
+
+def _search(data: dict[str, Any]) -> Page:
+    wanted = Wanted(
+        pair=data.get("pair") or "",
+        kind=data.get("kind") or "",
+        since=_micros(data.get("since")),
+        until=_micros(data["until"] + timedelta(days=1)) if data.get("until") else 0,
+    )
+    before = data.get("before") or 0
+    if not data.get("reference"):
+        return get_oversight().search(wanted, before)
+    return get_oversight().search_about(find_subject_names(data["reference"]), wanted, before)
+
+
+def _micros(day: date | None) -> int:
+    return int(datetime.combine(day, time(), UTC).timestamp() * 1e6) if day else 0
+
+
+def looks(request: HttpRequest) -> HttpResponse:
+    """Who looked at whose data: newest first. The person concerned sees date, purpose and role."""
+    number = max(1, int(request.GET.get("page") or "1")) if (request.GET.get("page") or "1").isdigit() else 1
+    found = get_oversight().looks(page=number, per_page=PER_PAGE + 1)
+    names = addresses_of({look.staff_ref for look in found})
+    context = {
+        "looks": [(look, names.get(look.staff_ref, look.staff_ref)) for look in found[:PER_PAGE]],
+        "number": number,
+        "more": len(found) > PER_PAGE,
+    }
+    return render(request, "console/looks.html", context)
+
+
+def query_without(request: HttpRequest, without: str) -> str:
+    """The filters of this page for the links to others."""
+    kept = request.GET.copy()
+    kept.pop(without, None)
+    return kept.urlencode()

@@ -1,0 +1,70 @@
+"""The doors that pages and the API go through: staff and clients, oversight, each opened once in this process.
+
+They hold the process's own login to the control database. Refuses to be opened before the process was told what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from avow.app.oversight import LedgerFiles, Oversight
+from avow.app.staffing import Staffing
+from avow.app.webhooks import Webhooks
+from avow.outbox import Outbox, OutboxRules
+from avow.web.counter import get_desk
+from avow.web.process import current
+
+
+def now() -> datetime:
+    """The clock of the web processes, UTC."""
+    return datetime.now(UTC)
+
+
+@cache
+def _pool() -> ConnectionPool[psycopg.Connection[Any]]:
+    return ConnectionPool(
+        current().dsn, min_size=1, max_size=8, open=True, kwargs={"autocommit": True}, name="avow-doors"
+    )
+
+
+@contextmanager
+def lend() -> Iterator[psycopg.Connection[Any]]:
+    """A connection for one short transaction."""
+    with _pool().connection() as connection:
+        yield connection
+
+
+@cache
+def get_staffing() -> Staffing:
+    return Staffing(lend, current().company, now)
+
+
+@cache
+def get_oversight() -> Oversight:
+    folder = current().project / ".avow"
+    files = LedgerFiles(folder / "digest.key", folder / "ledger.pub")
+    return Oversight(lend, current().dsn, current().company, files)
+
+
+def find_subject_names(reference: str) -> tuple[str, ...]:
+    """The names under which the ledger was told of the person of a case; none for a case without a person."""
+    found = get_desk().find_by_reference(reference)
+    return (str(found.subject),) if found and found.subject else ()
+
+
+@cache
+def get_webhooks() -> Webhooks:
+    desk = get_desk()
+    return Webhooks(desk.session, get_outbox())
+
+
+@cache
+def get_outbox() -> Outbox:
+    return Outbox(OutboxRules(company=current().company, sender="x@y.example"))  # TEMP

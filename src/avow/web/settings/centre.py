@@ -1,0 +1,32 @@
+"""Django's settings of the privacy centre: what is shared, and what only customers' pages need."""
+
+from avow.web.process import current
+from avow.web.settings import shared
+
+_settings = shared.build(current())
+_settings["ROOT_URLCONF"] = "avow.web.centre.urls"
+_settings["INSTALLED_APPS"] += [
+    "avow.web.centre",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+]
+_oidc = current().desk.oidc
+if _oidc.name:
+    _settings["SOCIALACCOUNT_PROVIDERS"] = {
+        "openid_connect": {
+            "APPS": [
+                {
+                    "provider_id": "company",
+                    "name": _oidc.name,
+                    "client_id": _oidc.client,
+                    "secret": _oidc.secret,
+                    "settings": {"server_url": _oidc.server, "oauth_pkce_enabled": True},
+                }
+            ]
+        }
+    }
+    # the sign-in form is sent to us and answered with a redirect to the provider
+    _settings["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["form-action"].append(_oidc.server)
+_settings["SOCIALACCOUNT_ONLY"] = False
+_settings["SOCIALACCOUNT_EMAIL_VERIFICATION"] = "mandatory"
+globals().update(_settings)

@@ -1,0 +1,24 @@
+-- What the console may do with Avow's records. First everything is taken away, so that a right dropped here is gone.
+-- It never changes a timeline, a published version, a finished check or a look that was recorded.
+REVOKE ALL ON ALL TABLES IN SCHEMA control FROM {role};
+REVOKE ALL ON SCHEMA control FROM {role};
+GRANT USAGE ON SCHEMA control TO {role};
+GRANT SELECT ON ALL TABLES IN SCHEMA control TO {role};
+GRANT INSERT ON control.seal_key, control.subject, control.subject_key, control.subject_merge TO {role};
+GRANT INSERT, UPDATE ON control.subject_identifier TO {role};
+GRANT INSERT, UPDATE ON control.request, control.request_hold, control.request_decision, control.task TO {role};
+GRANT INSERT ON control.request_event, control.request_message, control.staff_look TO {role};
+GRANT UPDATE ON control.request_store TO {role};
+GRANT INSERT, UPDATE ON control.identity_challenge, control.outbox, control.outbox_approval, control.outbox_binding TO {role};
+GRANT INSERT, UPDATE ON control.staff_member, control.staff_invitation, control.api_client TO {role};
+GRANT INSERT ON control.staff_event TO {role};
+GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};
+-- The ledger is read to be searched and proven; nobody but those who record in it writes there.
+DO $do$
+BEGIN
+    IF to_regnamespace('ledger') IS NOT NULL THEN
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM %I', {role_text});
+        EXECUTE format('GRANT USAGE ON SCHEMA ledger TO %I', {role_text});
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO %I', {role_text});
+    END IF;
+END $do$;

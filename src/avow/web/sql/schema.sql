@@ -1,0 +1,5 @@
+-- A desk's own schema: it reads and writes rows there; it never changes the tables.
+GRANT USAGE ON SCHEMA {schema} TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
+REVOKE INSERT, UPDATE, DELETE ON TABLE {schema}.django_migrations FROM {role};

@@ -1,0 +1,175 @@
+"""An address that must not be used again starts hidden, whoever brings it in, in whatever spelling, at whatever moment."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+from typing import Any
+
+import psycopg
+import pytest
+from shop import MARKETING, Shop
+
+from avow.errors import StoreError
+from avow.stores.duty import Identifier, Person, StoreSpec, SubjectKey, Suppression
+from avow.stores.identifying import suppression_digests
+from avow.stores.postgres.duty import open_postgres_duty
+
+KEY = bytes(range(32))
+OBJECTED = {"objected:marketing.own": True}
+
+
+def seen(shop: Shop, query: str) -> list[str]:
+    with shop.login(MARKETING) as conn:
+        return [row[0] for row in conn.execute(query.encode()).fetchall()]
+
+
+def emails(shop: Shop) -> list[str]:
+    return seen(shop, "SELECT email FROM contacts ORDER BY 1")
+
+
+@pytest.fixture
+def duty(shop: Shop) -> Any:
+    shop.apply()
+    store = open_postgres_duty(shop.dsn, StoreSpec("main", "postgresql", "uk", ()))
+    yield store
+    store.close()
+
+
+def suppress(duty: Any, address: str, run: str = "r", held: bool = True) -> Any:
+    digests = suppression_digests(KEY, Identifier("email", address))
+    return duty.suppress(run, KEY, {"a": Suppression(digests, {"objected:marketing.own": held})})
+
+
+@pytest.mark.parametrize(
+    "spelled", ["dora@example.com", "  DORA@Example.COM", "Dora <dora@example.com>", "dora @example.com\t"]
+)
+def test_an_objector_who_comes_in_again_starts_hidden(shop: Shop, duty: Any, spelled: str) -> None:
+    suppress(duty, "Dora@example.com")
+    with shop.login() as conn:
+        conn.execute(
+            "INSERT INTO contacts (id, name, email) VALUES (70, 'D', %s), (71, 'E', 'eve@example.com')", [spelled]
+        )
+        conn.execute("INSERT INTO orders (contact_id, address) VALUES (70, 'd street'), (71, 'e street')")
+    assert spelled not in emails(shop)
+    assert "eve@example.com" in emails(shop)
+    assert "d street" not in seen(shop, "SELECT address FROM orders")
+    assert "e street" in seen(shop, "SELECT address FROM orders")
+
+
+def test_a_row_that_gets_the_address_later_takes_all_rows_of_its_person_with_it(shop: Shop, duty: Any) -> None:
+    suppress(duty, "dora@example.com")
+    before = emails(shop)
+    with shop.owner() as conn:
+        conn.execute("UPDATE public.contacts SET email = 'DORA@example.com' WHERE id = 2")
+    assert emails(shop) == [email for email in before if email != "bob@example.com"]
+    assert "b street" not in seen(shop, "SELECT address FROM orders")
+
+
+def test_people_who_are_there_already_are_hidden_when_the_list_grows(shop: Shop, duty: Any) -> None:
+    assert "alice@example.com" in emails(shop)
+    suppress(duty, "ALICE@example.com")
+    assert emails(shop) == ["bob@example.com", "charlie@example.com"]
+    assert seen(shop, "SELECT address FROM orders ORDER BY 1") == ["b street", "c street"]
+    assert shop.plan().empty
+
+
+def test_a_telephone_number_counts_in_its_spellings(shop: Shop, duty: Any) -> None:
+    digests = suppression_digests(KEY, Identifier("phone", "+44 7700 900123"))
+    duty.suppress("r", KEY, {"a": Suppression(digests, OBJECTED)})
+    with shop.owner() as conn:
+        conn.execute(
+            "INSERT INTO public.contacts (id, name, email, phone) VALUES (70, 'D', 'd@example.com', '(07700) 900-123')"
+        )
+    assert "d@example.com" not in emails(shop)
+
+
+def test_taking_an_address_off_the_list_lets_later_rows_in(shop: Shop, duty: Any) -> None:
+    suppress(duty, "dora@example.com")
+    suppress(duty, "dora@example.com", run="s", held=False)
+    with shop.owner() as conn:
+        conn.execute("INSERT INTO public.contacts (id, name, email) VALUES (70, 'D', 'dora@example.com')")
+    assert "dora@example.com" in emails(shop)
+
+
+def test_the_list_waits_for_an_import_under_way(shop: Shop, duty: Any) -> None:
+    suppress(duty, "first@example.com", run="first")
+    with psycopg.connect(shop.dsn) as importing:
+        importing.execute("INSERT INTO public.contacts (id, name, email) VALUES (70, 'D', 'dora@example.com')")
+        thread = threading.Thread(target=suppress, args=(duty, "dora@example.com"))
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+        importing.commit()
+        thread.join(20)
+        assert not thread.is_alive()
+    assert "dora@example.com" not in emails(shop)
+
+
+def test_an_import_waits_for_the_list_to_be_added_to(shop: Shop, duty: Any) -> None:
+    digest = suppression_digests(KEY, Identifier("email", "dora@example.com"))
+
+    def bring_in() -> None:
+        with shop.owner() as conn:
+            conn.execute("INSERT INTO public.contacts (id, name, email) VALUES (70, 'D', 'dora@example.com')")
+
+    with psycopg.connect(shop.dsn) as listing:
+        listing.execute("SELECT avow.set_suppression_key(%s)", [KEY])
+        listing.execute("SELECT avow.suppress(%s, ARRAY['objected:marketing.own'], ARRAY[true])", [list(digest)])
+        thread = threading.Thread(target=bring_in)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+        listing.commit()
+        thread.join(20)
+    assert "dora@example.com" not in emails(shop)
+
+
+def test_the_digest_in_the_store_is_the_hmac_of_the_standard_library(shop: Shop, duty: Any) -> None:
+    suppress(duty, "dora@example.com")
+    with shop.owner() as conn:
+        kept = conn.execute("SELECT digest FROM avow.suppressed").fetchall()
+        made = conn.execute("SELECT avow.digests(ARRAY['email'], ARRAY[' Dora@Example.com'])").fetchone()
+    expected = hmac.new(KEY, b"1 email dora@example.com", hashlib.sha256).digest()
+    assert kept == [(expected,)]
+    assert made == ([expected],)
+
+
+def test_another_key_is_refused_while_the_list_is_not_empty(shop: Shop, duty: Any) -> None:
+    suppress(duty, "dora@example.com")
+    with shop.owner() as conn, pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        conn.execute("SELECT avow.set_suppression_key(%s)", [bytes(32)])
+
+
+def test_nobody_but_the_duty_can_read_the_list_or_its_key(shop: Shop, duty: Any) -> None:
+    suppress(duty, "dora@example.com")
+    with shop.login() as conn:
+        for statement in (
+            "TABLE avow.suppressed",
+            "TABLE avow.suppression_key",
+            "SELECT avow.digests(ARRAY['email'], ARRAY['x@y.z'])",
+            "SELECT avow.suppress('{}', '{}', '{}')",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(statement.encode())
+
+
+def test_many_people_are_marked_at_once_and_once_only(shop: Shop, duty: Any) -> None:
+    marks = {f"item{key}": (Person((SubjectKey("public.contacts", key),)), OBJECTED) for key in ("1", "2")}
+    done = duty.set_marks("run", marks)
+    assert {item: dict(one.rows) for item, one in done.items()} == {
+        "item1": {"public.contacts mark": 1}, "item2": {"public.contacts mark": 1},
+    }  # fmt: skip
+    assert emails(shop) == ["charlie@example.com"]
+    assert duty.set_marks("run", marks)["item1"].again
+    duty.set_marks("back", {"x": (Person((SubjectKey("public.contacts", "1"),)), {"objected:marketing.own": False})})
+    assert emails(shop) == ["alice@example.com", "charlie@example.com"]
+
+
+def test_a_store_without_marks_says_so(shop: Shop) -> None:
+    store = open_postgres_duty(shop.dsn, StoreSpec("main", "postgresql", "uk", ()))
+    with pytest.raises(StoreError) as refused:
+        store.set_marks("run", {"x": (Person((SubjectKey("public.contacts", "1"),)), OBJECTED)})
+    assert refused.value.codes == ("store.no-marks",)
+    store.close()

@@ -1,0 +1,91 @@
+"""The documented SQL and the Python rule give the same form and the same digest, on every PostgreSQL version."""
+
+import hmac
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from avow.sealing import Digester, normalise
+
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "rights-identifiers.md"
+KEY = bytes(range(32))
+VALUES = {
+    "email": [
+        " Alice@Example.COM\t",
+        "\uff21lice@example.com",
+        "ÄRGER@Example.com",
+        "İ@x.example",
+        "\u00a0a@b.c\u00a0",
+        "",
+    ],
+    "phone": [
+        "+44 (0)20 7946-0018",
+        "0044 20 7946 0018",
+        "020 7946 0018",
+        "none",
+        "+",
+        "00",
+        "0+044",
+        "++44",
+        "+0044",
+        "00+1 2",
+    ],
+    "customer_number": [" C-42 ", "\n", "ﬁ-1"],
+    "ip": ["2001:DB8::1"],
+}
+
+
+def form_in_sql() -> str:
+    """The expression as the page prints it, over $1 (kind) and $2 (x)."""
+    block = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)[0]
+    return re.sub(r"\bCASE kind\b", "CASE %(kind)s::text", re.sub(r"\bnormalize\(x\b", "normalize(%(x)s::text", block))
+
+
+def digest_in_sql(form: str) -> str:
+    return f"SELECT sha256(%(opad)s || sha256(%(ipad)s || convert_to('1 ' || %(kind)s || ' ' || ({form}), 'UTF8')))"
+
+
+@pytest.mark.parametrize("kind", sorted(VALUES))
+def test_the_documented_sql_gives_the_same_form_and_digest(database: str, kind: str):
+    padded = KEY + bytes(32)
+    pads = {"ipad": bytes(b ^ 0x36 for b in padded), "opad": bytes(b ^ 0x5C for b in padded)}
+    expression = form_in_sql()
+    with psycopg.connect(database) as connection:
+        for value in VALUES[kind]:
+            asked = {"kind": kind, "x": value}
+            assert connection.execute(f"SELECT {expression}", asked).fetchone() == (normalise(kind, value),), value
+            (digest,) = connection.execute(digest_in_sql(expression), asked | pads).fetchone()
+            assert bytes(digest) == Digester(KEY).digest(kind, value), value
+
+
+def test_the_digest_is_plain_hmac():
+    assert Digester(KEY).digest("email", "A@b.c") == hmac.digest(KEY, b"1 email a@b.c", "sha256")
+
+
+COARSER = {
+    "email": "lower(btrim(%(x)s))",
+    "phone": "regexp_replace(%(x)s, '[^0-9]', '', 'g')",
+    "cookie": "lower(btrim(%(x)s))",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "stored"),
+    [
+        ("email", "Alice@Example.com", " ALICE@example.com "),
+        ("phone", "+44 20 7946 0018", "020 7946 0018"),
+        ("phone", "+44 20 7946 0018", "+44 2079460018"),
+        ("phone", "020 7946 0018", "442079460018"),
+        ("cookie", "AbC-1", "abc-1"),
+    ],
+)
+def test_a_coarser_rule_in_a_store_finds_its_digest_among_the_spellings(
+    database: str, kind: str, asked: str, stored: str
+):
+    padded = KEY + bytes(32)
+    pads = {"ipad": bytes(b ^ 0x36 for b in padded), "opad": bytes(b ^ 0x5C for b in padded)}
+    with psycopg.connect(database) as connection:
+        row = connection.execute(digest_in_sql(COARSER[kind]), {"kind": kind, "x": stored} | pads).fetchone()
+    assert bytes(row[0]) in Digester(KEY).digests(kind, asked, region="GB")

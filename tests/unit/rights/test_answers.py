@@ -1,0 +1,272 @@
+"""The workers' answers: policy, map, ledger, recipients and decisions of a case come together in the files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from counter import ALICE_MAIL, BOB, firm_spec, make_firm, open_worker
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from avow.app.answers import Answers, Certificates, certificate_secret, names_in_ledger
+from avow.compilers.duties import duty_spec
+from avow.control import cases, people, rights
+from avow.control.answers import AnswerWriter
+from avow.datamap.model import DataMap
+from avow.datamap.read import read_datamap
+from avow.duties.rights.certificate.verify import check_certificate, is_about
+from avow.duties.rights.model import Wish
+from avow.duties.rights.ports import ErasedFacts
+from avow.errors import Diagnostic, LedgerError, Place
+from avow.ledger import NOBODY, Entry, Kind
+from avow.policy import read_recipients, read_versions
+from avow.settings import AnswerSettings, ContactSettings
+from avow.stores.duty import Identifier, Row
+from avow.vocabulary import load_vocabulary
+
+PROJECT = Path(__file__).parents[3] / "examples" / "cloudsentric"
+WORDS = load_vocabulary()
+MICROSECONDS = int(datetime(2026, 2, 1, 12, tzinfo=UTC).timestamp() * 1e6)
+DISCLOSED = Entry(
+    Kind.DISCLOSE, MICROSECONDS, "order.deliver/processor.delivery", "public.deliveries", "", NOBODY, NOBODY, 1
+)
+BOB_TOO = (Identifier("email", "bob@example.org"),)
+ROWS = (
+    Row(
+        "main",
+        "public.contacts",
+        "contact",
+        "7",
+        "path",
+        {"email": ALICE_MAIL, "name": "Alice Example"},
+        at="2026-01-05",
+    ),
+    Row(
+        "main",
+        "public.tickets",
+        "ticket",
+        "8 a",
+        "path",
+        {"title": "for bob@example.org"},
+        BOB_TOO,
+        "2026-01-05",
+        "subject.form",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def answers():
+    datamap = read_datamap(PROJECT / "datamap.yaml", WORDS)
+    asked: list[tuple[str, ...]] = []
+
+    def uses(names):
+        asked.append(tuple(names))
+        return iter([DISCLOSED])
+
+    made = Answers(
+        company="CloudSentric",
+        version=read_versions(PROJECT, "cloudsentric", WORDS)[-1],
+        datamap=datamap,
+        specs=tuple(duty_spec(store, WORDS) for store in datamap.stores),
+        recipients=read_recipients(PROJECT, WORDS),
+        law=None,
+        contact=ContactSettings("Privacy office", "privacy@cloudsentric.example"),
+        settings=AnswerSettings(
+            "Nothing is.", "as long as needed", "not recorded before 2026", (), {"main": "our database"}
+        ),
+        uses=uses,
+    )
+    return made, asked
+
+
+@pytest.fixture
+def ask(counter, answers):
+    """Alice asks; gives what the worker would write for rows of hers."""
+    made = replace(answers[0], law=counter.desk.office.law)
+
+    def build(wish=None, rows=ROWS, decide=None, kind="access", **given):
+        request = counter.ask(kind, wish=wish or Wish("please"))
+        files: dict[str, bytes] = {}
+        with counter.desk.session() as session:
+            subject = people.record_subject(session)
+            people.record_key(session, subject, ("main", "public.contacts", "7"), "email", 1.0, True)
+            people.record_identifier(session, subject, "email", ALICE_MAIL, proven=True)
+            rights.record_columns(session, request.id, subject=subject)
+            cases.record_look(session, subject, request.id, "bob", "support", "support.provide", "contacts")
+            row = rights.get_requests(session, [request.id])[0]
+            for place, decision in (decide or {}).items():
+                cases.record_mask(session, request.id, row.key_id, place, decision, BOB.ref)
+
+            def write(name, chunk):
+                files[name] = files.get(name, b"") + chunk
+
+            return replace(made, **given)(session, row, rows, write), files
+
+    return build
+
+
+def read(files):
+    return json.loads(files["data.json"])
+
+
+def test_an_answer_of_a_case_names_uses_recipients_and_looks(ask, answers):
+    made, files = ask()
+    data = read(files)
+    assert {i["value"] for i in data["items"]} >= {ALICE_MAIL, "Alice Example"}
+    email = next(f for f in data["fields"].values() if f["table"] == "public.contacts" and f["name"] == "email")
+    assert {"order.process", "support.provide"} <= {use["purpose"] for use in email["purposes_by_policy"]}
+    courier = next(r for r in data["recipients"] if r["kind"] == "processor.delivery")
+    assert (courier["name"], courier["dates"]) == ("Northline Couriers Ltd (fictional)", ["2026-02-01"])
+    assert [(look["purpose"], look["role"]) for look in data["staff_looks"]] == [("support.provide", "support")]
+    assert "bob" not in json.dumps(data["staff_looks"])
+    assert data["contact"]["authority"] == "the Information Commissioner"
+    assert {"public.contacts:7", "contact:7"} <= set(answers[1][-1])
+    assert (made.held, made.score, made.missing) == (True, 8, ())
+
+
+def test_what_another_wrote_is_masked_and_counted_until_staff_decide(ask):
+    made, files = ask()
+    assert made.masked == 1
+    assert b"bob@example.org" not in b"".join(files.values())
+    made, files = ask(decide={("main", "public.tickets", "8 a", "title"): "show"})
+    assert made.masked == 0
+    assert "for bob@example.org" in {i["value"] for i in read(files)["items"]}
+
+
+def test_a_question_for_confirmation_is_answered_without_a_value(ask):
+    made, files = ask(Wish("do you hold anything?", scope=("confirmation",)))
+    assert made.held
+    assert set(files) == {"confirmation.html", "confirmation.txt", "confirmation.pdf", "SHA256SUMS"}
+    assert "Yes, CloudSentric holds personal data about you." in files["confirmation.txt"].decode()
+    assert ALICE_MAIL.encode() not in b"".join(files.values())
+    made, files = ask(Wish("", scope=("confirmation",)), rows=())
+    assert not made.held
+    assert "holds no personal data about you" in " ".join(files["confirmation.txt"].decode().split())
+
+
+def test_a_scope_in_other_words_narrows_nothing(ask):
+    _, files = ask(Wish("", scope=("my invoices please",)))
+    assert len(read(files)["items"]) == 3
+    _, files = ask(Wish("", scope=("contact",)))
+    assert [i["value"] for i in read(files)["items"]] == [ALICE_MAIL]
+
+
+def test_a_ledger_that_cannot_be_read_lowers_the_score_and_stops_nothing(ask):
+    def uses(names):
+        raise LedgerError(Diagnostic(Place("ledger"), "ledger.unreachable", "", "", ""))
+
+    made, files = ask(uses=uses)
+    assert made.score == 7
+    assert made.missing == ("(c) the use log, which could not be read whole",)
+    assert read(files)["use_log"]["complete"] is False
+
+
+def test_a_copy_leaves_out_what_others_supplied(ask):
+    bought = Row(
+        "main", "public.leads", "lead", "1", "identifier", {"email": ALICE_MAIL}, source="thirdparty.list_broker"
+    )
+    _, files = ask(kind="copy", rows=(*ROWS, bought))
+    assert len(read(files)["items"]) == 3
+    assert "report.pdf" not in files
+
+
+def test_answers_fit_the_sealed_store(counter, answers):
+    made = replace(answers[0], law=counter.desk.office.law)
+    request = counter.ask()
+    with counter.desk.session() as session:
+        row = rights.get_requests(session, [request.id])[0]
+        writer = AnswerWriter(session, request.id, session.now + timedelta(days=30))
+        done = made(session, row, ROWS, writer.write)
+        writer.finish(done.files, done.score, True)
+    files = {f.name: f for f in counter.desk.answer_files(request.id)}
+    content = b"".join(counter.desk.read_answer(request.id, "data.json"))
+    assert len(content) == files["data.json"].size
+    assert ALICE_MAIL not in counter.dump()
+
+
+def test_the_first_page_gets_counts_and_no_value(counter, answers):
+    made = replace(answers[0], law=counter.desk.office.law)
+    request = counter.ask()
+    with counter.desk.session() as session:
+        row = rights.get_requests(session, [request.id])[0]
+        counted = made.count(session, row, ROWS)
+    assert counted["counts"]["contact.email"] == 1
+    assert {"kind": "ticket", "source": "subject.form", "words": "a form", "records": 1} in counted["sources"]
+    assert ALICE_MAIL not in json.dumps(counted)
+
+
+def test_a_certificate_of_a_case_is_signed_and_about_its_person(counter):
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    desk = counter.desk
+    certify = Certificates("CloudSentric", "2026-01", key, desk.keys, desk.new_id)
+    request = desk.new_id()
+    facts = ErasedFacts(
+        request,
+        "AV-7F3K-92QD",
+        {"main": {"public.contacts delete": 1, "held public.invoices": 1}},
+        ("mailbox",),
+        (),
+        (("main", "public.invoices", "open claim"),),
+        counter.clock[0],
+        counter.clock[0] + timedelta(days=35),
+        identifiers=(("email", ALICE_MAIL),),
+        left=(("main", "public.invoices.bill_to", 1),),
+        searched={"main": 90},
+    )
+    document, signature = certify(facts)
+    assert check_certificate(dict(document), signature, key.public_key()) == []
+    assert is_about(dict(document), certificate_secret(desk.keys, request), "email", ALICE_MAIL.upper())
+    assert not is_about(dict(document), certificate_secret(desk.keys, desk.new_id()), "email", ALICE_MAIL)
+    assert (document["erased_on"], document["gone_by"]) == ("2026-03-02", "2026-04-06")
+    assert document["stores"][1]["counts"] == [{"table": "public.contacts", "action": "delete", "rows": 1}]
+    assert ALICE_MAIL not in json.dumps(document)
+
+
+def test_a_person_has_several_names_in_the_ledger():
+    assert names_in_ledger("public.end_users", "3") == ["public.end_users:3", "end_users:3", "end_user:3"]
+
+
+def test_a_worker_answers_a_request_from_the_search_to_the_files(counter, cluster, answers):
+    """The firm of the duty stores' contract suite; nobody of the staff has to look unless something was masked."""
+    dsn = cluster.create_database()
+    make_firm(dsn)
+    spec = firm_spec()
+    made = replace(
+        answers[0],
+        law=counter.desk.office.law,
+        datamap=DataMap(()),
+        specs=(spec,),
+        recipients=(),
+        uses=lambda names: iter(()),
+    )
+    worker = open_worker(counter, {"main": dsn}, build=made)
+    try:
+        request = counter.ask(mail="alice@quarry.example")
+        assert counter.desk.answer_challenge(request.id, counter.code)
+        worker.run_until_idle()
+        if counter.desk.get_request(request.id).state == "review":
+            counter.desk.approve(request.id, BOB)
+            worker.run_until_idle()
+        assert counter.desk.get_request(request.id).state == "done", counter.desk.timeline(request.id)
+        files = {
+            f.name: b"".join(counter.desk.read_answer(request.id, f.name))
+            for f in counter.desk.answer_files(request.id)
+        }
+    finally:
+        worker.close()
+    data = read(files)
+    assert "alice@quarry.example" in {i["value"] for i in data["items"]}
+    assert {f["table"] for f in data["fields"].values()} >= {"public.people", "public.invoices", "public.traffic"}
+    whole = b"".join(content for name, content in files.items() if not name.endswith(".pdf")).decode()
+    for other in ("bob@quarry.example", "Bob Brown", "Bob"):
+        assert other not in whole, [i for i in data["items"] if other in i["value"]]
+    assert [s["covered"] for s in data["stores"]] == ["machine"]
+    assert len(data["stores"][0]["searched"]) > 3
+    for line in files["SHA256SUMS"].decode().splitlines():
+        digest, name = line.split("  ")
+        assert sha256(files[name]).hexdigest() == digest

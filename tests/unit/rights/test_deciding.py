@@ -1,0 +1,250 @@
+"""Staff decides: fees, approvals by two, holds, refusals by the law's reasons, words; and the clock follows."""
+
+from datetime import timedelta
+
+import pytest
+from counter import ALICE_MAIL, BEA, BOB, CHARLIE, START, fee_law, make_firm, open_worker, rows_of
+
+from avow.duties.rights.model import Contact, Wish
+from avow.errors import AvowError
+
+MAIL = "alice@quarry.example"
+
+
+@pytest.fixture
+def firm(cluster):
+    dsn = cluster.create_database()
+    make_firm(dsn)
+    rows_of(dsn, "DELETE FROM scratch RETURNING id")
+    return dsn
+
+
+def show(counter, kind, **more):
+    request = counter.ask(kind, mail=more.pop("mail", MAIL), **more)
+    if request.state == "identity":
+        assert counter.desk.answer_challenge(request.id, counter.code)
+    return request
+
+
+def state_of(counter, request):
+    return counter.desk.get_request(request.id).state
+
+
+def code_of(call, *given):
+    with pytest.raises(AvowError) as caught:
+        call(*given)
+    return caught.value.codes[0]
+
+
+def test_a_fee_is_announced_and_the_case_waits_for_the_payment(counter):
+    counter.configure(law=fee_law())
+    assert counter.desk.preview("access", "pakistan-bill", "guest_form").fee == "10.00 USD"
+    assert counter.desk.preview("erasure", "pakistan-bill", "guest_form").fee == ""
+    assert counter.desk.preview("access", "uk", "guest_form").fee == ""
+    request = show(counter, "access", law="pakistan-bill")
+    assert (state_of(counter, request), counter.mails[-1].template) == ("fee", "fee")
+    counter.desk.accept_fee(request.id, CHARLIE)
+    assert state_of(counter, request) == "fee"
+    assert code_of(counter.desk.record_payment, request.id, CHARLIE) == "rights.not-staff"
+    counter.desk.record_payment(request.id, BOB)
+    assert state_of(counter, request) == "finding"
+
+
+def test_a_fee_that_is_declined_ends_the_request_without_cost(counter):
+    counter.configure(law=fee_law())
+    request = show(counter, "access", law="pakistan-bill")
+    counter.desk.decline_fee(request.id, CHARLIE)
+    assert state_of(counter, request) == "withdrawn"
+
+
+def test_an_erasure_that_needs_two_goes_on_when_two_others_have_agreed(counter, firm):
+    counter.configure(approvals={"erasure": 2}, undo_days=0)
+    worker = open_worker(counter, {"main": firm})
+    request = show(counter, "erasure", actor=BOB, channel="email")
+    assert state_of(counter, request) in ("identity", "finding", "review")
+    worker.run_until_idle()
+    assert (state_of(counter, request), counter.events(request.id)[-1]) == ("review", "approval needed")
+    previews = counter.desk.case(request.id, BEA, "officer").previews
+    assert ("public.people", "delete", 1) in previews[0].planned
+    assert any("tax law" in ground for ground in previews[0].grounds)
+    assert code_of(counter.desk.approve, request.id, BOB) == "rights.own-request"
+    assert counter.desk.approve(request.id, BEA) is False
+    assert code_of(counter.desk.approve, request.id, BEA) == "rights.approved-before"
+    worker.run_until_idle()
+    assert rows_of(firm, "SELECT count(*) FROM people WHERE id = 1") == [(1,)]
+    assert counter.desk.approve(request.id, type(BEA)("staff", "ben")) is True
+    worker.run_until_idle()
+    assert state_of(counter, request) == "done"
+    assert rows_of(firm, "SELECT count(*) FROM people WHERE id = 1") == [(0,)]
+    worker.close()
+
+
+def test_what_is_held_stays_until_its_ground_is_over_then_goes_as_well(counter, firm):
+    counter.configure(approvals={"erasure": 1}, undo_days=0)
+    worker = open_worker(counter, {"main": firm})
+    request = show(counter, "erasure")
+    worker.run_until_idle()
+    when = START.date() + timedelta(days=30)
+    late = (request.id, "main", "public.tickets", "", "a dispute", "bob", START.date(), BOB)
+    assert code_of(counter.desk.set_hold, *late) == "rights.bad-hold"
+    hold = counter.desk.set_hold(request.id, "main", "public.tickets", "", "a dispute", "bob", when, BOB)
+    counter.desk.approve(request.id, BEA)
+    worker.run_until_idle()
+    after = counter.desk.get_request(request.id)
+    assert (after.state, after.reason) == ("done", "held-in-part"), counter.desk.stores(request.id)
+    assert counter.mails[-1].template == "done-erasure-in-part"
+    assert rows_of(firm, "SELECT count(*) FROM tickets WHERE id = 1") == [(1,)]
+    assert rows_of(firm, "SELECT count(*) FROM mail_log WHERE to_address = 'alice@quarry.example'") == [(0,)]
+    counter.later(days=31)
+    assert [h[0] for h in counter.desk.holds_to_review()] == [hold]
+    assert counter.desk.release_hold(hold, BOB) == request.id
+    assert code_of(counter.desk.release_hold, hold, BOB) == "rights.no-such-hold"
+    worker.run_until_idle()
+    assert (state_of(counter, request), counter.mails[-1].template) == ("done", "done-erasure")
+    assert rows_of(firm, "SELECT count(*) FROM people WHERE id = 1") == [(0,)]
+    assert rows_of(firm, "SELECT count(*) FROM tickets WHERE id = 4") == [(1,)]
+    worker.close()
+
+
+def test_a_row_that_only_a_claim_points_at_is_for_a_person_to_decide(counter, firm):
+    counter.configure(undo_days=0)
+    worker = open_worker(counter, {"main": firm})
+    contact = Contact("new@mail.example", "Vera", identifiers=(("email", "vera@visit.example"),))
+    request = show(counter, "access", contact=contact)
+    worker.run_until_idle()
+    assert (state_of(counter, request), counter.events(request.id)[-1]) == ("review", "matches to decide")
+    (match,) = counter.desk.case(request.id, BOB, "officer").matches
+    assert (match.table, match.verdict) == ("public.visitors", "ask")
+    assert "Vera Vale" in match.card
+    assert code_of(counter.desk.approve, request.id, BOB) == "rights.match-undecided"
+    counter.desk.decide_match(request.id, "main", match.table, match.key, False, "another Vera", BOB)
+    counter.desk.approve(request.id, BOB)
+    worker.run_until_idle()
+    assert state_of(counter, request) == "done"
+    assert counter.mails[-1].template == "nothing-held"
+    worker.close()
+
+
+def test_facts_that_agree_in_one_persons_rows_show_who_asks(counter, firm):
+    worker = open_worker(counter, {"main": firm})
+    contact = Contact(phone="020 7946 0999", postal_address="1 Harbour Row")
+    request = counter.ask("access", contact=contact)
+    assert (request.state, request.identity_needed) == ("identity", "facts")
+    assert code_of(counter.desk.offer_facts, request.id, {"phone": "1"}) == "rights.too-few-facts"
+    counter.desk.offer_facts(request.id, {"email": "vera@visit.example", "phone": "0"})
+    worker.run_until_idle()
+    assert state_of(counter, request) == "identity"
+    counter.desk.offer_facts(
+        request.id, {"email": "VERA@visit.example", "phone": "+44 7700 900777", "name": "vera vale"}
+    )
+    worker.run_until_idle()
+    assert counter.desk.get_request(request.id).identity_reached == "facts"
+    assert state_of(counter, request) == "done", counter.events(request.id)
+    assert "vera@visit" not in counter.dump()
+    worker.close()
+
+
+def test_a_refusal_needs_a_reason_that_the_law_gives_and_may_be_contested(counter):
+    request = show(counter, "erasure")
+    assert code_of(counter.desk.refuse, request.id, "because", BOB) == "law.no-such-ground"
+    assert code_of(counter.desk.refuse, request.id, "complex", BOB) == "rights.wrong-reason"
+    counter.desk.refuse(request.id, "unfounded", BOB, "three in one week")
+    assert (state_of(counter, request), counter.mails[-1].template) == ("refused", "refused")
+    counter.desk.contest(request.id, "it was one", CHARLIE)
+    assert state_of(counter, request) == "review"
+
+
+def test_an_objection_to_marketing_is_never_refused(counter):
+    request = counter.ask("objection", wish=Wish("stop", purposes=("marketing.own",)))
+    assert code_of(counter.desk.refuse, request.id, "legal-claims", BOB) == "rights.absolute"
+
+
+def test_an_extension_is_taken_once_and_moves_the_date(counter):
+    request = show(counter, "access", law="eu")
+    before = counter.desk.get_request(request.id).due_at
+    counter.desk.extend(request.id, "complex", BOB)
+    after = counter.desk.get_request(request.id)
+    assert after.extended
+    assert after.due_at - before > timedelta(days=58)
+    assert code_of(counter.desk.extend, request.id, "complex", BOB) == "rights.no-extension"
+
+
+def test_the_clock_stands_still_while_the_asker_is_waited_for_where_the_law_says_so(counter):
+    request = show(counter, "rectification", law="uk", wish=Wish("it is all wrong"), channel="email", actor=BOB)
+    before = counter.desk.get_request(request.id).due_at
+    counter.desk.ask_clarification(request.id, "Which of them?", BOB)
+    asked = counter.desk.get_request(request.id)
+    assert (asked.state, asked.paused) == ("clarifying", True)
+    counter.later(days=10)
+    counter.desk.add_message(request.id, "The telephone number.", CHARLIE)
+    after = counter.desk.get_request(request.id)
+    assert (after.state, after.paused) == ("review", False)
+    assert timedelta(days=8) < after.due_at - before < timedelta(days=14)
+    texts = [m.text for m in counter.desk.messages(request.id)]
+    assert texts == ["Which of them?", "The telephone number."]
+
+
+def test_a_complaint_is_closed_with_notes_and_an_outcome_or_not_at_all(counter):
+    request = counter.ask("complaint", wish=Wish("you wrote to my neighbour"))
+    assert counter.mails[-1].template == "received-complaint"
+    assert code_of(counter.desk.close_with_words, request.id, "", "sorry", "", BOB) == "rights.no-outcome"
+    counter.desk.close_with_words(request.id, "upheld", "You are right.", "a wrong address in the list", BOB)
+    assert (state_of(counter, request), counter.mails[-1].template) == ("done", "done-complaint")
+    assert [m.text for m in counter.desk.messages(request.id)] == ["You are right."]
+    notes = [m.text for m in counter.desk.case(request.id, BOB, "officer").messages if m.direction == "note"]
+    assert notes == ["a wrong address in the list"]
+
+
+def test_a_question_that_nobody_answers_turns_up_as_overdue(counter):
+    request = counter.ask("question", wish=Wish("how long do you keep logs?"))
+    assert counter.desk.queue(overdue=True) == []
+    counter.later(days=40)
+    assert [r.id for r in counter.desk.queue(overdue=True)] == [request.id]
+    counter.desk.close_with_words(request.id, "", "Thirty days.", "", BOB)
+    assert counter.desk.queue(overdue=True) == []
+
+
+def test_every_look_of_staff_is_shown_to_the_person_without_a_name(counter):
+    subject = counter.desk.bind_account("account-alice", ALICE_MAIL)
+    request = counter.ask_signed_in()
+    counter.desk.case(request.id, BOB, "officer")
+    (look,) = counter.desk.looks_at(subject)
+    assert (look.at, look.role, look.purpose) == (START, "officer", "right.request")
+    assert "bob" not in str(look)
+
+
+def test_a_change_of_credentials_makes_an_export_wait_two_days_and_tells_the_other_addresses(counter, firm):
+    worker = open_worker(counter, {"main": firm})
+    counter.desk.bind_account("account-alice", MAIL)
+    counter.desk.bind_account("account-alice", "second@mail.example")
+    counter.later(days=1)
+    counter.desk.record_credentials_changed("account-alice")
+    request = counter.ask_signed_in(contact=Contact(MAIL))
+    worker.run_until_idle()
+    assert state_of(counter, request) == "waiting"
+    told = [mail.to for mail in counter.mails if mail.template == "asked-access"]
+    assert told == ["second@mail.example"]
+    counter.later(hours=48, seconds=1)
+    worker.run_until_idle()
+    assert state_of(counter, request) == "done"
+    worker.close()
+
+
+def test_a_restored_copy_forgets_again_whom_the_original_forgot(counter, cluster, firm):
+    counter.configure(undo_days=0)
+    worker = open_worker(counter, {"main": firm})
+    request = show(counter, "erasure")
+    worker.run_until_idle()
+    assert state_of(counter, request) == "done", counter.desk.stores(request.id)
+    restored = cluster.create_database()
+    make_firm(restored)
+    rows_of(restored, "DELETE FROM scratch RETURNING id")
+    worker.close()
+    again = open_worker(counter, {"main": restored})
+    again.run_until_idle()
+    assert rows_of(restored, "SELECT count(*) FROM people WHERE email = 'alice@quarry.example'") == [(0,)]
+    assert rows_of(restored, "SELECT count(*) FROM traffic WHERE remote_email = 'alice@quarry.example'") == [(0,)]
+    assert rows_of(restored, "SELECT count(*) FROM people WHERE id IN (2, 3)") == [(2,)]
+    assert again.replay_erasures("main") == 0
+    again.close()
+    assert counter.desk.screen_import([[("email", MAIL)]])[0].erased

@@ -1,0 +1,222 @@
+"""Both desks, really running against a real control database, and a real browser.
+
+`site` starts `avow serve all` once per PostgreSQL version; `page` is a fresh browser window with JavaScript, `plain_page`
+one without. Windows share no cookies. A page that writes an error to the browser's console fails its test.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import secrets
+import socket
+import struct
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+from playwright.sync_api import Browser, Page, sync_playwright
+
+servers = sys.modules["avow_test_servers"]
+CHROMIUM = "/usr/bin/chromium"
+PASSWORD = "lantern orbit walnut ferry"
+TOML = """
+[company]
+name = "Lantern Hosting"
+[policy]
+in_force = "2026-01"
+[stores.main]
+kind = "postgresql"
+location = "uk"
+disposable = true
+[centre]
+address = "http://localhost:{centre}"
+listen = "127.0.0.1:{centre}"
+{more}
+[console]
+address = "http://localhost:{console}"
+listen = "127.0.0.1:{console}"
+[contact]
+name = "Bob Hale, privacy officer"
+email = "privacy@lantern.example"
+phone = "+44 20 7946 0018"
+post = "Lantern Hosting, 1 Lamp Street, London"
+authority = "Information Commissioner's Office"
+authority_link = "https://ico.org.uk/"
+"""
+_serial = iter(range(1_000_000))
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A member of staff of the tests; `code` is what their second factor shows now."""
+
+    ref: str
+    email: str
+    secret: str
+
+    def code(self) -> str:
+        counter = struct.pack(">Q", int(time.time()) // 30)
+        digest = hmac.digest(base64.b32decode(self.secret), counter, "sha1")
+        start = digest[-1] & 15
+        return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+@dataclass
+class Site:
+    """Two running desks. `dsn` is the control database's owner; `environ` is what they were started with."""
+
+    project: Path
+    dsn: str
+    centre: str
+    console: str
+    environ: dict[str, str]
+    process: subprocess.Popen[str] | None = field(default=None, repr=False)
+
+    def make_account(self, desk: str, email: str = "", role: str = "", password: str = PASSWORD) -> str:
+        """A verified account on `desk`; gives its address."""
+        email = email or f"alice{next(_serial)}@customer.example"
+        user = uuid.uuid4()
+        hashed = "argon2" + PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(password)
+        with psycopg.connect(self.dsn) as connection:
+            connection.execute(f"SET search_path = {desk}")
+            connection.execute(
+                "INSERT INTO accounts_user (id, email, password, role, language, is_active, date_joined) "
+                "VALUES (%s, %s, %s, %s, '', true, now())",
+                (user, email, hashed, role),
+            )
+            connection.execute(
+                'INSERT INTO account_emailaddress (email, verified, "primary", user_id) VALUES (%s, true, true, %s)',
+                (email, user),
+            )
+        return email
+
+    def make_staff(self, *roles: str, email: str = "") -> Colleague:
+        """A member of staff with a second factor, as if they had joined by invitation."""
+        email = self.make_account("console", email or f"{roles[0]}{next(_serial)}@lantern.example")
+        secret = base64.b32encode(secrets.token_bytes(20)).decode()
+        with psycopg.connect(self.dsn) as connection:
+            row = connection.execute("SELECT id FROM console.accounts_user WHERE email = %s", (email,)).fetchone()
+            assert row is not None
+            connection.execute(
+                "INSERT INTO console.mfa_authenticator (user_id, type, data, created_at, last_used_at) "
+                "VALUES (%s, 'totp', %s, now(), NULL)",
+                (row[0], json.dumps({"secret": secret})),
+            )
+            connection.execute(
+                "INSERT INTO control.staff_member (ref, company, roles) VALUES (%s, 'Lantern Hosting', %s)",
+                (str(row[0]), list(roles)),
+            )
+        return Colleague(str(row[0]), email, secret)
+
+    def sign_in_staff(self, page: Page, colleague: Colleague) -> None:
+        self.sign_in(page, colleague.email, "console")
+        page.locator("input[name=code]").fill(colleague.code())
+        page.locator("input[name=code]").press("Enter")
+        page.wait_for_url(lambda address: "/account/" not in address)
+
+    def sign_in(self, page: Page, email: str, desk: str = "centre", password: str = PASSWORD) -> None:
+        page.goto(f"{getattr(self, desk)}/account/login/")
+        page.get_by_label("Email", exact=False).first.fill(email)
+        page.locator("input[type=password]").fill(password)
+        page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def start_site(folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None) -> Site:
+    centre, console = free_port(), free_port()
+    folder.mkdir(exist_ok=True)
+    (folder / "avow.toml").write_text(TOML.format(centre=centre, console=console, more=more), encoding="utf-8")
+    known = {"PATH": "/usr/bin:/bin", "AVOW_CONTROL_DSN": dsn, "AVOW_STORE_MAIN_DSN": dsn, **(environ or {})}
+    site = Site(folder, dsn, f"http://localhost:{centre}", f"http://localhost:{console}", known)
+    command = [sys.executable, "-m", "avow.cli.main", "--project", str(folder), "--quiet", "serve", "all"]
+    site.process = subprocess.Popen(command, env=known, stdout=subprocess.PIPE, text=True)
+    assert site.process.stdout is not None
+    said = [site.process.stdout.readline(), site.process.stdout.readline()]
+    assert said == [f"centre: {site.centre}\n", f"console: {site.console}\n"], said
+    return site
+
+
+def stop_site(site: Site) -> int:
+    assert site.process is not None
+    site.process.terminate()
+    code = site.process.wait(30)
+    site.process.stdout.close()  # type: ignore[union-attr]
+    return code
+
+
+@pytest.fixture(scope="session")
+def site(_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    cluster = servers.Cluster(_server.dsn, _server.version)
+    roles = cluster.get_roles()
+    site = start_site(tmp_path_factory.mktemp("lantern"), cluster.create_database())
+    yield site
+    stop_site(site)
+    cluster.drop_made(roles)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    yield from _window(browser, java_script_enabled=True)
+
+
+@pytest.fixture
+def plain_page(browser: Browser) -> Iterator[Page]:
+    yield from _window(browser, java_script_enabled=False)
+
+
+@pytest.fixture
+def another_page(browser: Browser) -> Iterator[Page]:
+    """A second person's browser."""
+    yield from _window(browser, java_script_enabled=True)
+
+
+def _window(browser: Browser, **options: Any) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB", **options)
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    # a refused page says so in the browser's console too: that is what some tests are about
+    assert [text for text in errors if "the server responded with a status of 4" not in text] == []
+
+
+@pytest.fixture
+def start_another_site() -> Iterator[Any]:
+    """A site of one test's own: `start_another_site(folder, dsn, more_toml, environ)`; stopped after it."""
+    started: list[Site] = []
+
+    def start(*arguments: Any) -> Site:
+        started.append(start_site(*arguments))
+        return started[-1]
+
+    yield start
+    for site in started:
+        if site.process is not None and site.process.poll() is None:
+            stop_site(site)
+        elif site.process is not None:
+            site.process.stdout.close()  # type: ignore[union-attr]
