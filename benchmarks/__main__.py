@@ -18,6 +18,7 @@ from benchmarks.ledgering import measure_ledger, measure_logged_read
 from benchmarks.measuring import Row
 from benchmarks.ratios import build, measure_all
 from benchmarks.report import Results, describe_machine, render
+from benchmarks.rights import measure_rights
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "benchmarks.md"
 SETTINGS = {
@@ -31,7 +32,7 @@ SETTINGS = {
     "max_wal_senders": "0",
     "maintenance_work_mem": "512MB",
 }
-PARTS = ("ratios", "ledger", "read", "apply")
+PARTS = ("ratios", "ledger", "read", "apply", "rights")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -115,6 +116,9 @@ def run(
         found.applying = measure_apply(
             server.dsn_for("large"), options.rows or (200_000 if options.quick else 5_000_000), tell
         )
+        keep(found)
+    if "rights" in parts:
+        found.rights = measure_rights(server.dsn_for("large"), max(20_000, subjects // 5), options.quick, tell)
         keep(found)
     return found
 

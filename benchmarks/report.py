@@ -12,6 +12,7 @@ from avow.ledger.recorder import TURN
 from benchmarks.applying import Applying
 from benchmarks.ledgering import LedgerRates, LoggedRead
 from benchmarks.measuring import Row, Spread
+from benchmarks.rights import Rights, render_rights
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Results:
     ledger: LedgerRates | None = None
     read: LoggedRead | None = None
     applying: Applying | None = None
+    rights: Rights | None = None
 
 
 def describe_machine() -> str:
@@ -66,6 +68,8 @@ def render(results: Results, machine: str) -> str:
         parts.append(_read(results.read))
     if results.applying:
         parts.append(_applying(results.applying))
+    if results.rights:
+        parts.append(render_rights(results.rights))
     parts.append(_limits())
     return "\n".join(parts)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from avow.datamap.holds import categories_of
 from avow.datamap.model import Attribute, Column, Login, OwnerPath, Pair, RecordKind, Step, StoreMap, Table
 from avow.decide import ColumnUse, Kind, Question, decide_column
-from avow.policy.promise import Anchor, PolicyVersion, Promise, Quote, Rule
+from avow.policy.promise import Anchor, Condition, Owed, PolicyVersion, Promise, Quote, Rule
 from avow.vocabulary import load_vocabulary
 
 _path = Path(__file__).parent.parent / "property" / "strategies.py"
@@ -31,8 +31,27 @@ _spec.loader.exec_module(make)
 
 VOCABULARY = load_vocabulary()
 COVERS = cache(VOCABULARY.covers)
-MARKS = (*make.DENY, *make.ADMIT)
+ADMIT = (
+    *make.ADMIT,
+    *(
+        f"{word}:{about}"
+        for word in ("told", "consented")
+        for about in ("marketing.own", "billing.invoice", "internal.sales")
+    ),
+)
+MARKS = (*make.DENY, *ADMIT)
+EARLIER = (date(2025, 3, 1), date(2025, 9, 1))  # the days on which later versions ended what two earlier ones promise
+DAYS = (
+    None,
+    date(2024, 1, 1),
+    date(2025, 2, 28),
+    date(2025, 3, 1),
+    date(2025, 8, 31),
+    date(2025, 9, 1),
+    date(2026, 2, 1),
+)
 PEOPLE = 6
+NEVER = Condition("row", ("nobody",), "no such attribute")
 COLUMNS = ("one", "two", "three", "four")
 ROLE_COLUMN = {
     "delivery": "D",
@@ -55,6 +74,7 @@ class Row:
     id: int
     words: Mapping[str, str]
     owners: tuple[int | None, ...]
+    collected: date | None = None
 
 
 def make_version(rules: Iterable[Rule]) -> PolicyVersion:
@@ -65,14 +85,38 @@ def make_version(rules: Iterable[Rule]) -> PolicyVersion:
     return PolicyVersion("random", "1", date(2026, 1, 1), "en", (), "", "x", "0" * 64, promises, ())
 
 
-def make_world(rng: random.Random, schema: str, tables: int, kinds: tuple[str, ...], login: str = "") -> World:
+def make_world(
+    rng: random.Random, schema: str, tables: int, kinds: tuple[str, ...], login: str = "", earlier: bool = True
+) -> World:
     permits = [make.make_rule(rng, "permit", kinds) for _ in range(rng.randint(5, 12))]
     rules = permits + [make.make_rule(rng, "forbid", kinds) for _ in range(rng.randint(0, 2))]
     pairs = _pairs(rng, permits)
     made = (_people(rng, schema), *(_table(rng, schema, n) for n in range(tables)))
     logins = (Login(login or "somebody", pairs, pairs[0], "enforce"),)
     states = {person: frozenset(make.some(rng, make.DENY) + make.some(rng, make.ADMIT)) for person in range(PEOPLE)}
-    return World(make_version(rules), StoreMap("main", "postgresql", "uk", made, logins), states)
+    world = World(make_version(rules), StoreMap("main", "postgresql", "uk", made, logins), states)
+    return with_earlier_versions(random.Random(permits[0].id), world, kinds) if earlier else world
+
+
+def with_earlier_versions(rng: random.Random, world: World, kinds: tuple[str, ...]) -> World:
+    """In two worlds of five: one or two versions before, which permitted some of what the last one does, some of it only
+    under a condition, and forbade something; most tables then say when their rows were collected."""
+    if rng.random() < 0.6:
+        return world
+    owed = []
+    for number, until in enumerate(EARLIER[rng.randint(0, 1) :]):
+        kept = [r for r in world.version.rules if r.kind == "permit" and rng.random() < 0.6]
+        kept = [
+            replace(r, when=(*r.when, *make.make_conditions(rng, kinds))) if rng.random() < 0.3 else r for r in kept
+        ]
+        kept += [make.make_rule(rng, "forbid", kinds) for _ in range(rng.choice((0, 0, 1)))]
+        owed.append(Owed(f"0{number}", until, tuple(kept)))
+    states = {person: marks | set(make.some(rng, ADMIT, 0, 3)) for person, marks in world.states.items()}
+    tables = tuple(
+        replace(t, columns=(*t.columns, Column("seen")), clock="seen") if rng.random() < 0.8 else t
+        for t in world.store.tables
+    )
+    return World(replace(world.version, owed=tuple(owed)), replace(world.store, tables=tables), states)
 
 
 def _pairs(rng: random.Random, permits: list[Rule]) -> tuple[Pair, ...]:
@@ -133,7 +177,8 @@ def _records(rng: random.Random, attributes: list[Attribute]) -> tuple[RecordKin
 def make_row(rng: random.Random, number: int, table: Table) -> Row:
     words = {"contact_role": rng.choice((*make.ROLES, "")), "tier": rng.choice((*make.TIERS, ""))}
     owners = (number % PEOPLE,) if table.key else tuple(rng.choice((*range(PEOPLE), None)) for _ in table.owners)
-    return Row(number, {name: word for name, word in words.items() if word}, owners)
+    known = {name: word for name, word in words.items() if word}
+    return Row(number, known, owners, random.Random(f"{table.name} {number} {owners} {words}").choice(DAYS))
 
 
 def states_of(row: Row, states: Mapping[int, frozenset[str]]) -> list[frozenset[str]]:
@@ -144,13 +189,13 @@ def states_of(row: Row, states: Mapping[int, frozenset[str]]) -> list[frozenset[
 def joint_state(row: Row, states: Mapping[int, frozenset[str]]) -> frozenset[str]:
     """What the row of several people carries: every deny mark that any of them has, the admit marks that all of them have."""
     held = states_of(row, states)
-    return (frozenset().union(*held) & frozenset(make.DENY)) | (frozenset.intersection(*held) & frozenset(make.ADMIT))
+    return (frozenset().union(*held) & frozenset(make.DENY)) | (frozenset.intersection(*held) & frozenset(ADMIT))
 
 
 def is_allowed(
-    rules: tuple[Rule, ...], table: Table, column: Column, pair: Pair, do: str, row: Row, state: frozenset[str]
+    version: PolicyVersion, table: Table, column: Column, pair: Pair, do: str, row: Row, state: frozenset[str]
 ) -> bool:
-    """The reference: may the pair `do` this cell? Only attributes that the map declares are facts of the row."""
+    """The reference: may the pair `do` this cell? Only what the map declares are facts of the row."""
     words = {a.name: row.words[a.name] for a in table.attributes if a.name in row.words}
     kinds = tuple(
         Kind(kind.name, kind.subjects, kind.where)
@@ -159,7 +204,15 @@ def is_allowed(
     )
     use = ColumnUse(f"{table.name}.{column.name}", categories_of(column), kinds)
     question = Question("", pair.purpose, pair.recipient, do, row=words or {"": ""}, state=state)
-    return decide_column(rules, use, question, COVERS).allowed
+    question = replace(question, collected=row.collected if table.clock else None)
+    return decide_column(version, use, question, COVERS).allowed
+
+
+def safe_version(version: PolicyVersion) -> PolicyVersion:
+    """The version on the safe side, together with what earlier ones owe."""
+    promises = tuple(replace(p, rules=safe_side(p.rules)) for p in version.promises)
+    owed = tuple(replace(o, rules=safe_side(o.rules)) for o in version.owed)
+    return replace(version, promises=promises, owed=owed)
 
 
 def safe_side(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -168,17 +221,19 @@ def safe_side(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     kept = []
     for rule in rules:
         when, unless = (tuple(c for c in part if c.kind not in make.GATED) for part in (rule.when, rule.unless))
-        granted = rule.kind != "permit" or when == rule.when
-        purposes = rule.purposes if granted else ("risk.credit",)  # it still names what class words do not reach
-        kept.append(replace(rule, purposes=purposes, when=when, unless=unless))
+        if rule.kind == "permit" and when != rule.when:
+            when = (*when, NEVER)  # it permits nothing, and still names its data, purposes and recipients
+        kept.append(replace(rule, when=when, unless=unless))
     return tuple(kept)
 
 
-def uses_state(rules: Iterable[Rule]) -> bool:
-    return any(c.kind.startswith("state_") for rule in rules for c in (*rule.when, *rule.unless))
+def uses_state(version: PolicyVersion) -> bool:
+    conditions = (c for rule in version.rules for c in (*rule.when, *rule.unless))
+    return bool(version.owed) or any(c.kind.startswith("state_") for c in conditions)
 
 
-def inverts_state(rules: Iterable[Rule]) -> bool:
+def inverts_state(version: PolicyVersion) -> bool:
     """Does a prohibition hold *because of* a mark? On rows of several people the joint state then says too little: the
     target hides such a row as soon as one of them, or a mixture of them, meets the prohibition."""
+    rules = (*version.rules, *(rule for owed in version.owed for rule in owed.rules))
     return any(c.kind.startswith("state_") for rule in rules if rule.kind == "forbid" for c in rule.when)

@@ -409,6 +409,8 @@ ELSEWHERE: dict[str, str] = {
     "inherit-the-pair": "permit",
     "start-in-another-pair": "permit",
     "skip-the-triggers": "permit",
+    "use-older-rows": "permit",
+    "grant-in-a-store-that-is-only-read": "permit",
     "routine-nobody-sees-through": "permit",
     "map-a-source-nobody-named": "require.source",
     "store-abroad": "require.place",

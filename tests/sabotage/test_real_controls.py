@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from avow.datamap.detect import find_categories
 from avow.datamap.model import Custodian, StoreMap
 from avow.datamap.read import read_custodians, read_datamap
 from avow.policy import PolicyVersion, read_versions
+from avow.policy.promise import Owed
 from avow.prove import Scene, StoreScene, check
 from avow.prove.matrix import declared_groups, rights_of
 from avow.prove.scene import Drift
@@ -63,6 +65,10 @@ class Governed:
     def role(self, purpose: str) -> str:
         with self.open() as connection:
             return next(role for pair, (role, _) in pair_roles(connection).items() if pair.purpose == purpose)
+
+    def schema(self, purpose: str) -> str:
+        with self.open() as connection:
+            return next(schema for pair, (_, schema) in pair_roles(connection).items() if pair.purpose == purpose)
 
     def heal(self) -> None:
         apply_plan(self.dsn, self.version, self.terms, self.map)
@@ -242,3 +248,25 @@ def test_a_login_that_lost_its_default_is_refused_and_the_verdict_says_so_withou
     assert found.verdict == KEPT, found.reason
     assert f"sessions of `{governed.prefix}finance` start without their pair and are refused" in found.limits
     assert "start without their pair" not in governed.look("order-processing").limits
+
+
+def test_use_older_rows_behind_avows_back_breaks_the_sentence(governed: Governed) -> None:
+    """An earlier version that knew every use but support: support sees no contact from before its end."""
+    rules = tuple(r for r in governed.version.rules if r.kind == "permit" and r.promise != "support")
+    kept = tuple(r for r in rules if "support.provide" not in r.purposes)
+    owed = Owed("2025-06", date(2025, 9, 1), kept)
+    older = replace(governed, version=replace(governed.version, owed=(owed,)))
+    older.heal()
+    try:
+        found = older.look("support")
+        assert found.verdict == KEPT, found.reason
+        policy = f"{older.schema('support.provide')}_select"
+        older.run("ALTER POLICY {policy} ON public.contacts USING (true)", policy=policy)
+        found = older.look("support")
+        assert found.verdict == BROKEN
+        seen = "; ".join(probe.seen for rule in found.rules for probe in rule.probes)
+        assert "sees a row of public.contacts that was collected before 2025-09-01" in seen, seen
+        older.heal()
+        assert older.look("support").verdict == KEPT
+    finally:
+        governed.heal()

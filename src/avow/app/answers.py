@@ -46,9 +46,9 @@ from avow.duties.rights.certificate.document import (
     Kept,
     Left,
     make_certificate,
-    make_secret,
     sign_certificate,
 )
+from avow.duties.rights.certificate.secret import certificate_secret
 from avow.duties.rights.moves import access_contact, access_wish
 from avow.duties.rights.ports import ErasedFacts, Made
 from avow.duties.rights.stores import list_identifiers
@@ -270,11 +270,6 @@ class Certificates:
             kept=tuple(Kept(s, t, ground, facts.reviews.get((s, t))) for s, t, ground in dict.fromkeys(facts.kept)),
             told=facts.told,
         )
-
-
-def certificate_secret(keys: CompanyKeys, request: UUID) -> str:
-    """What the erased person is shown beside their certificate. It is stored nowhere: the company's look-up key gives it."""
-    return make_secret(keys.lookup.digest_form("certificate", str(request)))
 
 
 def _actions(counts: Mapping[str, int]) -> dict[str, int]:

@@ -18,6 +18,7 @@ from avow.control import answers, cases, people, rights
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import LookRow, MessageRow
 from avow.duties.rights import approvals, replaying
+from avow.duties.rights.certificate.secret import certificate_secret
 from avow.duties.rights.model import Actor, Event, Request, StoreProgress
 from avow.duties.rights.moves import as_request, get_locked, no_such_request, record_event
 from avow.duties.rights.replaying import Screened
@@ -202,6 +203,13 @@ class Looking:
         """(document, signature) of an erasure that is done."""
         with self.session() as session:
             return answers.find_certificate(session, request_id)
+
+    def certificate_secret(self: Counter, request_id: UUID) -> str:
+        """What the erased person keeps beside the certificate, to show that it is about them; "" without a certificate. Web shows
+        it to whoever may see the request, and to nobody else."""
+        with self.session() as session:
+            found = answers.find_certificate(session, request_id)
+            return certificate_secret(session.keys, request_id) if found else ""
 
 
 def _as_answer(kept: KeptAnswer, files: tuple[KeptFile, ...]) -> Answer:

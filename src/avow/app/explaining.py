@@ -6,7 +6,8 @@ Refuses unknown terms and columns with the nearest known one: an answer about a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from avow.app.project import Project
 from avow.datamap.holds import categories_of, find_column
@@ -29,18 +30,25 @@ class Answer:
 
 
 def explain(
-    project: Project, who: str, what: str, purpose: str, do: str, state: frozenset[str], row: Mapping[str, str]
+    project: Project,
+    who: str,
+    what: str,
+    purpose: str,
+    do: str,
+    state: frozenset[str],
+    row: Mapping[str, str],
+    collected: date | None = None,
 ) -> Answer:
     """`what` is "table.column" of the data map (the schema may be left out) or a data category."""
     _check_terms(project, who, purpose)
     covers = project.vocabulary.covers
-    question = Question(category="", purpose=purpose, recipient=who, do=do, state=state, row=row)
+    question = Question("", purpose, who, do, state=state, row=row, collected=collected)
     found = find_column(project.datamap, what)
     if found is not None:
         decided = decide_column(project.version, _use_of(*found[1:]), question, covers)
         return Answer(decided.allowed, explain_column(decided, question, project.version, project.vocabulary))
     _check_category(project, what)
-    question = Question(category=what, purpose=purpose, recipient=who, do=do, state=state, row=row)
+    question = replace(question, category=what)
     decision = decide(project.version, question, covers)
     return Answer(decision.allowed, explain_decision(decision, question, project.version, project.vocabulary))
 

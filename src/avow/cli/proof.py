@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ def add_commands(commands: Any) -> None:
     )
     explain.add_argument(
         "--row", action="append", default=[], metavar="ATTRIBUTE=VALUE", help="an attribute of the row"
+    )
+    explain.add_argument(
+        "--collected",
+        type=date.fromisoformat,
+        metavar="DAY",
+        help="when the row was collected, such as 2026-01-31 (default: nobody knows, which counts as before every version)",
     )
     explain.set_defaults(run=run_explain)
     ledger = commands.add_parser("ledger", help="the record of accesses, provable")
@@ -97,8 +104,9 @@ def run_explain(arguments: argparse.Namespace) -> int:
     """Exit code 0 when allowed, 1 when not."""
     project = avow.app.open_project(arguments.project, arguments.environ)
     row = dict(entry.partition("=")[::2] for entry in arguments.row)
+    state, collected = frozenset(arguments.state), arguments.collected
     answer = avow.app.explain(
-        project, arguments.who, arguments.what, arguments.purpose, arguments.do, frozenset(arguments.state), row
+        project, arguments.who, arguments.what, arguments.purpose, arguments.do, state, row, collected
     )
     print(answer.words)
     return 0 if answer.allowed else 1

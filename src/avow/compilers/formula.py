@@ -1,8 +1,8 @@
 """Conditions on a row as a formula: an OR of terms, each term an AND of facts that a database can test.
 
 Promises: the same truth value as the rules it was built from, whatever the facts; terms that contradict themselves or
-are implied by another are gone. Refuses every fact outside its two kinds: an attribute of the row compared with
-constants, and a mark in the subject's state.
+are implied by another are gone. Refuses every fact outside its three kinds: an attribute of the row compared
+with constants, a mark in the subject's state, and the day since which the row must have been collected.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ class RowFact:
 
 @dataclass(frozen=True, order=True)
 class Term:
-    """All of it holds: the row facts, no mark of `absent` in the subject's state, every mark of `present`."""
+    """All of it holds: the row facts, no mark of `absent` in the subject's state, every mark of `present`, and (where
+    `since` is a day, written as in ISO 8601) the row was collected on that day or later."""
 
     rows: tuple[RowFact, ...] = ()
     absent: frozenset[str] = field(default=frozenset())
     present: frozenset[str] = field(default=frozenset())
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Formula:
         return frozenset(mark for term in self.terms for mark in term.present)
 
     def sorted_terms(self) -> list[Term]:
-        return sorted(self.terms, key=lambda t: (t.rows, sorted(t.absent), sorted(t.present)))
+        return sorted(self.terms, key=lambda t: (t.rows, sorted(t.absent), sorted(t.present), t.since))
 
 
 NEVER = Formula(frozenset())
@@ -73,6 +75,11 @@ def mark_absent(mark: str) -> Formula:
 def mark_present(mark: str) -> Formula:
     """The formula "the subject's state holds `mark`"."""
     return Formula(frozenset({Term(present=frozenset({mark}))}))
+
+
+def collected_since(day: str) -> Formula:
+    """The formula "the row was collected on `day` or later". It cannot be negated: nobody needs only the old rows."""
+    return Formula(frozenset({Term(since=day)}))
 
 
 def any_of(parts: Iterable[Formula]) -> Formula:
@@ -100,6 +107,8 @@ def given_row(part: Formula, known: Mapping[str, str]) -> Formula:
 
 
 def _opposites(term: Term) -> list[Formula]:
+    if term.since:
+        raise ValueError("the day of collection cannot be negated")
     rows = [row_fact(fact.name, fact.values, not fact.holds) for fact in term.rows]
     return [*rows, *map(mark_present, sorted(term.absent)), *map(mark_absent, sorted(term.present))]
 
@@ -111,13 +120,13 @@ def _known(term: Term, known: Mapping[str, str]) -> Term | None:
             kept.append(fact)
         elif (known[fact.name] in fact.values) != fact.holds:
             return None
-    return Term(tuple(kept), term.absent, term.present)
+    return Term(tuple(kept), term.absent, term.present, term.since)
 
 
 def _join(left: Term, right: Term) -> Term | None:
     absent, present = left.absent | right.absent, left.present | right.present
     rows = _join_rows((*left.rows, *right.rows))
-    return None if rows is None or absent & present else Term(rows, absent, present)
+    return None if rows is None or absent & present else Term(rows, absent, present, max(left.since, right.since))
 
 
 def _join_rows(facts: Iterable[RowFact]) -> tuple[RowFact, ...] | None:
@@ -155,7 +164,7 @@ def _mergeable(found: set[Term]) -> tuple[Term, Term, Term] | None:
 
 
 def _merge(left: Term, right: Term) -> Term | None:
-    if (left.absent, left.present) != (right.absent, right.present):
+    if (left.absent, left.present, left.since) != (right.absent, right.present, right.since):
         return None
     different = set(left.rows) ^ set(right.rows)
     if len(different) != 2 or len({fact.name for fact in different}) != 1:
@@ -164,7 +173,7 @@ def _merge(left: Term, right: Term) -> Term | None:
     same = tuple(fact for fact in left.rows if fact in right.rows)
     joined = _either(first, second)
     rows = same if joined is None else tuple(sorted((*same, joined)))
-    return Term(rows, left.absent, left.present)
+    return Term(rows, left.absent, left.present, left.since)
 
 
 def _either(first: RowFact, second: RowFact) -> RowFact | None:
@@ -176,7 +185,7 @@ def _either(first: RowFact, second: RowFact) -> RowFact | None:
 
 
 def _implies(special: Term, general: Term) -> bool:
-    marks = general.absent <= special.absent and general.present <= special.present
+    marks = general.absent <= special.absent and general.present <= special.present and general.since <= special.since
     return marks and all(any(_fact_implies(mine, fact) for mine in special.rows) for fact in general.rows)
 
 

@@ -31,6 +31,11 @@ POSTGRESQL: tuple[Construct, ...] = (
     Construct("different rows for different columns, writing", "gated", "nothing may be written through that view"),
     Construct("writable columns that share no row", "refused", "compile.not-rectangular"),
     Construct("a table of the map that is not there", "refused", "compile.table-missing"),
+    Construct(
+        "a row collected before a version added the use", "compiled", "a row policy: the table's clock, or a mark"
+    ),
+    Construct("the same on a table without clock", "gated", "only what people were told of or consented to"),
+    Construct("groups that an earlier version did not permit", "gated", "not granted"),
     Construct("when: own_rows", "gated", "not granted"),
     Construct("when: case_open", "gated", "not granted"),
     Construct("when: consent_for_recipient", "gated", "not granted"),

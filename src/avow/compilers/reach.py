@@ -9,7 +9,7 @@ Source: decision 0003 (the more protective reading); architecture, "The policy c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from avow.compilers.formula import (
@@ -18,6 +18,7 @@ from avow.compilers.formula import (
     Formula,
     all_of,
     any_of,
+    collected_since,
     given_row,
     mark_absent,
     mark_present,
@@ -27,7 +28,7 @@ from avow.compilers.formula import (
 from avow.compilers.plan import Gate
 from avow.datamap.holds import categories_of
 from avow.datamap.model import Pair, RecordKind, StoreMap, Table
-from avow.policy.promise import Condition, PolicyVersion, Rule
+from avow.policy.promise import Condition, Owed, PolicyVersion, Rule
 
 FREE_TEXT = "any.personal"
 
@@ -94,8 +95,13 @@ class _Compiler:
     version: PolicyVersion
     terms: Terms
     target: str
+    rules: tuple[Rule, ...] | None = None  # instead of the version's own
     gates: set[Gate] = field(default_factory=set)
     cache: dict[tuple[str, str, Pair, str], tuple[Formula, frozenset[str]]] = field(default_factory=dict)
+
+    @property
+    def _rules(self) -> tuple[Rule, ...]:
+        return self.version.rules if self.rules is None else self.rules
 
     def use(self, category: str, subject: str, pair: Pair, do: str) -> tuple[Formula, frozenset[str]]:
         """(the rows, the deciding promises) of one category of one kind of subject."""
@@ -112,12 +118,33 @@ class _Compiler:
             return NEVER, frozenset()
         forbids = self._reaching("forbid", category, subject, pair, do)
         allowed = all_of([allowed, *(self._spared(rule) for rule in forbids)])
+        allowed = all_of([allowed, *(self._owed(owed, category, subject, pair, do) for owed in self.version.owed)])
         return allowed, frozenset(rule.promise for rule in (*permits, *forbids))
+
+    def _owed(self, owed: Owed, category: str, subject: str, pair: Pair, do: str) -> Formula:
+        """The rows on which an earlier version does not stand in the way: younger ones, those whose own terms allow the use,
+        and those of people who were told of it or consented to it."""
+        then = _Compiler(replace(self.version, promises=(), owed=()), self.terms, self.target, owed.rules)
+        permits = [r for r in then._reaching("permit", category, subject, pair, do) if r.form == "rows"]
+        permitted = any_of(then._permitted(rule) for rule in permits if then._names(rule, category))
+        spared = all_of(then._spared(rule) for rule in then._reaching("forbid", category, subject, pair, do))
+        admitted = all_of(
+            any_of([mark_present(f"told:{term}"), mark_present(f"consented:{term}")]) for term in then._unnamed(pair)
+        )
+        self.gates |= {replace(gate, rule=f"{gate.rule} of version {owed.version}") for gate in then.gates}
+        return any_of([collected_since(owed.until.isoformat()), all_of([spared, any_of([permitted, admitted])])])
+
+    def _unnamed(self, pair: Pair) -> list[str]:
+        """The recipient if no permit names it; the purpose if none names that one, or if both are named."""
+        permits = [rule for rule in self._rules if rule.kind == "permit"]
+        recipient = any(self._any(rule.recipients, pair.recipient) for rule in permits)
+        purpose = any(self._any(rule.purposes, pair.purpose) for rule in permits)
+        return [pair.purpose] * (not purpose or recipient) + [pair.recipient] * (not recipient)
 
     def _reaching(self, kind: str, category: str, subject: str, pair: Pair, do: str) -> list[Rule]:
         return [
             rule
-            for rule in self.version.rules
+            for rule in self._rules
             if rule.kind == kind
             and do in rule.do
             and ((kind == "forbid" and not rule.data) or self._any(rule.data, category))
@@ -133,7 +160,7 @@ class _Compiler:
         """An `any.*` permit does not reach a category that a narrower permit of the version names."""
         if self._any([d for d in permit.data if not d.startswith("any.")], category) or category in permit.data:
             return True
-        others = (r for r in self.version.rules if r.kind == "permit")
+        others = (r for r in self._rules if r.kind == "permit")
         return not any(self._any([d for d in r.data if not d.startswith("any.")], category) for r in others)
 
     def _permitted(self, permit: Rule) -> Formula:
@@ -208,12 +235,15 @@ def _where(record: RecordKind) -> Formula:
 
 def _testable(compiler: _Compiler, table: Table, formula: Formula, promises: set[str]) -> Formula:
     """Only what the table can show: facts on attributes it lacks are false, marks need an owner path."""
+    if not table.clock and any(term.since for term in formula.terms):
+        named = f"the day on which rows of {table.name} were collected: the map gives it no clock"
+        compiler.gates |= {Gate(promise, named, compiler.target) for promise in promises}
     lacking = {fact.name for term in formula.terms for fact in term.rows if table.find_attribute(fact.name) is None}
     formula = Formula(
         frozenset(
-            type(term)(tuple(f for f in term.rows if f.name not in lacking), term.absent, term.present)
+            replace(term, rows=tuple(f for f in term.rows if f.name not in lacking))
             for term in formula.terms
-            if not any(f.holds and f.name in lacking for f in term.rows)
+            if not any(f.holds and f.name in lacking for f in term.rows) and (table.clock or not term.since)
         )
     )
     if table.owners or not (formula.absent or formula.present):

@@ -70,7 +70,7 @@ def decide_column(
 ) -> ColumnDecision:
     """Decide for each kind of row. `question.category` and `.subject` are filled in; where `question.row` is given only the
     kinds that the row belongs to are asked about, otherwise every kind, each with its own constant attributes."""
-    version = tuple(rules.rules if isinstance(rules, PolicyVersion) else rules)
+    version = rules if isinstance(rules, PolicyVersion) else tuple(rules)
     parts = [
         Part(kind.name, asked, decide(version, asked, covers))
         for kind in column.kinds

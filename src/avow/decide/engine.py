@@ -13,6 +13,10 @@ The meaning, in full:
   rows allows aggregates of them too. A forbid stops both.
 - What is not known does not hold: an attribute that is missing equals nothing. One exception, on the side of the person:
   a forbid about kinds of subjects applies where the kind is not known.
+- A row keeps the terms that it was collected under: a use that the version in force allows must be allowed by each earlier
+  version, too, for rows collected before its successor. What an earlier version did not permit may be admitted: by the mark
+  `told:` or `consented:` with the purpose, and with the recipient where no permit of it names that one. What it forbade
+  stays forbidden. A row of which nobody knows when it was collected counts as old.
 - A source or a place that is stated and lies outside what a `require.source` or `require.place` lists is refused.
 
 Refuses: to guess, to read a clock, a store or free text, and to be fast at the price of being plain.
@@ -24,14 +28,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from avow.decide.question import Decision, Question, Reason
-from avow.policy.promise import Condition, PolicyVersion, Rule
+from avow.policy.promise import Condition, Owed, PolicyVersion, Rule
 
 Covers = Callable[[str, str], bool]  # covers(general, special): Vocabulary.covers
 
 
 def decide(rules: PolicyVersion | Iterable[Rule], question: Question, covers: Covers) -> Decision:
-    """Allow or deny, with the promises that say so. Pure; the order of the rules never matters to `allowed`."""
-    version = tuple(rules.rules if isinstance(rules, PolicyVersion) else rules)
+    """Allow or deny, with the promises that say so. Pure; the order of the rules never matters to `allowed`. Of a version
+    what earlier ones still owe is part (`PolicyVersion.owed`); of bare rules there is none."""
+    if not isinstance(rules, PolicyVersion):
+        return _decide_under(tuple(rules), question, covers)
+    found = _decide_under(rules.rules, question, covers)
+    owing = [reason for owed in rules.owed for reason in _still_owed(owed, question, covers)] if found.allowed else []
+    return Decision(False, tuple(owing)) if owing else found
+
+
+def _decide_under(version: tuple[Rule, ...], question: Question, covers: Covers) -> Decision:
+    """By the rules of one version alone."""
     about = [rule for rule in version if _is_about(rule, question, covers)]
     permits = [r for r in about if r.kind == "permit" and not _narrowed_away(r, question, version, covers)]
     applying = [r for r in permits if _applies(r, question, covers)]
@@ -44,6 +57,44 @@ def decide(rules: PolicyVersion | Iterable[Rule], question: Question, covers: Co
     return Decision(False, _without_a_permit(permits, question, covers))
 
 
+def _still_owed(owed: Owed, question: Question, covers: Covers) -> list[Reason]:
+    """Why the row's own terms do not allow the use; nothing where they do, or where the row is younger than they are."""
+    if question.collected is not None and question.collected >= owed.until:
+        return []
+    then = _decide_under(owed.rules, question, covers)
+    forbids = any(reason.effect == "forbids" for reason in then.reasons)
+    missing = (
+        [] if forbids else [about for about in unnamed_terms(owed, question, covers) if not _admitted(about, question)]
+    )
+    if then.allowed or (not forbids and not missing):
+        return []
+    rest = (
+        "forbids it"
+        if forbids
+        else "did not permit it, and the person was not told of or asked for " + _listing(missing)
+    )
+    words = f"was collected before {owed.until}, when version {owed.version} was in force, which {rest}"
+    return [Reason("", "", "owes", words)]
+
+
+def unnamed_terms(owed: Owed, question: Question, covers: Covers) -> tuple[str, ...]:
+    """What a person must have been told of or consented to: the recipient if no permit of the version names it, and the
+    purpose if none names that one, or if both are named and yet the use is not permitted."""
+    permits = [rule for rule in owed.rules if rule.kind == "permit"]
+    recipient = any(_any_covers(rule.recipients, question.recipient, covers) for rule in permits)
+    purpose = any(_any_covers(rule.purposes, question.purpose, covers) for rule in permits)
+    new_purpose = () if purpose and not recipient else (question.purpose,)
+    return (*new_purpose, *(() if recipient else (question.recipient,)))
+
+
+def _admitted(about: str, question: Question) -> bool:
+    return f"told:{about}" in question.state or f"consented:{about}" in question.state
+
+
+def _listing(terms: Iterable[str]) -> str:
+    return " and ".join(f"`{term}`" for term in terms)
+
+
 def version_at(versions: Sequence[PolicyVersion], question: Question) -> PolicyVersion | None:
     """The version in force when the question is asked: the latest one published on or before `question.at` (UTC date);
     the latest of all where no time is given; None before the first."""
@@ -54,7 +105,7 @@ def version_at(versions: Sequence[PolicyVersion], question: Question) -> PolicyV
 def decide_at(versions: Sequence[PolicyVersion], question: Question, covers: Covers) -> Decision:
     """`decide` under the version in force at `question.at`. Before the first version nothing is permitted."""
     version = version_at(versions, question)
-    return decide(version.rules if version else (), question, covers)
+    return decide(version or (), question, covers)
 
 
 def holds(condition: Condition, question: Question, covers: Covers) -> bool:

@@ -98,6 +98,7 @@ def _answered(decision: Decision, question: Question, version: PolicyVersion, kn
         if reason.promise:
             does = _DOES.get(reason.effect) or f"one promise {reason.words}"
             lines += [f"  {does}", f"    {_sentence(reason.promise, version)}"]
+    lines += [f"  the row {reason.words}" for reason in decision.reasons if reason.effect == "owes"]
     if decision.allowed:
         return "\n".join(["yes:", *lines])
     if lines:

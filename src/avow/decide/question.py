@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Question:
     `state` are the subject's marks ("objected:marketing.own", "restricted", "consented:marketing.third_party");
     `row` the row's attributes by name; `own` the attribute values that are the actor's own; `cases` the kinds of case
     open for the subject; `events` the names of events that have happened; `form` "rows" or "aggregate" with `group`
-    subjects in the group asked for."""
+    subjects in the group asked for; `collected` the day on which the row was collected."""
 
     category: str
     purpose: str
@@ -30,6 +30,7 @@ class Question:
     source: str = ""
     place: str = ""
     at: datetime | None = None
+    collected: date | None = None  # UTC; None: nobody knows, which counts as before every version
     form: str = "rows"
     group: int = 0
 
@@ -38,7 +39,7 @@ class Question:
 class Reason:
     promise: str
     rule: str
-    effect: str  # "permits" | "forbids" | "requires" | "fails"
+    effect: str  # "permits" | "forbids" | "requires" | "fails" | "owes"
     words: str
 
 

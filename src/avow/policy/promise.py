@@ -133,6 +133,16 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Owed:
+    """What an earlier version still holds to: rows collected before `until`, the day on which the next version was
+    published, keep its permits and prohibitions (`rules`)."""
+
+    version: str
+    until: date
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
 class PolicyVersion:
     """One immutable published version with everything that was read out of it."""
 
@@ -147,6 +157,7 @@ class PolicyVersion:
     promises: tuple[Promise, ...]
     sentences: tuple[Sentence, ...]
     file: str = ""
+    owed: tuple[Owed, ...] = ()  # of earlier versions; `versions.with_owed` fills it in
 
     @property
     def rules(self) -> tuple[Rule, ...]:

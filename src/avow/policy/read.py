@@ -18,6 +18,7 @@ from avow.errors import Collector, Diagnostic, Place, PolicyError
 from avow.policy.promise import PolicyVersion
 from avow.policy.promises import PromisesReader
 from avow.policy.sentences import split_sentences
+from avow.policy.versions import unread_before, with_owed
 from avow.vocabulary import Vocabulary
 from avow.yamlplaces import read_yaml
 
@@ -39,7 +40,7 @@ def read_versions(project: Path, company: str, vocabulary: Vocabulary) -> tuple[
     found = Collector()
     read = _read_all(project, company, vocabulary, found)
     found.raise_as(PolicyError)
-    return tuple(one.version for one in read)
+    return with_owed([one.version for one in read])
 
 
 def read_version(project: Path, version: str, company: str, vocabulary: Vocabulary) -> PolicyVersion:
@@ -152,6 +153,11 @@ def _check_evidence(project: Path, version: PolicyVersion, found: Collector) -> 
 def _check_succession(earlier: PolicyVersion, later: _Read, found: Collector) -> None:
     """A later version says why it came. An id that vanishes without a word is a warning: its reports would just end."""
     version = later.version
+    if unread_before([earlier], version) and any(rule.kind == "permit" for rule in version.rules):
+        cause = f"no permit was read out of version `{earlier.version}`: what it allowed is not known"
+        help = f"say in promises/{earlier.version}.yaml what its sentences permitted, at least by purpose and recipient"
+        so = f"uses that version `{version.version}` added are not denied for the rows collected before it"
+        found.add("policy.nothing-to-compare", Place(earlier.file, 1, 1), cause, help, so, "warning")
     if not version.reason.strip():
         cause = f"version `{version.version}` does not say why it replaces `{earlier.version}`"
         found.add("policy.no-reason", Place(version.file, 1, 1), cause, "add `reason:` to its front matter", _SO)

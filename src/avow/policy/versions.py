@@ -1,18 +1,18 @@
 """What changed between two policy versions: promises added, removed, reworded, narrowed, widened; what is newly allowed.
 
 A purpose or recipient that a version *adds* is what earlier people were not told: the compilers deny it for rows collected
-before it until consent or notice admits them. Refuses to call a reworded promise the same: its words are part of it; and
-to call a promise narrower when it is narrower in one thing and wider in another: that is widened.
+before it until consent or notice admits them (`with_owed`). Refuses to call a reworded promise the same: its words are part
+of it; and to call a promise narrower when it is narrower in one thing and wider in another: that is widened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
 
 from avow.policy.folding import fold_words
-from avow.policy.promise import PolicyVersion, Promise, Rule
+from avow.policy.promise import Owed, PolicyVersion, Promise, Rule
 from avow.vocabulary import Vocabulary, load_vocabulary
 
 
@@ -32,6 +32,35 @@ class Difference:
     @property
     def empty(self) -> bool:
         return not any(vars(self).values())
+
+
+def with_owed(versions: Sequence[PolicyVersion]) -> tuple[PolicyVersion, ...]:
+    """The versions (oldest first), each with what all earlier ones still owe to the rows collected under them.
+
+    A version out of which nobody read a permit owes nothing: what it allowed is not known, so nothing can be told to be
+    new. `unread_before` names those."""
+    found = []
+    for index, version in enumerate(versions):
+        owed = tuple(
+            Owed(earlier.version, following.published, _uses_rules(earlier))
+            for earlier, following in pairwise(versions[: index + 1])
+            if _has_permit(earlier)
+        )
+        found.append(replace(version, owed=owed))
+    return tuple(found)
+
+
+def unread_before(versions: Iterable[PolicyVersion], version: PolicyVersion) -> tuple[str, ...]:
+    """Earlier versions out of which nobody has read a permit: later uses cannot be compared with them."""
+    return tuple(v.version for v in versions if v.published < version.published and not _has_permit(v))
+
+
+def _has_permit(version: PolicyVersion) -> bool:
+    return any(rule.kind == "permit" for rule in version.rules)
+
+
+def _uses_rules(version: PolicyVersion) -> tuple[Rule, ...]:
+    return tuple(rule for rule in version.rules if rule.kind in ("permit", "forbid"))
 
 
 @dataclass(frozen=True)

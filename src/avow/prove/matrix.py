@@ -78,9 +78,19 @@ def declared_groups(version: PolicyVersion, terms: Terms, store: StoreMap) -> di
             sizes = [r.at_least for r in permits if shown and all(_any(terms, r.data, c) for c in shown)]
             forbids = [r for r in version.rules if _reaches(r, "forbid", pair, terms)]
             barred = any(not r.data or _any(terms, r.data, c) for r in forbids for c in shown)
-            if sizes and not barred:
+            if sizes and not barred and all(_permitted_then(o.rules, pair, shown, terms) for o in version.owed):
                 found[pair] = (*found.get(pair, ()), AggregateRights(aggregate.name, aggregate.table, max(*sizes, 1)))
     return found
+
+
+def _permitted_then(rules: Iterable[Rule], pair: Pair, shown: Iterable[str], terms: Terms) -> bool:
+    """Whether an earlier version permitted groups of all that is shown, without condition, and forbade none of it."""
+    known = tuple(rules)
+    permits = [r for r in known if _reaches(r, "permit", pair, terms) and not (r.when or r.unless)]
+    forbids = [r for r in known if _reaches(r, "forbid", pair, terms)]
+    return any(all(_any(terms, r.data, c) for c in shown) for r in permits) and not any(
+        not r.data or _any(terms, r.data, c) for r in forbids for c in shown
+    )
 
 
 def _shown_categories(store: StoreMap, aggregate: Aggregate) -> set[str]:
@@ -128,4 +138,5 @@ def _rule(term: Any) -> RowRule:
         deny=frozenset(term.absent),
         admit=frozenset(term.present),
         where_not={fact.name: tuple(fact.values) for fact in term.rows if not fact.holds},
+        since=str(term.since),
     )

@@ -70,10 +70,11 @@ class RowRule:
     deny: frozenset[str] = frozenset()
     admit: frozenset[str] = frozenset()
     where_not: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    since: str = ""  # an ISO day: rows that the table's clock says were collected then or later
 
     @property
     def empty(self) -> bool:
-        return not (self.where or self.where_not or self.deny or self.admit)
+        return not (self.where or self.where_not or self.deny or self.admit or self.since)
 
 
 @dataclass(frozen=True)

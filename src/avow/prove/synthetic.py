@@ -222,7 +222,7 @@ def fitting(table: Table, alternative: RowRule) -> dict[str, Any]:
         known = [word for word in (attribute.values if attribute else {}) if word not in values]
         if name not in alternative.where:
             found |= fixed_for(table, {name: (known[0] if known else NOBODY,)})
-    return found
+    return found | ({table.clock: alternative.since} if alternative.since and table.clock else {})
 
 
 def fixed_for(table: Table, where: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:

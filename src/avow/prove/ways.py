@@ -103,7 +103,7 @@ def _is_sealed(live: Live, name: str) -> bool:
     return not owns and not any(m.granted == name and (m.may_set or m.inherits) for m in live.members)
 
 
-def judge(ways: Iterable[Way], live: Live, store: StoreMap, today: date) -> Judged:
+def judge(ways: Iterable[Way], store: StoreMap, today: date) -> Judged:
     """Parts the ways into open ones and those of declared custodians whose declaration has not ended."""
     declared = {c.role: c for c in store.custodians}
     open_ways: list[Way] = []

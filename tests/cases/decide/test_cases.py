@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 
 from avow.decide.engine import decide
 from avow.decide.question import Question
+from avow.policy.promise import Anchor, Owed, PolicyVersion, Promise, Quote
 from avow.policy.rules import read_rule
 from avow.vocabulary import load_vocabulary
 from avow.yamlplaces import Node, read_yaml
@@ -37,7 +39,18 @@ def read_rules(node: Node | None):
 
 
 def read_question(facts: dict) -> Question:
-    return Question(**{key: frozenset(value) if key in SETS else value for key, value in facts.items()})
+    read = {key: frozenset(value) if key in SETS else value for key, value in facts.items()}
+    return Question(**{key: date.fromisoformat(value) if key == "collected" else value for key, value in read.items()})
+
+
+def read_version(rules, earlier: Node | None) -> PolicyVersion:
+    """The rules as one version; `earlier` holds the day on which each earlier version ended, with its rules."""
+    promises = tuple(Promise(r.id, Quote("x"), Anchor(0, 1, 1, 1), "use", "does", rules=(r,)) for r in rules)
+    owed = tuple(
+        Owed(f"until {day}", date.fromisoformat(day), read_rules(node))
+        for day, node in (earlier.mapping() if earlier else {}).items()
+    )
+    return PolicyVersion("cases", "last", date(2026, 1, 1), "en", (), "", "x", "", promises, (), owed=owed)
 
 
 @pytest.mark.parametrize(("shared", "case"), tuple(read_cases()))
@@ -46,7 +59,10 @@ def test_the_decision_and_its_reasons_are_as_written(shared, case):
     question = read_question(case.find("ask").value)
     for kind in ("category", "purpose", "recipient", "subject"):
         assert not getattr(question, kind) or TERMS.find(kind, getattr(question, kind)), f"{kind} of {question}"
-    decision = decide(rules, question, TERMS.covers)
+    earlier = case.find("earlier")
+    decision = decide(read_version(rules, earlier) if earlier else rules, question, TERMS.covers)
+    if why := case.find("says"):
+        assert why.text() in "; ".join(reason.words for reason in decision.reasons)
     assert decision.allowed is case.find("allowed").flag()
     assert sorted(decision.promises) == sorted(case.find("because").texts())
 

@@ -15,7 +15,7 @@ import jsonschema_rs
 import pypdf
 import pytest
 
-from avow.duties.rights.answer import LoggedUse, StoreFacts
+from avow.duties.rights.answer import LoggedUse, RetentionFacts, StoreFacts
 from avow.duties.rights.answer.masking import BAR
 from avow.stores.duty import ColumnSpec, Identifier, StoreSpec, TableSpec
 
@@ -309,3 +309,12 @@ def test_names_under_the_keys_of_json_are_masked_unless_they_are_the_persons_own
 def test_a_copy_names_no_field_of_which_it_tells_nothing(build):
     kept = build(asked=make_asked(kind="copy"))
     assert "score" not in {f["name"] for f in json.loads(kept.text("data.json"))["fields"].values()}
+
+
+@pytest.mark.parametrize(("at", "until"), [("2026-03-01", "2032-03-01"), ("2028-02-29", "2034-02-28"), ("", "")])
+def test_what_a_law_keeps_for_years_has_its_day_and_its_ground(build, at, until):
+    kept = RetentionFacts(tables=(("main", "public.invoices"),), ground="tax law", after="row", years=6)
+    shorter = RetentionFacts(days=30, after="row")
+    facts = make_facts(retention=(kept, shorter))
+    (told,) = cells(build([row("public.invoices", {"amount": "1"}, at=at)], facts=facts))
+    assert (told["kept_until"], told["retention"]) == (until, "6 years after the record was made because of: tax law")

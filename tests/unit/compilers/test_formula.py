@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import product
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avow.compilers.formula import (
@@ -13,6 +14,7 @@ from avow.compilers.formula import (
     Formula,
     all_of,
     any_of,
+    collected_since,
     given_row,
     mark_absent,
     mark_present,
@@ -51,6 +53,7 @@ def holds(formula: Formula, row: dict[str, str], state: frozenset[str]) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(formulas, formulas)
 def test_and_or_not_mean_what_they_say_in_every_world(left: Formula, right: Formula) -> None:
     for row, state in WORLDS:
@@ -60,6 +63,7 @@ def test_and_or_not_mean_what_they_say_in_every_world(left: Formula, right: Form
         assert holds(negated(left), row, state) != one
 
 
+@settings(deadline=None)
 @given(formulas, st.sampled_from((*WORDS, "other")))
 def test_a_known_attribute_changes_nothing_for_rows_that_have_it(formula: Formula, word: str) -> None:
     for row, state in WORLDS:
@@ -76,3 +80,16 @@ def test_what_one_term_implies_is_said_once() -> None:
     assert any_of([row_fact("role", ["a"]), row_fact("role", ["b"])]) == row_fact("role", ["a", "b"])
     assert any_of([row_fact("role", ["a"]), row_fact("role", ["a"], holds=False)]) == ALWAYS
     assert any_of([mark_absent("m"), all_of([mark_absent("m"), mark_present("n")])]) == mark_absent("m")
+
+
+def test_the_later_day_of_two_holds_for_both_and_the_earlier_one_for_either() -> None:
+    early, late = collected_since("2025-06-01"), collected_since("2026-01-01")
+    assert all_of([early, late]) == late
+    assert any_of([early, late]) == early
+    assert any_of([late, all_of([late, mark_present("m")])]) == late
+    assert given_row(all_of([late, row_fact("role", ["a"])]), {"role": "a"}) == late
+
+
+def test_the_day_of_collection_is_never_negated() -> None:
+    with pytest.raises(ValueError, match="cannot be negated"):
+        negated(collected_since("2026-01-01"))

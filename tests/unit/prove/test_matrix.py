@@ -24,6 +24,7 @@ class Term:
     rows: tuple[Fact, ...] = ()
     absent: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
+    since: str = ""
 
 
 @dataclass(frozen=True)

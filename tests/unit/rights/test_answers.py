@@ -9,15 +9,16 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from counter import ALICE_MAIL, BOB, firm_spec, make_firm, open_worker
+from counter import ALICE_MAIL, BOB, START, firm_spec, make_firm, open_worker, rows_of
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from avow.app.answers import Answers, Certificates, certificate_secret, names_in_ledger
+from avow.app.answers import Answers, Certificates, names_in_ledger
 from avow.compilers.duties import duty_spec
 from avow.control import cases, people, rights
 from avow.control.answers import AnswerWriter
 from avow.datamap.model import DataMap
 from avow.datamap.read import read_datamap
+from avow.duties.rights.certificate.secret import certificate_secret
 from avow.duties.rights.certificate.verify import check_certificate, is_about
 from avow.duties.rights.model import Wish
 from avow.duties.rights.ports import ErasedFacts
@@ -270,3 +271,34 @@ def test_a_worker_answers_a_request_from_the_search_to_the_files(counter, cluste
     for line in files["SHA256SUMS"].decode().splitlines():
         digest, name = line.split("  ")
         assert sha256(files[name]).hexdigest() == digest
+
+
+def test_an_erased_person_gets_a_certificate_and_the_secret_that_goes_with_it(counter, cluster):
+    """From the search to a certificate that holds offline; Bob and what the law keeps stay."""
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    dsn = cluster.create_database()
+    make_firm(dsn)
+    rows_of(dsn, "DELETE FROM scratch RETURNING id")
+    desk = counter.desk
+    worker = replace(
+        open_worker(counter, {"main": dsn}), certify=Certificates("Acme", "2026-01", key, desk.keys, desk.new_id)
+    )
+    try:
+        request = counter.ask("erasure", mail="alice@quarry.example")
+        assert desk.answer_challenge(request.id, counter.code)
+        assert desk.certificate_secret(request.id) == ""
+        worker.run_until_idle()
+        counter.later(days=8)
+        worker.run_until_idle()
+        document, signature = desk.certificate(request.id)
+    finally:
+        worker.close()
+    assert check_certificate(document, signature, key.public_key()) == []
+    assert is_about(document, desk.certificate_secret(request.id), "email", "alice@quarry.example")
+    assert not is_about(document, desk.certificate_secret(request.id), "email", "bob@quarry.example")
+    counts = {(c["table"], c["action"]): c["rows"] for c in document["stores"][0]["counts"]}
+    assert counts["public.people", "delete"] == 1
+    assert document["erased_on"] == (START + timedelta(days=8)).date().isoformat()
+    assert document["search"]["columns"] > 3
+    assert rows_of(dsn, "SELECT name FROM people WHERE id = 2") == [("Bob Brown",)]
+    assert rows_of(dsn, "SELECT count(*) FROM invoices") == [(2,)]

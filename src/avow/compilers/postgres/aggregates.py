@@ -17,7 +17,7 @@ from avow.compilers.postgres.rendering import formula_sql
 from avow.compilers.reach import Terms
 from avow.datamap.holds import categories_of
 from avow.datamap.model import Aggregate, Group, Pair, Table
-from avow.policy.promise import Rule
+from avow.policy.promise import Owed, Rule
 
 
 def aggregate_objects(target: Target, terms: Terms) -> Iterator[Wanted]:
@@ -41,12 +41,26 @@ def _permit(target: Target, terms: Terms, aggregate: Aggregate, table: Table, pa
     if not covering or not categories:
         return None
     permit = max(covering, key=lambda r: r.at_least)
+    older = next((o.version for o in target.version.owed if not _permitted_then(o, terms, pair, categories)), "")
+    if older:
+        words = (
+            f"groups of {aggregate.name}: version {older} did not permit them, and groups mix old rows with new ones"
+        )
+        target.gates.append(Gate(permit.id, words, target.survey.target))
+        return None
     if forbids or any(c.kind not in ("state_absent", "state_present", "row") for c in (*permit.when, *permit.unless)):
         target.gates.append(
             Gate(permit.id, f"groups of {aggregate.name}: a prohibition or condition applies", target.survey.target)
         )
         return None
     return permit
+
+
+def _permitted_then(owed: Owed, terms: Terms, pair: Pair, categories: set[str]) -> bool:
+    """Whether an earlier version permitted groups of it without a condition, and forbade nothing of it."""
+    free = [r for r in owed.rules if r.kind == "permit" and not (r.when or r.unless) and _names(terms, r, pair)]
+    permitted = any("read" in r.do and all(_any(terms, r.data, c) for c in categories) for r in free)
+    return permitted and not any(r.kind == "forbid" and _forbids(terms, r, pair, categories) for r in owed.rules)
 
 
 def _categories(target: Target, aggregate: Aggregate, table: Table) -> set[str]:

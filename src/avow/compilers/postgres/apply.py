@@ -41,6 +41,7 @@ class Applied:
 
 
 # What only adds a way for sessions that begin from now on. The rest of the switch takes old ways away.
+STOOD_ON = frozenset({"schema", "pair", "bit", "function", "column", "trigger", "backfill", "statistics", "index"})
 OPENING = frozenset({"role", "pair", "schema", "grant", "view", "pass", "member", "inherit", "setting"})
 
 
@@ -136,11 +137,14 @@ def _switch(
     conn: Connection[Any], draft: Draft, switching: Sequence[Wanted], tell: Progress, done: int, total: int
 ) -> None:
     """The second half, in one transaction: locks first, in sorted order, then every old way is closed."""
-    dropped = [undoing(r) for r in draft.dropped if _stands(draft, r)]
+    dropped = [r for r in draft.dropped if _stands(draft, r)]
+    # what nobody wants any more: rights before the new ones come, what the old rights stood on only after them
+    early = [undoing(r) for r in dropped if r.key.partition(":")[0] not in STOOD_ON]
+    late = [undoing(r) for r in dropped if r.key.partition(":")[0] in STOOD_ON]
     tables = sorted({w.table for w in switching if w.lock == "access exclusive"} & set(draft.target.survey.relations))
     for table in tables:
         execute(conn, f"LOCK TABLE {table_ident(table)} IN ACCESS EXCLUSIVE MODE", f"lock:{table}")
-    steps: list[Statement | Wanted] = [*dropped, *switching]
+    steps: list[Statement | Wanted] = [*early, *switching, *late]
     for index, step in enumerate(steps, done + 1):
         tell(step.says, index, total)
         execute(conn, step.sql if isinstance(step, Statement) else step.create, step.key)

@@ -42,6 +42,8 @@ def _term_sql(term: Term, table: Table, bits: Mapping[str, int]) -> str:
         admit = mask_of(term.present, "admit", bits)
         parts.append(f"(avow_mask & {admit}) = {admit}")
     parts += [_row_sql(fact, table) for fact in term.rows]
+    if term.since:  # the text becomes a value of the column's own type: a day, or its first moment in UTC
+        parts.append(f"{ident(table.clock)} >= {literal(f'{term.since} 00:00:00+00')}")
     return " AND ".join(parts)
 
 

@@ -15,6 +15,7 @@ _COMPILED = (
     "PostgreSQL: one role per pair with column grants, a schema of views, memberships without inherit",
     "PostgreSQL: row policies with constants for row attributes and per-person marks",
     "PostgreSQL: aggregate views that suppress small groups",
+    "MariaDB: nothing; rights are compared with what each login's pairs allow together",
 )
 
 
@@ -73,6 +74,8 @@ PERMIT = Entry(
         "become-a-custodian",
         "start-in-another-pair",
         "skip-the-triggers",
+        "use-older-rows",
+        "grant-in-a-store-that-is-only-read",
         "switch-row-security-off",
         "drop-policy",
         "add-a-second-policy",

@@ -12,8 +12,10 @@ from functools import partial
 
 from avow.datamap.model import Login, Pair
 from avow.policy.promise import Rule
+from avow.policy.versions import unread_before
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, held
 from avow.prove.live import Live
+from avow.prove.probes.described import probe_described
 from avow.prove.probes.trials import REFUSED, get_trials
 from avow.prove.probes.unaltered import probe_unaltered
 from avow.prove.scene import Scene, StoreScene
@@ -49,6 +51,9 @@ def probe_access(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
     for store in governed(inquiry):
         if not fields_of(rule, store.map, terms):
             continue
+        if store.map.kind != "postgresql":
+            found += probe_described(inquiry, store, rule)
+            continue
         found.append(inquiry.attempt("access-catalogue", "catalogue", partial(probe_catalogue, inquiry, store, rule)))
         found.append(inquiry.attempt("access-trial", "trial", partial(probe_trial, inquiry, store, rule)))
         found += probe_unaltered(inquiry, store, {f.table for f in fields_of(rule, store.map, terms)})
@@ -74,7 +79,7 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     ways = [*find_ways(live, store.rights, fields), *_stage_ways(live, store, fields)]
     ways += [w for w in membership_faults(live, store.map, store.rights) if w.field in set(fields)]
     ways += start_faults(live, store.map, store.rights, fields)
-    judged = judge(_without_doubles(ways), live, store.map, inquiry.scene.today)
+    judged = judge(_without_doubles(ways), store.map, inquiry.scene.today)
     if judged.open:
         repairs = tuple(dict.fromkeys(w.repair for w in judged.open if w.repair))
         if not any(r.role for r in store.rights):
@@ -92,7 +97,12 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     declared = tuple(sorted({*judged.declared, *opaque.declared}))
     counts = f"{len(live.roles)} roles on {len(fields)} columns"
     words = f"in store `{store.name}` the effective rights of {counts} equal the declared matrix"
-    return held(words, declared, _limits(live, store))
+    unread = unread_before(inquiry.scene.versions, inquiry.scene.version)
+    limits = [
+        f"version {name} names no use to compare with: rows from before its end count like later ones"
+        for name in unread
+    ]
+    return held(words, declared, (*_limits(live, store), *limits))
 
 
 def _opaque(store: StoreScene, found: Judged) -> Finding:

@@ -8,6 +8,7 @@ triggers of others that nobody declared harmless, and never reads a row of a rea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -73,7 +74,7 @@ def _try_canary(inquiry: Inquiry, store: StoreScene, rights: PairRights, table: 
         planted(inquiry, store, connection, table, alternative) as row,
     ):
         for mark in sorted(alternative.admit):
-            set_mark(connection, table, row, mark, True)
+            admit(connection, table, row, mark)
         if not sees(eyes, rights, row):
             found.append(f"`{rights.pair}` does not see a planted person in {table.name} who did not object")
         for mark in sorted(alternative.deny):
@@ -136,7 +137,20 @@ def _try_table(store: StoreScene, rights: PairRights, table: Table) -> list[str]
             maker = Maker(store.map, store.description)
             found += _try_seen(connection, maker, rights, table, alternative)
             found += _try_other_values(connection, store, rights, table, alternative)
+            found += _try_older(connection, store, rights, table, alternative)
     return found
+
+
+def _fixed(rights: PairRights, table: Table, alternative: RowRule) -> dict[str, Any]:
+    """Column values of a row that fits this alternative; where another one admits by the day of collection, an older row."""
+    days = [rule.since for rule in rights.tables[table.name].rows if rule.since]
+    if alternative.since or not days or not table.clock:
+        return fitting(table, alternative)
+    return fitting(table, alternative) | {table.clock: _day_before(min(days))}
+
+
+def _day_before(day: str) -> date:
+    return date.fromisoformat(day) - timedelta(days=1)
 
 
 def _try_seen(
@@ -145,11 +159,11 @@ def _try_seen(
     """A row that fits is seen; with a denying mark it is not; without an admitting mark it is not."""
     found: list[str] = []
     with connection.transaction(force_rollback=True):
-        row = maker.insert(connection, table.name, fitting(table, alternative))
+        row = maker.insert(connection, table.name, _fixed(rights, table, alternative))
         if alternative.admit and sees(connection, rights, row):
             found.append(f"`{rights.pair}` sees a row of {table.name} without {_marks(alternative.admit)}")
         for mark in sorted(alternative.admit):
-            set_mark(connection, table, row, mark, True)
+            admit(connection, table, row, mark)
         if not sees(connection, rights, row):
             found.append(f"`{rights.pair}` does not see a row of {table.name} that it may see")
         for mark in sorted(alternative.deny):
@@ -171,12 +185,28 @@ def _try_new_row(
     owner = {steps[0].column: _column(connection, table.name, steps[0].column, row.key)}
     try:
         with connection.transaction():
-            later = maker.insert(connection, table.name, fitting(table, alternative) | owner)
+            later = maker.insert(connection, table.name, _fixed(rights, table, alternative) | owner)
     except psycopg.errors.UniqueViolation:
         return []  # one row per person: there is no later one
     if not sees(connection, rights, later):
         return []
     return [f"`{rights.pair}` sees a row of {table.name} that was added after {_marks([mark])}"]
+
+
+def _try_older(
+    connection: Connection, store: StoreScene, rights: PairRights, table: Table, alternative: RowRule
+) -> list[str]:
+    """A row from the day before the use was added, of a person who was told nothing, is not seen."""
+    assert store.description is not None
+    if not (alternative.since and table.clock):
+        return []
+    before = _day_before(alternative.since)
+    with connection.transaction(force_rollback=True):
+        maker = Maker(store.map, store.description)
+        row = maker.insert(connection, table.name, fitting(table, alternative) | {table.clock: before})
+        if not sees(connection, rights, row):
+            return []
+    return [f"`{rights.pair}` sees a row of {table.name} that was collected before {alternative.since}"]
 
 
 def _try_other_values(
@@ -191,10 +221,10 @@ def _try_other_values(
         for other in others:
             with connection.transaction(force_rollback=True):
                 maker = Maker(store.map, store.description)
-                fixed = fitting(table, alternative) | fixed_for(table, {name: (other,)})
+                fixed = _fixed(rights, table, alternative) | fixed_for(table, {name: (other,)})
                 row = maker.insert(connection, table.name, fixed)
                 for mark in sorted(alternative.admit):
-                    set_mark(connection, table, row, mark, True)
+                    admit(connection, table, row, mark)
                 if sees(connection, rights, row):
                     found.append(f"`{rights.pair}` sees a row of {table.name} whose {name} is `{other}`")
     return found
@@ -228,11 +258,25 @@ def set_mark(connection: Connection, table: Table, row: Row, mark: str, on: bool
     connection.execute("SELECT avow.set_state(%s, %s, %s, %s)", (subject, str(key), mark, on))
 
 
+def admit(connection: Connection, table: Table, row: Row, mark: str) -> None:
+    """Sets an admitting mark of everybody whom the row is about: a row of several people needs it from each."""
+    for path in table.owners or (OwnerPath(table.name),):
+        try:
+            subject, key = _end_of(connection, path, table, row)
+        except CannotTell:
+            continue  # nobody stands at the end of this path
+        connection.execute("SELECT avow.set_state(%s, %s, %s, true)", (subject, str(key), mark))
+
+
 def owner_of(connection: Connection, table: Table, row: Row) -> tuple[str, Any]:
     """The subject table and key that the row's first owner path leads to. Raises CannotTell without a path."""
     path = next(iter(table.owners), OwnerPath(table.name) if table.key else None)
     if path is None:
         raise CannotTell(f"no owner path leads from {table.name} to a person")
+    return _end_of(connection, path, table, row)
+
+
+def _end_of(connection: Connection, path: OwnerPath, table: Table, row: Row) -> tuple[str, Any]:
     if not path.steps:
         return path.subject, _column(connection, row.table, table.key, row.key)
     here, key = row.table, dict(row.key)

@@ -249,14 +249,19 @@ def list_recipients(
 
 
 def list_retention(version: PolicyVersion, specs: Iterable[StoreSpec]) -> tuple[RetentionFacts, ...]:
-    """The version's time limits, then what the data map keeps and why. `years` of the map come as further facts."""
+    """The version's time limits, then what the data map keeps, why and for how many years."""
     bounds = [
         RetentionFacts(categories=rule.data, days=_days(rule), after=_event(str(rule.detail.get("after", ""))))
         for rule in version.rules
         if rule.kind == "bound"
     ]
     kept = [
-        RetentionFacts(tables=((spec.name, table.name),), ground=table.ground)
+        RetentionFacts(
+            tables=((spec.name, table.name),),
+            ground=table.ground,
+            after="row" if table.years else "",
+            years=table.years,
+        )
         for spec in specs
         for table in spec.tables
         if table.erasure == "keep" and table.ground

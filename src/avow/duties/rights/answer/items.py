@@ -192,10 +192,14 @@ def keeping(at: str, rules: Iterable[RetentionFacts]) -> tuple[date | None, str]
 
 
 def _end(at: str, rule: RetentionFacts) -> date | None:
-    if rule.days is None or rule.after != "row" or not at:
+    if rule.after != "row" or not at or (rule.days is None and not rule.years):
         return None
     try:
-        return date.fromisoformat(at[:10]) + timedelta(days=rule.days)
+        day = date.fromisoformat(at[:10])
+        if rule.days is not None:
+            return day + timedelta(days=rule.days)
+        leap = (day.month, day.day) == (2, 29)
+        return day.replace(year=day.year + rule.years, day=28 if leap else day.day)
     except (ValueError, OverflowError):
         return None
 
@@ -204,11 +208,12 @@ def retention_words(rule: RetentionFacts) -> str:
     """A rule in plain words, in English."""
     if rule.words:
         return rule.words
-    if rule.days is None:
+    if rule.days is None and not rule.years:
         return f"kept because of: {rule.ground}" if rule.ground else ""
+    length = f"{rule.days} days" if rule.days is not None else f"{rule.years} years"
     since = "the record was made" if rule.after == "row" else rule.after or "the record was made"
     because = f" because of: {rule.ground}" if rule.ground else ""
-    return f"{rule.days} days after {since}{because}"
+    return f"{length} after {since}{because}"
 
 
 def is_provided(source: str, beside: Beside, vocabulary: Vocabulary) -> bool:

@@ -83,8 +83,8 @@ class RecipientFacts:
 
 @dataclass(frozen=True)
 class RetentionFacts:
-    """How long. `days` counts from `after`: "row" is the date of the row itself, anything else an event in words.
-    `ground` says why the law or a promise keeps it; `words` replaces the generated sentence."""
+    """How long. `days`, or `years` of the calendar, count from `after`: "row" is the date of the row itself, anything else an
+    event in words. `ground` says why the law or a promise keeps it; `words` replaces the generated sentence."""
 
     categories: tuple[str, ...] = ()  # none: every category
     tables: tuple[tuple[str, str], ...] = ()  # (store, table); none: every table
@@ -92,6 +92,7 @@ class RetentionFacts:
     after: str = ""
     ground: str = ""
     words: str = ""
+    years: int = 0
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,8 @@ class Mapped:
 
     @property
     def cleanable(self) -> tuple[ColumnSpec, ...]:
-        return tuple(c for c in self.personal if self.columns[c.name].is_text and not self.columns[c.name].generated)
+        texts = (c for c in self.personal if self.columns[c.name].is_text and not self.columns[c.name].generated)
+        return tuple(c for c in texts if c.kind != "value" or c.telling)
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -43,7 +43,6 @@ def change(
     hits.collect_paths(connection, world, world.tables)
     people.describe(connection, world)
     hits.collect_identifiers(connection, world, world.tables)
-    hits.collect_mentions(connection, world, world.tables)
     rows: dict[str, int] = {}
     for one in changes:
         table, column = _named(world, one)
@@ -68,7 +67,7 @@ def _named(world: World, one: Change) -> tuple[Mapped, Held]:
 def _old_value(connection: Connection, table: Mapped, column: Held, one: Change) -> str | None:
     """The value before; the row must be about the person."""
     query = SQL(
-        "SELECT {} FROM {} t JOIN pg_temp.avow_hit h ON h.part = t.tableoid AND h.at = t.ctid"
+        "SELECT {} FROM {} t JOIN avow_hit h ON h.part = t.tableoid AND h.at = t.ctid"
         " WHERE h.t = {} AND h.how <> 'm' AND {} = %s LIMIT 1"
     ).format(as_text(T, column.name), table.ident, Literal(table.number), row_id(table))
     found = connection.execute(query, [one.row]).fetchone()

@@ -68,10 +68,8 @@ def erase(
     straight = _straight(world) if not any(holds.get(item) for item in batch) else frozenset()
     items, ordered = _collect(connection, world, batch, holds, straight)
     changed = {row[0] for row in connection.execute(
-        "SELECT DISTINCT t FROM pg_temp.avow_row WHERE fate IN ('a', 's', 'e', 'c')").fetchall()}  # fmt: skip
-    deleted = {
-        row[0] for row in connection.execute("SELECT DISTINCT t FROM pg_temp.avow_row WHERE fate = 'd'").fetchall()
-    }
+        "SELECT DISTINCT t FROM avow_row WHERE fate IN ('a', 's', 'e', 'c')").fetchall()}  # fmt: skip
+    deleted = {row[0] for row in connection.execute("SELECT DISTINCT t FROM avow_row WHERE fate = 'd'").fetchall()}
     for table in (t for t in ordered if t.number in changed):
         _change(connection, world, table)
     for table in ordered:
@@ -97,7 +95,7 @@ def _collect(
     hits.collect_paths(connection, world, tables)
     people.describe(connection, world)
     hits.collect_identifiers(connection, world, tables)
-    hits.collect_mentions(connection, world, tables)
+    hits.collect_mentions(connection, tables)
     hits.mark_held(connection, world, [hold for listed in holds.values() for hold in listed])
     hit: dict[int, set[str]] = {}
     for number, how, _ in hits.counted(connection):
@@ -116,7 +114,7 @@ def _straight(world: World) -> frozenset[int]:
         and len(paths[0].steps) == 1
         and not table.spec.key
         and not table.identifying
-        and not table.cleanable
+        and not table.mentionable
         and not world.catalogue.to_table(table.name)
         and not any(step.to_table == table.name for t in world.tables for p in t.spec.paths for step in p.steps)
     )
@@ -139,7 +137,7 @@ def _delete_straight(connection: Connection, world: World, table: Mapped) -> Non
 
 def _delete(table: Mapped) -> Composed:
     return SQL(
-        "DELETE FROM {} t USING pg_temp.avow_row r WHERE r.t = {} AND r.fate = 'd' AND t.tableoid = r.part AND t.ctid = r.at"
+        "DELETE FROM {} t USING avow_row r WHERE r.t = {} AND r.fate = 'd' AND t.tableoid = r.part AND t.ctid = r.at"
     ).format(table.ident, Literal(table.number))
 
 
@@ -248,13 +246,13 @@ def _counts(connection: Connection) -> list[tuple[int, int, str, int]]:
     """(person, table, action, rows)."""
     found: dict[tuple[int, int, str], int] = {}
     rows = connection.execute(
-        "SELECT h.n, h.t, CASE WHEN h.held THEN 'k' ELSE r.fate::text END, count(*) FROM pg_temp.avow_hit h"
-        " JOIN pg_temp.avow_row r USING (t, part, at) GROUP BY 1, 2, 3"
+        "SELECT h.n, h.t, CASE WHEN h.held THEN 'k' ELSE r.fate::text END, count(*) FROM avow_hit h"
+        " JOIN avow_row r USING (t, part, at) GROUP BY 1, 2, 3"
     ).fetchall()
     for n, t, fate, count in rows:
         key = (n, t, _ACTIONS[fate])
         found[key] = found.get(key, 0) + count
-    for n, t, action, count in connection.execute("SELECT n, t, action, rows FROM pg_temp.avow_count").fetchall():
+    for n, t, action, count in connection.execute("SELECT n, t, action, rows FROM avow_count").fetchall():
         found[n, t, action] = found.get((n, t, action), 0) + count
     return [(*key, count) for key, count in found.items()]
 

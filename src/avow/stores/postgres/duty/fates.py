@@ -53,7 +53,7 @@ def _share(connection: Connection, world: World, table: Mapped, paths: Iterable[
     others = any_of(somebody_else(world, table, path) for path in paths if path.steps or not own)
     connection.execute(
         SQL(
-            "UPDATE pg_temp.avow_row r SET fate = 's' FROM {} t WHERE r.t = {} AND r.fate IN ('d', 'a')"
+            "UPDATE avow_row r SET fate = 's' FROM {} t WHERE r.t = {} AND r.fate IN ('d', 'a')"
             " AND t.tableoid = r.part AND t.ctid = r.at AND {}"
         ).format(table.ident, Literal(table.number), others)
     )
@@ -103,7 +103,7 @@ def _all_go(
     if child.number not in hit:
         return True
     found = connection.execute(
-        "SELECT EXISTS (SELECT FROM pg_temp.avow_row WHERE t = %s AND fate <> 'd')", [child.number]
+        "SELECT EXISTS (SELECT FROM avow_row WHERE t = %s AND fate <> 'd')", [child.number]
     ).fetchone()
     return found == (False,)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from avow.stores.duty import Hold, Person
 from avow.stores.identifying import find_forms, find_pattern
@@ -43,7 +43,7 @@ def fill(
         person = people[item]
         rows["avow_item"].append((n, item))
         rows["avow_key"] += [
-            (n, key.table, key.key) for key in dict.fromkeys(person.keys) if _fits(world, key.table, key.key)
+            (n, key.table, key.key) for key in dict.fromkeys(person.keys) if fits(world, key.table, key.key)
         ]
         for i, one in enumerate(dict.fromkeys(person.identifiers)):
             bounded = one.kind != "ip" or bool(one.since and one.until)
@@ -64,7 +64,7 @@ def _insert(connection: Connection, name: str, columns: str, rows: list[Row]) ->
     connection.execute(SQL("INSERT INTO {} SELECT * FROM unnest({})").format(Identifier(name), arrays), values)
 
 
-def _fits(world: World, table: str, key: str) -> bool:
+def fits(world: World, table: str, key: str) -> bool:
     """A key of a whole-number column is a whole number; anything else points at nobody."""
     found = world.find(table)
     if found is None or not found.spec.key:
@@ -73,10 +73,9 @@ def _fits(world: World, table: str, key: str) -> bool:
     return base not in ("int2", "int4", "int8") or key.removeprefix("-").isdigit()
 
 
-def disown(connection: Connection, world: World) -> None:
-    """Marks identifiers that stand in a subject row of somebody else as not the person's own. A subject table whose key is
-    itself an identifier (a list of addresses) says nothing about who else has it."""
-    arms = []
+def others_arms(world: World) -> list[Composed]:
+    """For each identifying column of a subject table: identifiers that stand in the row of somebody outside the batch."""
+    arms: list[Composed] = []
     for table in world.subjects:
         key = table.find(table.spec.key)
         if key and key.spec.identifies:
@@ -90,17 +89,24 @@ def disown(connection: Connection, world: World) -> None:
                     subject=Literal(table.name), key=as_text(T, table.spec.key),
                 )
             )  # fmt: skip
+    return arms
+
+
+def disown(connection: Connection, world: World) -> None:
+    """Marks identifiers that stand in a subject row of somebody else as not the person's own. A subject table whose key is
+    itself an identifier (a list of addresses) says nothing about who else has it."""
+    arms = others_arms(world)
     if arms:
         others = SQL(" UNION ").join(arms)
         connection.execute(
-            SQL("UPDATE pg_temp.avow_ident i SET own = false FROM ({}) o WHERE o.n = i.n AND o.i = i.i").format(others)
+            SQL("UPDATE avow_ident i SET own = false FROM ({}) o WHERE o.n = i.n AND o.i = i.i").format(others)
         )
 
 
 def describe(connection: Connection, world: World) -> None:
     """One line per person: link keys, values (of the own subject rows and the own identifiers) and patterns, for comparing."""
     arms: list[Composable] = [
-        SQL("SELECT f.n, f.kind, f.form FROM pg_temp.avow_form f JOIN pg_temp.avow_ident i USING (n, i) WHERE i.own")
+        SQL("SELECT f.n, f.kind, f.form FROM avow_form f JOIN avow_ident i USING (n, i) WHERE i.own")
     ]
     for table in world.subjects:
         if table.spec.organisation:

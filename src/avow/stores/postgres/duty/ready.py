@@ -121,8 +121,13 @@ def _scanned(connection: psycopg.Connection[tuple[Any, ...]], world: World) -> I
                 yield table.name, "store.unindexed-identifier", cause, help, so, "warning"
 
 
+def _concerns_people(world: World, table: Mapped) -> bool:
+    """Whether a duty may have to change a row of it: the others are only read."""
+    return bool(world.people_of(table)) or any(c.spec.kind in ("value", "text", "json") for c in table.columns)
+
+
 def _rights(connection: psycopg.Connection[tuple[Any, ...]], world: World) -> Iterator[tuple[str, ...]]:
-    names = [table.name for table in world.tables]
+    names = [table.name for table in world.tables if _concerns_people(world, table)]
     for name, lacking, blind in connection.execute(statement("rights"), [names]).fetchall():
         help = "run `avow grants` and give the duty login what is printed there, then apply"
         if lacking:

@@ -21,9 +21,10 @@ from avow.stores.postgres.duty.spelling import T, as_text, ident
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 _SEARCHED = ("S", "A", "I", "E")  # type categories: texts, arrays, addresses of networks, enums
-_SEARCHED_TYPES = ("json", "jsonb", "xml", "hstore", "citext", "bytea", "uuid", "tsvector")
-_NUMBER = re.compile(r"[+(]?[0-9][0-9 ()./-]*[0-9]")
-_WORD = re.compile(r"[^\W_][\w.@%+-]*[^\W_]|[^\W_]")
+_SEARCHED_TYPES = ("json", "jsonb", "xml", "hstore", "citext", "uuid")
+_NUMBER = re.compile(r"[+(]?[0-9][0-9 ()/-]*[0-9]")
+_ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]*[^\W_]")
+_WORD = re.compile(r"[^\W_][\w-]*")
 
 
 def search(
@@ -34,29 +35,35 @@ def search(
     words, phrases = _needles(needles, calling_code)
     if not words and not phrases:
         return ()
+    columns = [list(column) for column in zip(*words, strict=True)] or [[], [], []]
     connection.execute(
-        "INSERT INTO pg_temp.avow_form (n, form) SELECT * FROM unnest(%s::int[], %s::text[])",
-        [[n for n, _ in words], [form for _, form in words]],
+        "INSERT INTO avow_form (n, kind, form) SELECT * FROM unnest(%s::int[], %s::text[], %s::text[])", columns
     )
+    connection.execute("ANALYZE avow_form")
+    kinds = sorted({kind for _, kind, _ in words})
     found = [
         Residual(items[n], table.name, column, rows)
         for table in catalogue.tables.values()
         if table.kind in "rm" and table.filled
-        for n, column, rows in _search_table(connection, table, phrases, bool(words))
+        for n, column, rows in _search_table(connection, table, kinds, phrases)
     ]
     return tuple(sorted(found, key=lambda r: (r.item, r.table, r.column)))
 
 
-def _needles(needles: Mapping[str, Sequence[str]], code: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """(person, form) met by hashing, and (person, phrase) looked for inside the texts."""
-    words: dict[tuple[int, str], None] = {}
+def _needles(
+    needles: Mapping[str, Sequence[str]], code: str
+) -> tuple[list[tuple[int, str, str]], list[tuple[int, str]]]:
+    """(person, kind, form) met by hashing, and (person, phrase) looked for inside the texts."""
+    words: dict[tuple[int, str, str], None] = {}
     phrases: dict[tuple[int, str], None] = {}
     for n, values in enumerate(needles.values()):
         for value in (v.strip().lower() for v in values if v.strip()):
-            if _NUMBER.fullmatch(value) and len(digits_of(value)) >= FEWEST_DIGITS and "." not in value:
-                words |= {(n, form): None for form in find_forms(Identifier("phone", value), code)}
+            if _NUMBER.fullmatch(value) and len(digits_of(value)) >= FEWEST_DIGITS:
+                words |= {(n, "phone", form): None for form in find_forms(Identifier("phone", value), code)}
+            elif _ADDRESS.fullmatch(value):
+                words[n, "email", value] = None
             elif _WORD.fullmatch(value):
-                words[n, value] = None
+                words[n, "word", value] = None
             else:
                 phrases[n, " ".join(value.split())] = None
     return list(words), list(phrases)
@@ -68,22 +75,16 @@ def searched_columns(table: LiveTable) -> tuple[LiveColumn, ...]:
 
 
 def _search_table(
-    connection: Connection, table: LiveTable, phrases: Iterable[tuple[int, str]], words: bool
+    connection: Connection, table: LiveTable, kinds: Iterable[str], phrases: Iterable[tuple[int, str]]
 ) -> list[tuple[int, str, int]]:
     columns = searched_columns(table)
     if not columns:
         return []
-    values = SQL(", ").join(SQL("({}, {})").format(Literal(c.name), as_text(T, c.name)) for c in columns)
-    found: list[tuple[int, str, int]] = []
-    if words:
-        once = template("search").format(table=ident(table.name), values=values)
-        found += connection.execute(once).fetchall()
+    named = {"table": ident(table.name)}
+    named["values"] = SQL(", ").join(SQL("({}, {})").format(Literal(c.name), as_text(T, c.name)) for c in columns)
+    arms = [template(f"search_{kind}").format(**named) for kind in kinds]
     for n, phrase in phrases:
-        spelled = Literal(
-            "[[:space:]]+".join("".join(c if c.isalnum() else "\\" + c for c in w) for w in phrase.split())
-        )
-        query = SQL(
-            "SELECT {}, w.name, count(*) FROM ONLY {} t, LATERAL (VALUES {}) w (name, v) WHERE w.v ~* {} GROUP BY w.name"
-        )
-        found += connection.execute(query.format(Literal(n), ident(table.name), values, spelled)).fetchall()
-    return found
+        quoted = ("".join(c if c.isalnum() else "\\" + c for c in word) for word in phrase.split())
+        spelled = Literal("[[:space:]]+".join(quoted))
+        arms.append(template("search_phrase").format(n=Literal(n), phrase=spelled, **named))
+    return connection.execute(template("search").format(arms=SQL(" UNION ALL ").join(arms))).fetchall()

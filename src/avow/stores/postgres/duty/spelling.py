@@ -31,8 +31,12 @@ class Held:
 
     @property
     def cleanable(self) -> bool:
-        """Texts in which a person may be mentioned: sentences, JSON, arrays, and values that are written as text."""
-        if self.live.generated or self.spec.kind in ("link", "plain"):
+        """Texts in which a person may be mentioned: sentences, JSON, arrays, and telling values that are written as text."""
+        if (
+            self.live.generated
+            or self.spec.kind in ("link", "plain")
+            or (self.spec.kind == "value" and not self.telling)
+        ):
             return False
         return self.live.is_text or self.live.is_json or self.live.category == "A"
 
@@ -73,6 +77,11 @@ class Mapped:
     @property
     def cleanable(self) -> tuple[Held, ...]:
         return tuple(c for c in self.columns if c.cleanable)
+
+    @property
+    def mentionable(self) -> tuple[Held, ...]:
+        """Texts in which anybody may be mentioned. A single value in a row of the people themselves is that person's own."""
+        return tuple(c for c in self.cleanable if c.spec.kind != "value" or not self.spec.key)
 
 
 @dataclass(frozen=True)

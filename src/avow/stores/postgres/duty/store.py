@@ -76,6 +76,11 @@ class PostgresDuty:
         self._prepare()
 
     @property
+    def connection(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """The connection itself, for whoever measures its server process."""
+        return self._session.connection
+
+    @property
     def system(self) -> str:
         with self._session.reading("read the server's identity") as connection:
             row = connection.execute(statement("identity")).fetchone()
@@ -84,6 +89,7 @@ class PostgresDuty:
 
     def check_ready(self) -> tuple[Diagnostic, ...]:
         self._world = self._look()
+        self._prepare()
         with self._session.reading("read the catalogue") as connection:
             return ready.check(connection, self._world, self._session.place)
 
@@ -159,11 +165,21 @@ class PostgresDuty:
         try:
             connection.execute(statement("session"))
             row = connection.execute("SELECT to_regclass('avow.step') IS NULL").fetchone()
+            self._prepare_read()
             if row == (True,):
                 with suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
                     connection.execute(statement("steps"))
         except psycopg.Error as error:
             raise self._session.explain(error, "make its working tables") from None
+
+    def _prepare_read(self) -> None:
+        """Planned once: a person has few keys, so one plan is right for all."""
+        connection = self._session.connection
+        connection.execute("SELECT set_config('plan_cache_mode', 'force_generic_plan', false)")
+        if connection.execute("SELECT FROM pg_prepared_statements WHERE name = 'avow_read'").fetchone() is not None:
+            connection.execute("DEALLOCATE avow_read")
+        if self._world.tables:
+            connection.execute(reading.statement_of(self._world))
 
     def _refuse_blind(self) -> None:
         """Rows that the login may not see must never count as absent."""

@@ -1,9 +1,9 @@
 -- One fate per row, by its table's erasure ({erasure}) and by how it was found.
-INSERT INTO pg_temp.avow_row
+INSERT INTO avow_row
 SELECT t, part, at,
        CASE WHEN bool_and(held) OR {erasure} = 'k' THEN 'k'
             WHEN every(how = 'm') THEN 'c'
             WHEN bool_or(held) OR (every(how <> 'p') AND {erasure} = 'a') THEN 's'
             ELSE {erasure} END::"char"
-FROM pg_temp.avow_hit
+FROM avow_hit
 GROUP BY t, part, at

@@ -8,5 +8,5 @@ CREATE TEMPORARY TABLE IF NOT EXISTS avow_form (n int, i int, kind text, form te
 CREATE TEMPORARY TABLE IF NOT EXISTS avow_hold (n int, t int, row_id text) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS avow_hit (t int, part oid, at tid, n int, how "char", held boolean) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS avow_row (t int, part oid, at tid, fate "char") ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS avow_person (n int, keys text, vals text, pattern text, mention text) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS avow_person (n int, keys text, vals text, pattern text) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS avow_count (n int, t int, action text, rows bigint) ON COMMIT DELETE ROWS

@@ -2,6 +2,6 @@
 WITH moved AS (
   UPDATE {table} t SET {name} = %s::{type}
   WHERE {row} = %s AND {value} IS DISTINCT FROM %s::{type}
-    AND EXISTS (SELECT FROM pg_temp.avow_hit h WHERE h.t = {number} AND h.part = t.tableoid AND h.at = t.ctid)
+    AND EXISTS (SELECT FROM avow_hit h WHERE h.t = {number} AND h.part = t.tableoid AND h.at = t.ctid)
   RETURNING t.tableoid AS part, t.ctid AS now)
-INSERT INTO pg_temp.avow_hit SELECT {number}, part, now, 0, 'p'::"char", false FROM moved
+INSERT INTO avow_hit SELECT {number}, part, now, 0, 'p'::"char", false FROM moved
