@@ -147,14 +147,14 @@ def test_accounts_and_cases_are_never_in_one_hand():
         check_roles(["administrator", "privacy_officer"])
     assert refused.value.codes == ("staff.roles-apart",)
     assert not any(
-        role.permits & {"staff.manage", "clients.manage"} and role.permits - {"staff.manage", "clients.manage"}
+        role.permits & {"staff:manage", "clients:manage"} and role.permits - {"staff:manage", "clients:manage"}
         for role in ROLES.values()
     )
 
 
 def test_an_auditor_sees_no_values_and_changes_nothing():
-    assert {name.split(".")[1] for name in ROLES["auditor"].permits} <= {"see", "search"}
-    assert not permits(["auditor"], "case.values")
+    assert {name.split(":")[1] for name in ROLES["auditor"].permits} <= {"see", "search"}
+    assert not permits(["auditor"], "case:values")
 
 
 def test_roles_permit_only_what_is_described_and_every_permission_is_somebodys():

@@ -111,8 +111,9 @@ KINDS = ("access", "copy", "rectification", "erasure", "restriction", "objection
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_worker_killed_at_any_point_is_as_if_it_had_not_been(world, kind):
-    for point in range(1, MOST_POINTS):
+def test_a_worker_killed_at_any_point_is_as_if_it_had_not_been(world, cluster, kind):
+    every = 1 if cluster.version >= 18 else 4  # each point on the newest server, a sample on the older ones
+    for point in range(1, MOST_POINTS, every):
         number, request = world.ask(kind)
         killed = run_child(world.place, point)
         if killed:
@@ -121,7 +122,7 @@ def test_a_worker_killed_at_any_point_is_as_if_it_had_not_been(world, kind):
         world.check_ended_once(kind, number, request)
         if not killed:
             break
-    assert 5 < point < MOST_POINTS - 1  # every point that there is was tried
+    assert 5 < point < MOST_POINTS - every  # up to the last point that there is
     others = rows_of(world.place.stores["main"], "SELECT count(*) FROM people WHERE id > 300")
     assert others == [(100,)]
 

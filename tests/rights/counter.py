@@ -52,6 +52,7 @@ class Counter:
     deeds: list[Deed]
     clock: list[datetime]
     woken: list[int] = field(default_factory=list)
+    unlinked: list[Any] = field(default_factory=list)
 
     def later(self, **span: float) -> None:
         self.clock[0] += timedelta(**span)
@@ -107,6 +108,7 @@ def open_counter(dsn: str, folder: Path, **rules: Any) -> Counter:
     mails: list[Mail] = []
     deeds: list[Deed] = []
     woken: list[int] = []
+    unlinked: list[Any] = []
     clock = [START]
     office = Office(
         Rules(
@@ -116,11 +118,12 @@ def open_counter(dsn: str, folder: Path, **rules: Any) -> Counter:
         lambda session, mail: mails.append(mail),
         lambda session: woken.append(1),
         deeds.extend,
+        unlinked.append,
     )
     pool = ConnectionPool(dsn, min_size=1, max_size=4, open=True)
     keys = open_company_keys(folder / "seal.key")
     desk = Desk(pool, COMPANY, keys, office, lambda: clock[0], uuid4)
-    return Counter(desk, dsn, mails, deeds, clock, woken)
+    return Counter(desk, dsn, mails, deeds, clock, woken, unlinked)
 
 
 def find_words(text: str) -> set[str]:

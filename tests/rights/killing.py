@@ -113,7 +113,9 @@ def make_office(place: Place) -> Office:
 
     rules = Rules(stores=tuple(place.stores), purposes=("marketing.own",), **place.rules)
     outbox = Outbox(OutboxRules(COMPANY, "privacy@acme.example"))
-    return Office(rules, choose_law("uk", ("uk",)), post_into(outbox), lambda session: None, journal)
+    return Office(
+        rules, choose_law("uk", ("uk",)), post_into(outbox), lambda session: None, journal, lambda subjects: None
+    )
 
 
 def open_hands(place: Place, bomb: Bomb | None = None) -> Working:

@@ -10,6 +10,7 @@ import base64
 import hmac
 import json
 import secrets
+import shutil
 import socket
 import struct
 import subprocess
@@ -26,9 +27,12 @@ import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path; these share two modules
 servers = sys.modules["avow_test_servers"]
 CHROMIUM = "/usr/bin/chromium"
+LANTERN = Path(__file__).parent / "lantern"  # a small company: policy, promises, map, tables
 PASSWORD = "lantern orbit walnut ferry"
+PORTAL_KEY = "a key that the portal and the centre of these tests share"
 TOML = """
 [company]
 name = "Lantern Hosting"
@@ -41,10 +45,15 @@ disposable = true
 [centre]
 address = "http://localhost:{centre}"
 listen = "127.0.0.1:{centre}"
+portal = "main.public.people"
 {more}
 [console]
 address = "http://localhost:{console}"
 listen = "127.0.0.1:{console}"
+[rights]
+undo_days = 0
+[rights.approvals]
+erasure = 2
 [contact]
 name = "Bob Hale, privacy officer"
 email = "privacy@lantern.example"
@@ -118,6 +127,12 @@ class Site:
             )
         return Colleague(str(row[0]), email, secret)
 
+    def work(self) -> None:
+        """Everything that workers can do now, by the real command."""
+        command = [sys.executable, "-m", "avow.cli.main", "--project", str(self.project), "--quiet", "work", "--once"]
+        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+
     def sign_in_staff(self, page: Page, colleague: Colleague) -> None:
         self.sign_in(page, colleague.email, "console")
         page.locator("input[name=code]").fill(colleague.code())
@@ -136,11 +151,13 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def start_site(folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None) -> Site:
+def start_site(folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None, store: str = "") -> Site:
     centre, console = free_port(), free_port()
     folder.mkdir(exist_ok=True)
+    shutil.copytree(LANTERN, folder, dirs_exist_ok=True)
     (folder / "avow.toml").write_text(TOML.format(centre=centre, console=console, more=more), encoding="utf-8")
-    known = {"PATH": "/usr/bin:/bin", "AVOW_CONTROL_DSN": dsn, "AVOW_STORE_MAIN_DSN": dsn, **(environ or {})}
+    known = {"PATH": "/usr/bin:/bin", "AVOW_CONTROL_DSN": dsn, "AVOW_STORE_MAIN_DSN": store or dsn}
+    known |= {"AVOW_PORTAL_KEY": PORTAL_KEY, **(environ or {})}
     site = Site(folder, dsn, f"http://localhost:{centre}", f"http://localhost:{console}", known)
     command = [sys.executable, "-m", "avow.cli.main", "--project", str(folder), "--quiet", "serve", "all"]
     site.process = subprocess.Popen(command, env=known, stdout=subprocess.PIPE, text=True)
@@ -162,7 +179,10 @@ def stop_site(site: Site) -> int:
 def site(_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     cluster = servers.Cluster(_server.dsn, _server.version)
     roles = cluster.get_roles()
-    site = start_site(tmp_path_factory.mktemp("lantern"), cluster.create_database())
+    store = cluster.create_database()
+    with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute((LANTERN / "company.sql").read_bytes())
+    site = start_site(tmp_path_factory.mktemp("lantern"), cluster.create_database(), store=store)
     yield site
     stop_site(site)
     cluster.drop_made(roles)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from avow.app.desk import Desk
+from avow.app.desk_staff import REQUEST
 from avow.control import answers, cases
 from avow.control.answers import CHUNK, KeptFile
 from avow.control.cases import DecisionRow
@@ -63,7 +64,7 @@ def read_draft(desk: Desk, request_id: UUID, name: str, staff: Actor, role: str)
     """The bytes of one file of the draft, chunk by chunk. Recorded as a look before the first byte."""
     with desk.session() as session:
         row = get_locked(session, request_id)
-        cases.record_look(session, row.subject, request_id, staff.ref, role, "rights.request", f"answer {name}")
+        cases.record_look(session, row.subject, request_id, staff.ref, role, REQUEST, f"answer {name}")
         draft = answers.find_draft(session, request_id)
     number = 0
     while draft is not None:

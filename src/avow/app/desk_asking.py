@@ -14,7 +14,7 @@ from uuid import UUID
 
 from avow.control import people
 from avow.control.session import Session
-from avow.duties.rights import asking, identity, intake
+from avow.duties.rights import asking, identity, intake, viewing
 from avow.duties.rights.intake import Ask, Preview
 from avow.duties.rights.model import Actor, Contact, Request, Wish
 from avow.duties.rights.moves import as_request
@@ -75,6 +75,16 @@ class Asking:
         """Another code, to the address that the asker gave. Says nothing of what came of it."""
         with self.session() as session:
             asking.resend_code(session, self.office, request_id)
+
+    def send_view_code(self: Counter, request_id: UUID) -> None:
+        """A code with which a guest opens the page of the request in another browser. Says nothing of what came of it."""
+        with self.session() as session:
+            viewing.send_view_code(session, self.office, request_id)
+
+    def answer_view_code(self: Counter, request_id: UUID, code: str) -> bool:
+        """Whether that code is right. It opens the page for the caller's session and moves nothing."""
+        with self.session() as session:
+            return viewing.answer_view_code(session, request_id, code)
 
     def offer_facts(self: Counter, request_id: UUID, facts: Mapping[str, str], actor: Actor = GUEST) -> None:
         """Facts that the company holds: a worker compares them."""

@@ -17,7 +17,7 @@ from avow.app.desk_asking import Counter
 from avow.control import answers, cases, people, rights
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import LookRow, MessageRow
-from avow.duties.rights import approvals, replaying
+from avow.duties.rights import approvals, marking, replaying
 from avow.duties.rights.certificate.secret import certificate_secret
 from avow.duties.rights.model import Actor, Event, Request, StoreProgress
 from avow.duties.rights.moves import as_request, get_locked, no_such_request, record_event
@@ -36,6 +36,15 @@ class Holdings:
     sources: tuple[Mapping[str, Any], ...] = ()
     recipients: tuple[Mapping[str, Any], ...] = ()
     retention: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Mark -> held, such as objected:marketing.own; in force in `effective` of the `stores` that know the person."""
+
+    marks: Mapping[str, bool]
+    effective: int
+    stores: int
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,13 @@ class Looking:
         """What goes when, as counted last."""
         held = Looking.holdings(self, subject)
         return held.retention if held else ()
+
+    def choices(self: Counter, subject: UUID) -> Choices:
+        """What the person decided and what stands about them, and where it is in force already."""
+        with self.session() as session:
+            marks = people.get_states(session, [subject]).get(subject, {})
+            effective, stores = marking.count_effective(session, self.office, subject)
+            return Choices(marks, effective, stores)
 
     def looks_at(self: Counter, subject: UUID) -> list[LookRow]:
         """Every look of staff at the person's data: date, purpose, role."""

@@ -22,7 +22,7 @@ from avow.app.project import Progress, Project, open_project
 from avow.control import open_control
 from avow.control.session import Session
 from avow.duties.rights.model import OBJECTED
-from avow.duties.rights.ports import Deed, Journal, Mail
+from avow.duties.rights.ports import Deed, Journal, Mail, Unlink
 from avow.duties.rights.rules import HandStore, Office, Rules
 from avow.duties.rights.wording import write_mail
 from avow.outbox import Message, Outbox
@@ -107,9 +107,16 @@ def refuse_deeds(deeds: tuple[Deed, ...]) -> None:
     raise AssertionError("only workers record deeds")
 
 
-def make_office(project: Project, journal: Journal) -> Office:
+def refuse_unlinking(subjects: object) -> None:
+    """As `refuse_deeds`."""
+    raise AssertionError("only workers drop keys of the ledger")
+
+
+def make_office(project: Project, journal: Journal, unlink: Unlink) -> Office:
     settings = project.settings
-    return Office(read_rules(project), read_law(settings), post_into(make_outbox(settings)), wake_workers, journal)
+    return Office(
+        read_rules(project), read_law(settings), post_into(make_outbox(settings)), wake_workers, journal, unlink
+    )
 
 
 def open_pool(dsn: str, size: int) -> ConnectionPool:
@@ -134,6 +141,6 @@ def open_desk(
     with control_dsn(project.settings, progress) as dsn:
         if prepare:
             prepare_control(dsn, project.settings.company)
-        office = make_office(project, refuse_deeds)
+        office = make_office(project, refuse_deeds, refuse_unlinking)
         keys = open_keys(project.settings)
         return Desk(open_pool(dsn, size), project.settings.company, keys, office, lambda: datetime.now(UTC), uuid4)

@@ -23,34 +23,34 @@ class Role:
 
 
 PERMISSIONS: Mapping[str, str] = {
-    "queue.see": "see the queue: references, kinds, states, due dates",
-    "case.see": "see a case: its clock, timeline, stores and decisions, without personal values",
-    "case.values": "see the personal values of a case; each look is recorded and shown to the person",
-    "case.work": "decide matches, redactions and holds; write messages; retry; ask; extend",
-    "case.refuse": "refuse a request or close it with a letter",
-    "case.approve": "approve a release or an erasure as the second person",
-    "request.enter": "enter a request that came by e-mail, phone or letter",
-    "tasks.see": "see the tasks of stores that no machine reaches",
-    "tasks.finish": "finish such a task, with evidence",
-    "verdicts.see": "see the verdicts and their history",
-    "ledger.search": "search the ledger: names, digests and counts",
-    "outbox.see": "see what waits in the outbox, without addresses and texts",
-    "outbox.decide": "approve a batch of messages, bind mail to this database",
-    "statistics.see": "see the statistics",
-    "looks.see": "see who looked at whose data",
-    "staff.manage": "invite staff, set roles, end accounts",
-    "clients.manage": "make and revoke tokens of the API",
+    "queue:see": "see the queue: references, kinds, states, due dates",
+    "case:see": "see a case: its clock, timeline, stores and decisions, without personal values",
+    "case:values": "see the personal values of a case; each look is recorded and shown to the person",
+    "case:work": "decide matches, redactions and holds; write messages; retry; ask; extend",
+    "case:refuse": "refuse a request or close it with a letter",
+    "case:approve": "approve a release or an erasure as the second person",
+    "request:enter": "enter a request that came by e-mail, phone or letter",
+    "tasks:see": "see the tasks of stores that no machine reaches",
+    "tasks:finish": "finish such a task, with evidence",
+    "verdicts:see": "see the verdicts and their history",
+    "ledger:search": "search the ledger: names, digests and counts",
+    "outbox:see": "see what waits in the outbox, without addresses and texts",
+    "outbox:decide": "approve a batch of messages, bind mail to this database",
+    "statistics:see": "see the statistics",
+    "looks:see": "see who looked at whose data",
+    "staff:manage": "invite staff, set roles, end accounts",
+    "clients:manage": "make and revoke tokens of the API",
 }
 
 _WORK = (
-    "queue.see",
-    "case.see",
-    "case.values",
-    "case.work",
-    "request.enter",
-    "tasks.see",
-    "tasks.finish",
-    "verdicts.see",
+    "queue:see",
+    "case:see",
+    "case:values",
+    "case:work",
+    "request:enter",
+    "tasks:see",
+    "tasks:finish",
+    "verdicts:see",
 )
 
 ROLES: Mapping[str, Role] = {
@@ -62,13 +62,13 @@ ROLES: Mapping[str, Role] = {
             frozenset(
                 {
                     *_WORK,
-                    "case.refuse",
-                    "case.approve",
-                    "outbox.see",
-                    "outbox.decide",
-                    "statistics.see",
-                    "ledger.search",
-                    "looks.see",
+                    "case:refuse",
+                    "case:approve",
+                    "outbox:see",
+                    "outbox:decide",
+                    "statistics:see",
+                    "ledger:search",
+                    "looks:see",
                 }
             ),
             "privacy officer",
@@ -79,14 +79,14 @@ ROLES: Mapping[str, Role] = {
             "is the second person: approves releases, erasures and mailings",
             frozenset(
                 {
-                    "queue.see",
-                    "case.see",
-                    "case.values",
-                    "case.approve",
-                    "outbox.see",
-                    "outbox.decide",
-                    "verdicts.see",
-                    "statistics.see",
+                    "queue:see",
+                    "case:see",
+                    "case:values",
+                    "case:approve",
+                    "outbox:see",
+                    "outbox:decide",
+                    "verdicts:see",
+                    "statistics:see",
                 }
             ),
             "approver",
@@ -96,23 +96,23 @@ ROLES: Mapping[str, Role] = {
             "reads how cases were handled, never a person's values; changes nothing",
             frozenset(
                 {
-                    "queue.see",
-                    "case.see",
-                    "tasks.see",
-                    "verdicts.see",
-                    "ledger.search",
-                    "outbox.see",
-                    "statistics.see",
-                    "looks.see",
+                    "queue:see",
+                    "case:see",
+                    "tasks:see",
+                    "verdicts:see",
+                    "ledger:search",
+                    "outbox:see",
+                    "statistics:see",
+                    "looks:see",
                 }
             ),
             "auditor",
         ),
         Role(
-            "support", "enters requests that came by e-mail, phone or letter", frozenset({"request.enter"}), "support"
+            "support", "enters requests that came by e-mail, phone or letter", frozenset({"request:enter"}), "support"
         ),
         Role(
-            "administrator", "accounts of staff and programs; no cases", frozenset({"staff.manage", "clients.manage"})
+            "administrator", "accounts of staff and programs; no cases", frozenset({"staff:manage", "clients:manage"})
         ),
     )
 }

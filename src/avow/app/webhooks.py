@@ -10,8 +10,11 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID, uuid5
 
+from avow.app.outgoing import make_outbox
+from avow.app.project import read_settings
 from avow.control.session import Session
 from avow.control.webhooks import (
     Move,
@@ -74,6 +77,11 @@ class Webhooks:
             self.outbox.put_hooks(session.connection, hooks, key_id, key, session.now)
             record_told(session, one.id, moves[-1].event)
             return len(hooks)
+
+
+def open_outbox(folder: Path) -> Outbox:
+    """The outbox of a project, under the rules of its settings."""
+    return make_outbox(read_settings(folder, {}))
 
 
 def _hook(one: Subscription, move: Move, secret: bytes) -> Hook:

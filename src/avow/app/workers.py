@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from avow.app.answers import Answers, Certificates, FindUses
+from avow.app.answers import Answers, Certificates, FindUses, names_in_ledger
 from avow.app.databases import control_dsn, get_dsn
 from avow.app.jurisdictions import read_law
 from avow.app.project import Progress, open_project
@@ -19,7 +19,7 @@ from avow.app.recording import open_project_ledger
 from avow.app.rights import GOVERNED, make_office, open_keys, open_pool, prepare_control
 from avow.app.working import DutyStores, Working
 from avow.compilers.duties import duty_spec
-from avow.duties.rights.ports import Deed, Journal
+from avow.duties.rights.ports import Deed, Journal, Unlink
 from avow.ledger import Kind, Ledger, find_uses
 from avow.ledger.keys import load_digester, load_key
 from avow.policy import read_recipients
@@ -51,6 +51,17 @@ def journal_into(ledger: Ledger) -> Journal:
     return journal
 
 
+def unlink_in(ledger: Ledger) -> Unlink:
+    """Drops the keys under which the ledger knows people, by every name that programs may have recorded them."""
+
+    def unlink(subjects: Mapping[str, tuple[tuple[str, str], ...]]) -> None:
+        for subject, keys in subjects.items():
+            for name in (subject, *(name for table, key in keys for name in names_in_ledger(table, key))):
+                ledger.drop_subject_key(name)
+
+    return unlink
+
+
 @contextmanager
 def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = lambda line: None) -> Iterator[Working]:
     """A worker's hands, for as long as it works: stores by the duty credential, the ledger, answers, certificates."""
@@ -79,7 +90,7 @@ def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = 
             open_pool(dsn, 4),
             settings.company,
             keys,
-            make_office(project, journal_into(ledger)),
+            make_office(project, journal_into(ledger), unlink_in(ledger)),
             DutyStores(tuple(s for s in specs if s.kind in GOVERNED), lambda spec: open_duty(settings, spec)),
             answers,
             answers.count,

@@ -96,7 +96,7 @@ def list_looks(
         "skip": (page - 1) * per_page,
     }
     rows = connection.execute(_sql("looks"), values)
-    return tuple(RecordedLook(*row[:6], row[6] or "", row[7]) for row in rows)
+    return tuple(RecordedLook(*row) for row in rows)
 
 
 @dataclass(frozen=True)

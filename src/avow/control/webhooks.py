@@ -38,7 +38,7 @@ class Move:
 
 
 def _slot(id: UUID) -> Slot:
-    return Slot("control.webhook", "secret_sealed", str(id))
+    return Slot("webhook", "secret_sealed", str(id))
 
 
 def record_subscription(session: Session, client: UUID, url: str, events: Sequence[str], secret: bytes) -> Subscription:

@@ -119,6 +119,6 @@ def _phone_pattern(value: str, calling_code: str) -> str:
     if len(national) < FEWEST_DIGITS:
         return ""
     abroad = _GAP.join(code) if code else "[0-9]{1,3}"
-    plus = r"(?:\+|00)?" if code else r"(?:\+|00)"
-    prefix = rf"(?:{plus}{_GAP}{abroad}{_GAP}0?{_GAP}|0{_GAP})?"
+    plus = rf"(?:(?:\+|00){_GAP})?" if code else rf"(?:\+|00){_GAP}"
+    prefix = rf"(?:{plus}{abroad}{_GAP}0?{_GAP}|0{_GAP})?"
     return rf"(?<![0-9]){prefix}{_GAP.join(national)}(?![0-9])"

@@ -16,8 +16,8 @@ from psycopg_pool import ConnectionPool
 
 from avow.app.oversight import LedgerFiles, Oversight
 from avow.app.staffing import Staffing
-from avow.app.webhooks import Webhooks
-from avow.outbox import Outbox, OutboxRules
+from avow.app.webhooks import Webhooks, open_outbox
+from avow.outbox import Outbox
 from avow.web.counter import get_desk
 from avow.web.process import current
 
@@ -49,7 +49,7 @@ def get_staffing() -> Staffing:
 @cache
 def get_oversight() -> Oversight:
     folder = current().project / ".avow"
-    files = LedgerFiles(folder / "digest.key", folder / "ledger.pub")
+    files = LedgerFiles(folder / "digest.key", (folder / "ledger.key").with_suffix(".pub"))
     return Oversight(lend, current().dsn, current().company, files)
 
 
@@ -67,4 +67,4 @@ def get_webhooks() -> Webhooks:
 
 @cache
 def get_outbox() -> Outbox:
-    return Outbox(OutboxRules(company=current().company, sender="x@y.example"))  # TEMP
+    return open_outbox(current().project)

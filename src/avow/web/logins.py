@@ -7,12 +7,18 @@ Names carry the number of the control database, because logins belong to the who
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+_FILES: Mapping[str, tuple[str, ...]] = {
+    "centre": ("centre.sql", "schema.sql", "centre_accounts.sql"),
+    "console": ("console.sql", "schema.sql"),
+}
 
 
 def prepare_login(dsn: str, schema: str, given_dsn: str, password: str) -> str:
@@ -47,7 +53,7 @@ def _ensure_role(connection: psycopg.Connection[Any], schema: str, password: str
 
 
 def _grant(connection: psycopg.Connection[Any], role: str, schema: str) -> None:
-    for name in (f"{schema}.sql", "schema.sql"):
+    for name in _FILES[schema]:
         text = files(__package__).joinpath("sql", name).read_text(encoding="utf-8")
         statement = sql.SQL(text).format(
             role=sql.Identifier(role), role_text=sql.Literal(role), schema=sql.Identifier(schema)

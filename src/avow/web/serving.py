@@ -17,8 +17,8 @@ from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-import avow.control
 from avow.app import control_dsn
+from avow.app.rights import prepare_control
 from avow.errors import Diagnostic, Place, WebError
 from avow.settings import DeskSettings, Settings
 from avow.web.catalogues import compile_all
@@ -50,9 +50,9 @@ def prepare(settings: Settings, names: tuple[str, ...], dsn: str, progress: Prog
     """Schema, tables, login and keys of each desk; gives what their processes are told. `dsn` is the owner's."""
     for name in names:
         _check_free(_desk_of(settings, name))
-    with avow.control.open_control(dsn, settings.company):
-        for name in names:
-            ensure_schema(dsn, name)
+    prepare_control(dsn, settings.company)
+    for name in names:
+        ensure_schema(dsn, name)
     owners = [_describe(settings, name, dsn) for name in names]
     progress(f"bringing the tables of {' and '.join(names)} up to date")
     _migrate(owners)

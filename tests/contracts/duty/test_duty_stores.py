@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import firm
 import pytest
 from firm import ALICES, person
+from psycopg.conninfo import conninfo_to_dict
 
 from avow.errors import StoreError
 from avow.stores.duty import Change, DutyStore, Hold, Identifier, Person, TableSpec
+from avow.stores.postgres.duty import open_postgres_duty
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -308,6 +315,39 @@ class Contract:
         assert rival.erase("run", {"a": some_firm.alice})["a"].again
         rival.close()
 
+    @pytest.mark.parametrize("point", ["inside", "at-commit", "after"])
+    def test_a_process_that_is_killed_has_done_all_or_nothing_and_the_next_one_finishes(
+        self, some_firm: Any, point: str
+    ) -> None:
+        before = some_firm.rows()
+        program = [sys.executable, str(Path(__file__).with_name("erase_and_die.py"))]
+        died = subprocess.run([*program, some_firm.kind, some_firm.dsn, some_firm.schema, point], check=False)
+        assert died.returncode == -signal.SIGKILL
+        assert (some_firm.rows() == before) == (point != "after")
+        with closing(some_firm.open(some_firm.spec)) as store:
+            done = store.erase("run", {"a": some_firm.alice})["a"]
+        assert done.again == (point == "after")
+        after = some_firm.rows()
+        assert "alice@quarry.example" not in everything(after, but=("blocked", "scratch")).replace("malice@", "")
+        assert {row[0] for row in after["people"]} == {"2", "3", "4", "5"}
+
+    def test_a_connection_that_is_cut_is_told_and_nothing_is_half_done(self, store: DutyStore, some_firm: Any) -> None:
+        before = some_firm.rows()
+        store.close()
+        with pytest.raises(StoreError) as told:
+            store.erase("run", {"a": some_firm.alice})
+        assert told.value.codes == ("store.unreachable",)
+        assert some_firm.rows() == before
+
+    # -- marks -----------------------------------------------------------------------------------------------------
+    def test_marks_are_refused_where_nothing_would_act_on_them(self, store: DutyStore, some_firm: Any) -> None:
+        with pytest.raises(StoreError) as refused:
+            store.set_marks("run", {"a": (some_firm.alice, {"erasing": True})})
+        assert refused.value.codes == ("store.no-marks",)
+        with pytest.raises(StoreError) as refused:
+            store.suppress("run", bytes(32), {})
+        assert refused.value.codes == ("store.no-marks",)
+
     # -- change ----------------------------------------------------------------------------------------------------
     def test_a_correction_reaches_every_live_copy_of_the_person_and_nobody_else(
         self, store: DutyStore, some_firm: Any
@@ -392,6 +432,80 @@ class TestPostgres(Contract):
     @pytest.fixture
     def some_firm(self, postgres_firm: Any) -> Any:
         return postgres_firm
+
+    def test_a_reference_without_an_index_is_refused(self, some_firm: Any) -> None:
+        some_firm.run("DROP INDEX public.tickets_person")
+        with closing(some_firm.open(some_firm.spec)) as store:
+            assert [d.code for d in store.check_ready() if d.severity == "error"] == ["store.unindexed-reference"]
+
+    def test_rows_that_row_security_would_hide_are_refused_and_a_policy_of_its_own_shows_them(
+        self, some_firm: Any, cluster: Any
+    ) -> None:
+        """The least that `avow grants` prints and that apply compiles: no more is needed to forget somebody."""
+        role = "duty_contract_login"
+        for statement in (
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT CREATE ON DATABASE {conninfo_to_dict(some_firm.dsn)['dbname']} TO {role}",
+            f"GRANT SELECT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+            "ALTER TABLE public.people ENABLE ROW LEVEL SECURITY",
+        ):
+            some_firm.run(statement)
+        dsn = cluster.dsn_for(conninfo_to_dict(some_firm.dsn)["dbname"], role)
+        with closing(open_postgres_duty(dsn, some_firm.spec)) as store:
+            with pytest.raises(StoreError) as refused:
+                store.find(ALICES)
+            assert refused.value.codes == ("store.no-right",)
+        some_firm.run(f"CREATE POLICY avow_duty ON public.people TO {role} USING (true) WITH CHECK (true)")
+        with closing(open_postgres_duty(dsn, some_firm.spec)) as store:
+            assert [d for d in store.check_ready() if d.severity == "error"] == []
+            assert store.erase("run", {"a": some_firm.alice})["a"].rows["public.people delete"] == 1
+
+    def test_partitions_and_materialized_views_are_searched_and_partitioned_rows_erased(self, some_firm: Any) -> None:
+        for statement in (
+            "CREATE TABLE public.logins (id int, person_id int, mail text) PARTITION BY RANGE (id)",
+            "CREATE TABLE public.logins_1 PARTITION OF public.logins FOR VALUES FROM (0) TO (10)",
+            "CREATE TABLE public.logins_2 PARTITION OF public.logins FOR VALUES FROM (10) TO (20)",
+            "INSERT INTO public.logins VALUES (1, 1, 'alice@quarry.example'), (11, 1, NULL), (12, 2, 'bob@quarry.example')",
+            "CREATE MATERIALIZED VIEW public.seen AS SELECT mail FROM public.logins",
+        ):
+            some_firm.run(statement)
+        people = some_firm.name("people")
+        path = firm.PathSpec(people, (firm.StepSpec("person_id", people, "id"),))
+        mail = firm.value("mail", "contact.email", identifies="email")
+        logins = TableSpec(some_firm.name("logins"), (firm.link("id"), firm.link("person_id"), mail), (path,))
+        with closing(some_firm.open(replace(some_firm.spec, tables=(*some_firm.spec.tables, logins)))) as store:
+            store.erase("run", {"a": some_firm.alice})
+            left = {r.table for r in store.search({"a": ["alice@quarry.example"]})}
+        assert some_firm.run("SELECT id FROM public.logins") == [(12,)]
+        assert left == {"public.blocked", "public.scratch", "public.seen"}  # the view has to be refreshed
+
+    def test_many_people_are_forgotten_in_one_batch(self, some_firm: Any) -> None:
+        some_firm.run(
+            "INSERT INTO public.people SELECT i, 2, 'Many ' || i, 'many' || i || '@many.example', NULL, NULL,"
+            " 'ask many' || i || '@many.example', NULL FROM generate_series(1000, 1299) i"
+        )
+        some_firm.run(
+            "INSERT INTO public.staff_notes SELECT i, 'wrote to many' || i || '@many.example and bob@quarry.example'"
+            " FROM generate_series(1000, 1299) i"
+        )
+        before = some_firm.rows()
+        batch = {
+            f"item{i}": person(
+                "public", ("people", str(i)), identifiers=(Identifier("email", f"many{i}@many.example"),)
+            )
+            for i in range(1000, 1299)
+        }
+        with closing(some_firm.open(some_firm.spec)) as store:
+            done = store.erase("run", batch)
+            left = store.search({item: [one.identifiers[0].value] for item, one in batch.items()})
+        assert {tuple(one.rows.items()) for one in done.values()} == {
+            (("public.people delete", 1), ("public.staff_notes clean", 1))
+        }
+        assert left == ()
+        after = some_firm.rows()
+        assert len(after["people"]) == len(before["people"]) - 299
+        assert ("1299", "wrote to many1299@many.example and bob@quarry.example") in after["staff_notes"]
+        assert ("1000", "wrote to [erased] and bob@quarry.example") in after["staff_notes"]
 
 
 class TestMariaDB(Contract):

@@ -302,3 +302,31 @@ def test_an_erased_person_gets_a_certificate_and_the_secret_that_goes_with_it(co
     assert document["search"]["columns"] > 3
     assert rows_of(dsn, "SELECT name FROM people WHERE id = 2") == [("Bob Brown",)]
     assert rows_of(dsn, "SELECT count(*) FROM invoices") == [(2,)]
+
+
+def test_an_answer_that_lacks_a_part_waits_for_a_person(counter, cluster, answers):
+    dsn = cluster.create_database()
+    make_firm(dsn)
+    made = replace(
+        answers[0],
+        law=counter.desk.office.law,
+        datamap=DataMap(()),
+        specs=(firm_spec(),),
+        recipients=None,
+        uses=lambda names: iter(()),
+    )
+    counter.configure(look_at_masks=False)
+    worker = open_worker(counter, {"main": dsn}, build=made)
+    try:
+        request = counter.ask(mail="alice@quarry.example")
+        assert counter.desk.answer_challenge(request.id, counter.code)
+        worker.run_until_idle()
+        assert counter.desk.get_request(request.id).state == "review"
+        assert counter.events(request.id)[-1] == "answer not complete"
+        assert counter.desk.answer_files(request.id) == ()
+        counter.desk.approve(request.id, BOB)
+        worker.run_until_idle()
+        assert counter.desk.get_request(request.id).state == "done"
+    finally:
+        worker.close()
+    assert counter.desk.answer_files(request.id) != ()

@@ -112,7 +112,7 @@ WHERE request = ANY(%(requests)s) AND step = %(step)s AND passed_at IS NULL AND 
 
 -- name: codes_lately
 SELECT count(*) FROM control.identity_challenge
-WHERE step = 'code' AND address_digest = %(address)s AND made_at > %(since)s
+WHERE step IN ('code', 'view') AND address_digest = %(address)s AND made_at > %(since)s
 
 -- name: try_challenge
 -- A try is counted before it is compared, in one statement: two at once are two tries.

@@ -79,3 +79,13 @@ CREATE TABLE IF NOT EXISTS control.webhook (
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended_at timestamptz
 );
+
+-- That an import was screened: who asked, when, how many; never which values.
+CREATE TABLE IF NOT EXISTS control.import_screening (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    company text NOT NULL,
+    client uuid NOT NULL REFERENCES control.api_client,
+    at timestamptz NOT NULL,
+    values_asked int NOT NULL,
+    values_refused int NOT NULL
+);

@@ -1,8 +1,9 @@
 """Answers requests for access and for a copy: reads every store, builds the files, keeps them sealed.
 
 Promises: an answer is whole or it is not there; a store that fails is named and tried again, and nothing that was read before is
-lost to it; the record of the export is durable before the answer may be seen. Where something about others was taken out, a person
-looks before it goes out. Refuses to keep what was read anywhere but in the sealed answer.
+lost to it; the record of the export is durable before the answer may be seen. Where something about others was taken out, or a
+part that the law asks for is missing, a person looks before it goes out. Refuses to keep what was read anywhere but in the
+sealed answer.
 Source: GDPR articles 12(3), 15, 20; EDPB guidelines 01/2022.
 """
 
@@ -55,7 +56,11 @@ def _answer(session: Session, office: Office, stores: Stores, build: Build, row:
         opened = [_open(stack, stores, name) for name in office.rules.stores]
         made = build(session, row, _read(session, row, opened), writer.write)
     looked = list_approvers(cases.get_decisions(session, row.id))
-    release = not (made.masked and office.rules.look_at_masks and not looked)
+    to_look_at = [
+        *(["redactions to look at"] if made.masked and office.rules.look_at_masks else []),
+        *(["answer not complete"] if made.missing else []),
+    ]
+    release = bool(looked) or not to_look_at
     writer.finish(made.files, made.score, release)
     rights.record_columns(session, row.id, held=made.held)
     for store in office.rules.stores:
@@ -65,7 +70,8 @@ def _answer(session: Session, office: Office, stores: Stores, build: Build, row:
         office.journal((_deed(row, made),))
         record_event(session, row.id, "answer made", WORKER, {"score": made.score, "masked": made.masked})
     else:
-        move(session, [row.id], REVIEW, "redactions to look at", WORKER, {"masked": made.masked}, [WORKING])
+        counts = {"masked": made.masked, "missing": len(made.missing), "score": made.score}
+        move(session, [row.id], REVIEW, to_look_at[0], WORKER, counts, [WORKING])
 
 
 def _deed(row: RequestRow, made: Made) -> Deed:

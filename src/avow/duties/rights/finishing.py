@@ -42,9 +42,14 @@ def finish_worked(session: Session, office: Office, certify: Certify, find_told:
 
 
 def finish_by_hand(session: Session, office: Office, certify: Certify) -> int:
-    """Ends requests whose tasks are all closed; gives how many."""
+    """Ends requests whose tasks are all closed; gives how many. An answer is made once more, with what people found."""
     ready = rights.list_ready(session, "by_hand_ready", BATCH)
-    conclude(session, office, certify, rights.get_requests(session, ready))
+    rows = rights.get_requests(session, ready)
+    again = [row.id for row in rows if row.kind in EXPORTS]
+    if again:
+        move(session, again, WORKING, "answer with what was found by hand")
+        cases.record_steps_again(session, again, ["read"])
+    conclude(session, office, certify, [row for row in rows if row.kind not in EXPORTS])
     return len(ready)
 
 
@@ -100,7 +105,7 @@ def conclude(session: Session, office: Office, certify: Certify, rows: Sequence[
         write(session, office, row, _last_mail(row, in_part))
     move(session, [row.id for row in rows], DONE, "done", WORKER, from_states=[WORKING, HANDS])
     cases.record_details_gone(session, [row.id for row in rows])
-    forget(session, whole)
+    forget(session, office, whole)
 
 
 def _last_mail(row: RequestRow, in_part: bool) -> str:
@@ -160,7 +165,7 @@ def _strong_identifiers(session: Session, row: RequestRow) -> tuple[tuple[str, s
     return tuple((h.kind, h.value) for h in held if h.kind not in ("name", "ip", people.ACCOUNT))
 
 
-def forget(session: Session, rows: Sequence[RequestRow]) -> None:
+def forget(session: Session, office: Office, rows: Sequence[RequestRow]) -> None:
     """Digests stay, so that no import brings the person back; addresses, keys, words and answers go."""
     subjects = [row.subject for row in rows if row.subject]
     known = people.access_identifiers(session, subjects)
@@ -176,6 +181,8 @@ def forget(session: Session, rows: Sequence[RequestRow]) -> None:
     )
     keys = rights.get_request_keys(session, subjects)
     keys += [row.key_id for row in rows]
+    held_keys = people.access_keys(session, subjects)
+    office.unlink({str(s): tuple((k.table, k.key) for k in held_keys.get(s, [])) for s in subjects})
     answers.record_answers_gone(session, subjects)
     cases.record_matches_gone(session, [row.id for row in rows])
     people.record_forgotten(session, subjects)
@@ -193,14 +200,15 @@ def release_hold(session: Session, office: Office, hold: int, actor: Actor) -> U
         raise refuse("rights.no-such-hold", "this hold does not exist or was released before", "reload the case")
     record_event(session, request, "hold released", actor, {"hold": hold})
     row = rights.get_requests(session, [request])[0]
-    if row.kind == "erasure" and row.state == DONE:
+    if row.kind == "erasure" and row.state in (DONE, HANDS, WORKING):
         resume_erasure(session, office, row, actor)
     return request
 
 
 def resume_erasure(session: Session, office: Office, row: RequestRow, actor: Actor) -> None:
     """A new run through every store, for what the first had to leave."""
-    move(session, [row.id], WORKING, "erasure goes on", actor, from_states=[DONE])
+    if row.state != WORKING:
+        move(session, [row.id], WORKING, "erasure goes on", actor, from_states=[DONE, HANDS])
     rights.record_columns(session, row.id, reason="")
     rights.record_run(session, [row.id], str(session.new_id()))
     cases.record_steps_again(session, [row.id], ["erase", "verify"])

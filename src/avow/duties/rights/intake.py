@@ -53,6 +53,11 @@ class Ask:
     received_at: datetime | None = None
     synthetic: bool = False
 
+    @property
+    def is_known(self) -> bool:
+        """Signed in, or vouched for by the company's own portal."""
+        return bool(self.account or self.subject)
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -120,11 +125,11 @@ def open_request(session: Session, office: Office, ask: Ask) -> RequestRow:
     check_ask(ask)
     ask = _with_purposes(office, ask)
     subject = ask.subject or _subject_of_account(session, ask)
-    needed = plan_identity(ask.kind, ask.wish.purposes, bool(ask.account), bool(ask.contact.email))
+    needed = plan_identity(ask.kind, ask.wish.purposes, ask.is_known, bool(ask.contact.email))
     request = _record(session, office, ask, subject, needed)
     row = get_locked(session, request)
     merged = None
-    if ask.account or ask.kind in WORDS:
+    if ask.is_known or ask.kind in WORDS:
         merged = merge_duplicate(session, row, ask.actor)
     if merged is not None:
         return get_locked(session, merged)
@@ -135,7 +140,7 @@ def open_request(session: Session, office: Office, ask: Ask) -> RequestRow:
 def check_ask(ask: Ask) -> None:
     """Raises RightsError `rights.bad-request` for what cannot be taken in."""
     _check_words(ask.kind, ask.channel)
-    reach = (ask.contact.email, ask.contact.phone, ask.contact.postal_address, ask.account)
+    reach = (ask.contact.email, ask.contact.phone, ask.contact.postal_address, ask.account, ask.subject)
     if not any(reach):
         raise _bad("nobody could be answered: no address, number or account is given", "give one of them")
     if ask.contact.email:
@@ -198,7 +203,7 @@ def _record(session: Session, office: Office, ask: Ask, subject: UUID | None, ne
         "due_at": due.at,
         "due_source": due.source,
         "identity_needed": needed,
-        "identity_reached": "session" if ask.account else "none",
+        "identity_reached": "session" if ask.is_known else "none",
         "subject": subject,
         "account": ask.account,
         "opened_by": ask.actor.ref if ask.actor.kind == "staff" else "",

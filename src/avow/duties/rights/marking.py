@@ -102,8 +102,9 @@ def spread_states(session: Session, store: OpenStore) -> int:
     try:
         store.duty.set_marks("state", marks)
     except StoreError as error:
-        if UNMARKED not in error.codes:
-            raise
+        if UNMARKED in error.codes:
+            return 0  # never effective there, and shown so
+        raise
     people.record_effects(session, store.name, lagging)
     return len(lagging)
 

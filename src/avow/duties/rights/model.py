@@ -43,7 +43,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
     REVIEW: (IDENTITY, CLARIFYING, FINDING, WAITING, WORKING, REFUSED, WITHDRAWN, FORWARDED, DONE),
     WAITING: (WORKING, REVIEW, REFUSED, WITHDRAWN),
     WORKING: (HANDS, REVIEW, DONE),
-    HANDS: (DONE, REVIEW),
+    HANDS: (DONE, REVIEW, WORKING),
     REFUSED: (REVIEW,),  # a refusal that was contested is looked at again
     DONE: (WORKING, REVIEW),  # a hold was released and the erasure goes on; or staff opens it again
 }

@@ -46,6 +46,8 @@ class Deed:
 
 
 Journal = Callable[[tuple[Deed, ...]], None]  # returns when all of them are durable; raises LedgerError
+# Subject -> its (table, key) in stores: from now on nobody can tell which entries of the ledger are about them.
+Unlink = Callable[[Mapping[str, tuple[tuple[str, str], ...]]], None]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from avow.duties.rights.model import LADDER, OBJECTED, WORDS
-from avow.duties.rights.ports import Journal, Post, Wake
+from avow.duties.rights.ports import Journal, Post, Unlink, Wake
 from avow.law import CompanyLaw, Fee, fee_for
 
 
@@ -66,6 +66,7 @@ class Office:
     post: Post
     wake: Wake
     journal: Journal
+    unlink: Unlink
 
 
 def plan_fee(office: Office, jurisdiction: str, kind: str, purposes: tuple[str, ...] = ()) -> Fee:

@@ -27,7 +27,8 @@ BATCH = 2_000
 
 @dataclass(frozen=True)
 class OpenStore:
-    """One connection of the duty credential. `cards` sees the tables of people alone: enough to read a person's own rows."""
+    """Connections of the duty credential. `cards` sees the tables of people and organisations alone, without their texts:
+    enough to read a person's own row and to tell whether a number is theirs alone."""
 
     name: str
     spec: StoreSpec
@@ -127,7 +128,7 @@ def read_own(store: OpenStore, keys: Iterable[SubjectKey]) -> list[Identifier]:
 
 
 def _is_shared(store: OpenStore, identifier: Identifier, mine: set[SubjectKey]) -> bool:
-    found = store.duty.find([identifier])
+    found = store.cards.find([identifier])
     organisations = {table.name for table in store.spec.tables if table.organisation}
     others = any(match.key not in mine for match in found.matches)
     return others or any(loose.table in organisations for loose in found.loose)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
 from zxcvbn import zxcvbn
 
 LEAST = 3  # of 4: "safely unguessable: moderate protection from offline slow-hash scenario"
@@ -25,5 +26,5 @@ class StrengthValidator:
                 _("This password can be guessed. Four unrelated words make a good one."), code="password_guessable"
             )
 
-    def get_help_text(self) -> str:
+    def get_help_text(self) -> LazyText:
         return _("At least 12 characters. Four unrelated words make a good password; you may paste it.")

@@ -14,7 +14,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Val
 import avow
 from avow.errors import AvowError
 from avow.web.api import requests, screening, verdicts, webhooks
-from avow.web.api.problems import ApiProblem, bad_input, body_of, no_token, not_found, status_of
+from avow.web.api.problems import ApiProblem, answer_of, bad_input, no_token, not_found
 
 ABOUT = """Requests, choices, screening, verdicts and webhooks of one company's Avow.
 
@@ -36,23 +36,15 @@ api.add_router("", verdicts.router)
 api.add_router("", webhooks.router)
 
 
-def _answer(request: HttpRequest, error: AvowError) -> HttpResponse:
-    findings = error.findings if isinstance(error, ApiProblem) else [d.cause for d in error.diagnostics[1:]]
-    answer = api.create_response(request, body_of(error.diagnostics[0], findings), status=status_of(error))
-    for name, value in error.headers.items() if isinstance(error, ApiProblem) else ():
-        answer[name] = value
-    return answer
-
-
 @api.exception_handler(AvowError)
 def on_avow_error(request: HttpRequest, error: AvowError) -> HttpResponse:
-    return _answer(request, error)
+    return answer_of(error)
 
 
 @api.exception_handler(ValidationError)
 def on_bad_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Places and kinds of mistakes only: the library's own text would quote the value."""
-    return _answer(request, bad_input(f"{_place(one)}: {one.get('type', 'value')}" for one in error.errors))
+    return answer_of(bad_input(f"{_place(one)}: {one.get('type', 'value')}" for one in error.errors))
 
 
 def _place(one: Any) -> str:
@@ -61,21 +53,21 @@ def _place(one: Any) -> str:
 
 @api.exception_handler(AuthenticationError)
 def on_no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return _answer(request, no_token())
+    return answer_of(no_token())
 
 
 @api.exception_handler(AuthorizationError)
 def on_not_allowed(request: HttpRequest, error: AuthorizationError) -> HttpResponse:
-    return _answer(request, no_token())
+    return answer_of(no_token())
 
 
 @api.exception_handler(Http404)
 def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return _answer(request, not_found("address"))
+    return answer_of(not_found("address"))
 
 
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """The library raises this for a body that is no JSON."""
     cause, help = "the body is not JSON", "send a JSON object, in UTF-8, with `Content-Type: application/json`"
-    return _answer(request, ApiProblem("api.bad-json", cause, help))
+    return answer_of(ApiProblem("api.bad-json", cause, help))

@@ -16,8 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja.security import HttpBearer
 
 from avow.control.staff import Client, KeptAnswer
-from avow.web.api.problems import ApiProblem, key_busy, key_reused, no_token, rate_limited, scope_missing
-from avow.web.doors import get_staffing
+from avow.errors import AvowError
+from avow.web.api.problems import ApiProblem, answer_of, key_busy, key_reused, no_token, rate_limited, scope_missing
+from avow.web.doors import get_staffing, now
 from avow.web.process import current
 
 View = Callable[..., HttpResponse]
@@ -41,7 +42,7 @@ def client_of(request: HttpRequest) -> Client:
 def _count(client: Client) -> None:
     limit = current().desk.calls_per_minute
     if get_staffing().take_call(client.id) > limit:
-        raise rate_limited(limit, 60)
+        raise rate_limited(limit, 60 - now().second)
 
 
 class Token(HttpBearer):
@@ -71,18 +72,25 @@ def once(view: View) -> View:
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             return view(request, *args, **kwargs)
-        client = client_of(request)
-        if len(key) > LONGEST_KEY or not key.isprintable():
-            raise ApiProblem(
-                "api.bad-request", "the idempotency key is no printable text of at most 200 characters", "send a UUID"
-            )
-        digest = sha256(b"\0".join((str(request.method).encode(), request.path.encode(), request.body))).digest()
-        kept = get_staffing().begin_answer(client.id, key, digest)
-        if kept is not None:
-            return _replay(kept, digest)
-        return _run_and_keep(client, key, lambda: view(request, *args, **kwargs))
+        try:  # the library's handlers of errors stand inside of the view
+            return _once(request, key, lambda: view(request, *args, **kwargs))
+        except AvowError as error:
+            return answer_of(error)
 
     return run
+
+
+def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponse]) -> HttpResponse:
+    client = client_of(request)
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise ApiProblem(
+            "api.bad-request", "the idempotency key is no printable text of at most 200 characters", "send a UUID"
+        )
+    digest = sha256(b"\0".join((str(request.method).encode(), request.path.encode(), request.body))).digest()
+    kept = get_staffing().begin_answer(client.id, key, digest)
+    if kept is not None:
+        return _replay(kept, digest)
+    return _run_and_keep(client, key, run)
 
 
 def _replay(kept: KeptAnswer, digest: bytes) -> HttpResponse:

@@ -5,8 +5,11 @@ Every code has a page in docs/errors. Refuses to send a stack trace, a text of a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from django.http import HttpResponse
 
 from avow.errors import AvowError, Diagnostic, Place
 
@@ -17,6 +20,7 @@ STATUS: Mapping[str, int] = {
     "api.bad-method": 405,
     "api.key-busy": 409,
     "api.key-reused": 409,
+    "api.not-past": 409,
     "api.bad-json": 400,
     "api.bad-request": 400,
     "api.bad-input": 422,
@@ -55,6 +59,16 @@ def status_of(error: AvowError) -> int:
     return STATUS.get(code, 404 if code.endswith("-not-found") else 409)
 
 
+def answer_of(error: AvowError) -> HttpResponse:
+    """The HTTP answer that tells it."""
+    findings = error.findings if isinstance(error, ApiProblem) else [d.cause for d in error.diagnostics[1:]]
+    body = json.dumps(body_of(error.diagnostics[0], findings))
+    answer = HttpResponse(body, status=status_of(error), content_type="application/json; charset=utf-8")
+    for name, value in error.headers.items() if isinstance(error, ApiProblem) else ():
+        answer.headers[name] = value
+    return answer
+
+
 def no_token() -> ApiProblem:
     return ApiProblem(
         "api.no-token",
@@ -84,6 +98,14 @@ def rate_limited(limit: int, wait: int) -> ApiProblem:
         f"more than {limit} calls in one minute",
         f"wait {wait} seconds, as `Retry-After` says",
         {"Retry-After": str(wait)},
+    )
+
+
+def not_past() -> ApiProblem:
+    return ApiProblem(
+        "api.not-past",
+        "`received_at` is still to come, or has no zone",
+        "give a time in the past with its zone, such as 2026-01-31T09:00:00Z, or leave it out",
     )
 
 

@@ -14,7 +14,7 @@ from ninja.decorators import decorate_view
 
 from avow.duties.rights.model import Actor, Contact, Event, Request, Wish
 from avow.web.api.gate import Token, client_of, once
-from avow.web.api.problems import bad_input, not_found
+from avow.web.api.problems import bad_input, not_found, not_past
 from avow.web.api.schemas import (
     ChoiceIn,
     ContactIn,
@@ -160,10 +160,8 @@ def read_wish(body: WishIn) -> Wish:
 
 def _past(at: datetime | None) -> datetime | None:
     """Raises ApiProblem for a time to come, or one without a zone."""
-    if at is None:
-        return None
-    if at.tzinfo is None or at > datetime.now(UTC):
-        raise bad_input(["received_at: has to be in the past, with its zone, such as 2026-01-31T09:00:00Z"])
+    if at is not None and (at.tzinfo is None or at > datetime.now(UTC)):
+        raise not_past()
     return at
 
 

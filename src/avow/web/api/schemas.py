@@ -20,7 +20,13 @@ from avow.stores.duty import IDENTIFIER_KINDS
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 LongText = Annotated[str, StringConstraints(max_length=10_000, pattern=TEXT)]
-Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^$|^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
+# something that can be seen stands in it
+Said = Annotated[
+    str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
+SAID = r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x08\x0b-\x1f\x7f]*$"
+SaidAtLength = Annotated[str, StringConstraints(max_length=10_000, pattern=SAID)]
 Kind = Literal[KINDS]  # type: ignore[valid-type]
 IdentifierKind = Literal[IDENTIFIER_KINDS]  # type: ignore[valid-type]
 STATES = (*OPEN, *CLOSED)
@@ -45,12 +51,17 @@ class IdentifierIn(Strict):
 
 
 class ContactIn(Strict):
-    """Where the asker is reached. Stored sealed."""
+    """Where the asker is reached: by one of e-mail, telephone and post at least. Stored sealed."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"anyOf": [{"required": [way]} for way in ("email", "phone", "postal_address")]},
+    )
 
     email: Email = ""
     name: Line = ""
-    phone: Line = ""
-    postal_address: LongText = ""
+    phone: Said = ""
+    postal_address: SaidAtLength = ""
     language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)] = "en"
     identifiers: list[IdentifierIn] = Field(default_factory=list, max_length=20)
 
@@ -124,7 +135,7 @@ class Timeline(Schema):
 
 
 class MessageIn(Strict):
-    text: LongText = Field(min_length=1)
+    text: SaidAtLength
 
 
 class MessageOut(Schema):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.decorators import decorate_view
 
+from avow.app import importing
 from avow.stores.duty import Identifier
 from avow.web.api.gate import Token, client_of, once
 from avow.web.api.requests import ERRORS
@@ -23,7 +24,7 @@ router = Router(tags=["screening"])
 def screen(request: HttpRequest, body: ScreenIn) -> ScreenOut:
     """Tells for each value, in the order given, whether it may be imported, and if not, why."""
     values = tuple(Identifier(one.kind, one.value) for one in body.values)
-    found = get_desk().screen(values, body.purpose, str(client_of(request).id))
+    found = importing.screen(get_desk(), values, body.purpose, client_of(request).id)
     items = [ScreenedValue(index=i, allowed=not reasons, reasons=list(reasons)) for i, reasons in enumerate(found)]
     refused = sum(not item.allowed for item in items)
     return ScreenOut(items=items, allowed=len(items) - refused, refused=refused)

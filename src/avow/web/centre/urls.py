@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from avow.web.centre import pages
+from avow.web.centre import answers, marketing, mine, pages, policy, portal, requests, wizard
 from avow.web.health import health
 
 urlpatterns = [
@@ -10,6 +10,38 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
     path("", pages.home, name="home"),
+    path("your-account/", pages.account, name="account"),
+    path("contact/", pages.contact, name="contact"),
+    path("ask/", wizard.ask, name="ask"),
+    path("ask/check/", wizard.check, name="ask_check"),
+    path("ask/<slug:step>/", wizard.ask, name="ask_step"),
+    path("stop-marketing/", marketing.stop, name="stop_marketing"),
+    path("follow/", requests.follow, name="follow"),
+    path("requests/", requests.show_all, name="requests"),
+    path("requests/<slug:reference>/", requests.show, name="request"),
+    path("requests/<slug:reference>/sent/", requests.sent, name="request_sent"),
+    path("requests/<slug:reference>/code/", requests.code, name="request_code"),
+    path("requests/<slug:reference>/code/send/", requests.resend, name="request_resend"),
+    path("requests/<slug:reference>/message/", requests.add_message, name="request_message"),
+    path("requests/<slug:reference>/withdraw/", requests.withdraw, name="request_withdraw"),
+    path("requests/<slug:reference>/contest/", requests.contest, name="request_contest"),
+    path("requests/<slug:reference>/fee/", requests.decide_fee, name="request_fee"),
+    path("requests/<slug:reference>/facts/", requests.offer_facts, name="request_facts"),
+    path("requests/<slug:reference>/confirm/", requests.confirm, name="request_confirm"),
+    path("requests/<slug:reference>/answer/", answers.show, name="answer"),
+    path("requests/<slug:reference>/answer/again/", answers.make_again, name="answer_again"),
+    path("requests/<slug:reference>/answer/<str:name>", answers.download, name="answer_file"),
+    path("requests/<slug:reference>/certificate/", answers.certificate, name="certificate"),
+    path("requests/<slug:reference>/certificate.json", answers.certificate_file, name="certificate_file"),
+    path("mine/recipients/", mine.recipients, name="recipients"),
+    path("mine/sources/", mine.sources, name="sources"),
+    path("mine/keeping/", mine.keeping, name="keeping"),
+    path("mine/looks/", mine.looks, name="looks"),
+    path("mine/correct/", mine.correct, name="correct"),
+    path("mine/correct/<int:number>/", mine.correct_item, name="correct_item"),
+    path("policy/", policy.show, name="policy"),
+    path("policy/<str:version>/", policy.show, name="policy_version"),
+    path("sign-on/", portal.sign_on, name="sign_on"),
 ]
 handler400 = "avow.web.failures.bad_request"
 handler403 = "avow.web.failures.forbidden"

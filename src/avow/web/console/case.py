@@ -30,6 +30,14 @@ from avow.web.counter import get_desk
 
 VALUES_PER_PAGE = 50
 ARTICLE_15 = "abcdefgh"
+# a page of an answer holds values that people wrote: it runs nothing, loads nothing, and has no origin
+FILE_POLICY = {
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "img-src": ["data:"],
+    "frame-ancestors": [SELF],
+    "sandbox": [""],
+}
 
 
 def find_case(reference: str) -> Request:
@@ -47,7 +55,7 @@ def actor_of(request: HttpRequest) -> Actor:
 def look(request: HttpRequest, reference: str) -> Case:
     """The whole case, recorded as a look of this member of staff."""
     found = find_case(reference)
-    role = staff_of(request).role_for("case.values")
+    role = staff_of(request).role_for("case:values")
     case: Case = get_desk().case(found.id, actor_of(request), role)
     return case
 
@@ -57,7 +65,7 @@ def shared(request: HttpRequest, one: Request) -> dict[str, Any]:
     here = request.resolver_match.view_name if request.resolver_match else ""
     staff = staff_of(request)
     tabs = [("case", _("Record"))]
-    if staff.may("case.values"):
+    if staff.may("case:values"):
         tabs += [("case_values", _("Person and data"))]
         tabs += [("case_preview", _("What they get"))] if one.kind in ("access", "copy") else []
         tabs += [("case_erasure", _("Erasure"))] if one.kind == "erasure" else []
@@ -121,11 +129,11 @@ def _card(text: str) -> Sequence[tuple[str, str]]:
 def _draft(request: HttpRequest, found: Case) -> Draft:
     if found.draft is None:
         return Draft()
-    role = staff_of(request).role_for("case.values")
+    role = staff_of(request).role_for("case:values")
     return read_draft_values(get_desk(), found.request.id, actor_of(request), role, found.masks)
 
 
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # its types know no views with arguments
 def case_preview(request: HttpRequest, reference: str) -> HttpResponse:
     """Exactly what the person gets, and what it lacks against article 15(1)."""
     found = look(request, reference)
@@ -144,26 +152,18 @@ def case_preview(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _may_approve(request: HttpRequest, found: Case) -> bool:
     staff = staff_of(request)
-    return staff.may("case.approve") and found.request.state == "review" and staff.ref not in found.approved_by
+    return staff.may("case:approve") and found.request.state == "review" and staff.ref not in found.approved_by
 
 
 @xframe_options_sameorigin
-@csp_replace(
-    {
-        "default-src": [NONE],
-        "style-src": [UNSAFE_INLINE],
-        "img-src": ["data:"],
-        "frame-ancestors": [SELF],
-        "sandbox": [""],
-    }
-)
+@csp_replace(FILE_POLICY)  # type: ignore[arg-type]  # its types know no views with arguments
 def case_file(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """One file of the draft. A page of the answer is shown without scripts and without an origin."""
     one = find_case(reference)
     file = find_draft_file(get_desk(), one.id, name)
     if file is None:
         raise Http404
-    role = staff_of(request).role_for("case.values")
+    role = staff_of(request).role_for("case:values")
     answer = StreamingHttpResponse(
         read_draft(get_desk(), one.id, name, actor_of(request), role), content_type=file.media_type
     )
@@ -171,6 +171,12 @@ def case_file(request: HttpRequest, reference: str, name: str) -> HttpResponseBa
     answer["Content-Disposition"] = f'{kind}; filename="{one.reference}-{name}"'
     answer["Content-Length"] = str(file.size)
     return answer
+
+
+def _by_fate(planned: tuple[str, str, int]) -> tuple[int, str]:
+    """What goes first, then what changes, then what stays; tables by name."""
+    order = ("delete", "anonymise", "clean", "keep")
+    return (order.index(planned[1]) if planned[1] in order else len(order), planned[0])
 
 
 def case_erasure(request: HttpRequest, reference: str) -> HttpResponse:
@@ -181,6 +187,7 @@ def case_erasure(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         **shared(request, found.request),
         "case": found,
+        "previews": [(one.store, sorted(one.planned, key=_by_fate), one.grounds) for one in found.previews],
         "hold_form": HoldForm(),
         "approvers": [addresses_of(set(found.approved_by)).get(ref, ref) for ref in found.approved_by],
         "may_approve": _may_approve(request, found),
@@ -191,7 +198,7 @@ def case_erasure(request: HttpRequest, reference: str) -> HttpResponse:
 def case_document(request: HttpRequest, reference: str) -> HttpResponse:
     """The document by which somebody showed who they are, while it is kept: it is deleted after the decision."""
     one = find_case(reference)
-    role = staff_of(request).role_for("case.values")
+    role = staff_of(request).role_for("case:values")
     content = get_desk().read_document(one.id, actor_of(request), role)
     if content is None:
         raise Http404

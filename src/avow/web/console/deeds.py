@@ -39,7 +39,8 @@ def deed(back: str) -> Callable[[Deed], View]:
             except AvowError as error:
                 said = error.diagnostics[0]
                 messages.error(request, f"{said.cause}: {said.help}.")
-            return redirect(request.POST.get("back") if request.POST.get("back") in _BACK else back, one.reference)
+            wanted = request.POST.get("back", "")
+            return redirect(wanted if wanted in _BACK else back, one.reference)
 
         return view
 
@@ -67,9 +68,9 @@ def case_message(request: HttpRequest, one: Request) -> str:
 @deed("case_values")
 def case_match(request: HttpRequest, one: Request) -> str:
     same = request.POST.get("same") == "yes"
-    place = [request.POST.get(key, "") for key in ("store", "table", "key")]
+    store, table, key = (request.POST.get(name, "") for name in ("store", "table", "key"))
     reason = request.POST.get("reason", "").strip()
-    get_desk().decide_match(one.id, *place, same, reason, actor_of(request))
+    get_desk().decide_match(one.id, store, table, key, same, reason, actor_of(request))
     return _("It is this person's row.") if same else _("It is another person's row, and stays out.")
 
 
@@ -145,8 +146,8 @@ def case_approve(request: HttpRequest, one: Request) -> str:
 
 @deed("case_letter")
 def case_close(request: HttpRequest, one: Request) -> str:
-    told = [request.POST.get(key, "") for key in ("outcome", "answer", "notes")]
-    get_desk().close_with_words(one.id, *told, actor_of(request))
+    outcome, answer, notes = (request.POST.get(key, "") for key in ("outcome", "answer", "notes"))
+    get_desk().close_with_words(one.id, outcome, answer, notes, actor_of(request))
     return _("Answered and closed.")
 
 

@@ -23,7 +23,7 @@ from avow.web.counter import get_desk
 from avow.web.doors import now
 from avow.web.process import current
 
-NEEDS = {"refuse": "case.refuse", "extend": "case.work", "clarify": "case.work"}
+NEEDS = {"refuse": "case:refuse", "extend": "case:work", "clarify": "case:work"}
 
 
 def case_letter(request: HttpRequest, reference: str) -> HttpResponse:

@@ -46,7 +46,7 @@ def task(request: HttpRequest, id: UUID) -> HttpResponse:
         return redirect("tasks")
     context: dict[str, Any] = {"task": found, "form": form}
     context["instructions"] = get_desk().instructions(found.store, found.step)
-    if staff_of(request).may("case.values"):
+    if staff_of(request).may("case:values"):
         context |= _about(request, found)
     return render(request, "console/task.html", context)
 
@@ -64,11 +64,11 @@ def _finish(request: HttpRequest, found: TaskRow, data: dict[str, Any]) -> bool:
 
 def _about(request: HttpRequest, found: TaskRow) -> dict[str, Any]:
     """Whom to look for, while the task is open; what was handed in, afterwards."""
-    role = staff_of(request).role_for("case.values")
+    role = staff_of(request).role_for("case:values")
     if found.state != "open":
         evidence = get_desk().read_evidence(found.id, actor_of(request), role)
         return {"evidence": evidence.decode("utf-8", "replace") if evidence else ""}
-    case = get_desk().case(found.request, actor_of(request), role, "rights.request")
+    case = get_desk().case(found.request, actor_of(request), role)
     contact = case.contact
     if contact is None:
         return {}

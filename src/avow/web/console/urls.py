@@ -1,4 +1,5 @@
-"""Every address of the console. What each asks of those who open it stands in `access`."""
+"""Every address of the console. What each asks of those who open it stands in `access`: an address that is not there opens for
+nobody."""
 
 from django.urls import include, path
 

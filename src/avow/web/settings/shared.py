@@ -51,11 +51,12 @@ def _identity(process: WebProcess) -> dict[str, Any]:
 
 
 def _logging() -> dict[str, Any]:
-    """Errors to standard error with the path and the kind of error. A request's data and a traceback's values never go there."""
+    """Errors to standard error, by kind and place in the code. Values of a request or of a traceback never go there."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "handlers": {"errors": {"class": "logging.StreamHandler", "level": "ERROR"}},
+        "formatters": {"plain": {"()": "avow.web.logs.PlainFormatter"}},
+        "handlers": {"errors": {"class": "logging.StreamHandler", "level": "ERROR", "formatter": "plain"}},
         "loggers": {"django": {"handlers": ["errors"], "level": "ERROR", "propagate": False}},
     }
 
@@ -110,6 +111,7 @@ def _pages(process: WebProcess) -> dict[str, Any]:
         "LANGUAGES": [(code, LANGUAGE_NAMES[code]) for code in process.desk.languages],
         "LOCALE_PATHS": [process.locale],
         "USE_I18N": True,
+        "FORMAT_MODULE_PATH": "avow.web.formats",
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
             "avow.web.headers.headers",
@@ -212,6 +214,7 @@ def _accounts(process: WebProcess) -> dict[str, Any]:
         ],
         "LOGIN_REDIRECT_URL": "/",
         "LOGIN_URL": "account_login",
+        "EMAIL_BACKEND": "avow.web.accounts.mail.OutboxBackend",
         "DEFAULT_FROM_EMAIL": process.contact.email or f"privacy@{urlsplit(process.desk.address).hostname}",
         "ACCOUNT_ADAPTER": "avow.web.accounts.adapter.AccountAdapter",
         "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,

@@ -4,14 +4,20 @@ REVOKE ALL ON ALL TABLES IN SCHEMA control FROM {role};
 REVOKE ALL ON SCHEMA control FROM {role};
 GRANT USAGE ON SCHEMA control TO {role};
 GRANT SELECT ON ALL TABLES IN SCHEMA control TO {role};
-GRANT INSERT ON control.seal_key, control.subject, control.subject_key, control.subject_merge TO {role};
-GRANT INSERT, UPDATE ON control.subject_identifier TO {role};
-GRANT INSERT, UPDATE ON control.request, control.request_hold, control.request_decision, control.task TO {role};
+GRANT INSERT, UPDATE ON control.seal_key TO {role};
+GRANT INSERT, UPDATE ON control.subject TO {role};
+GRANT INSERT ON control.subject_merge, control.suppression TO {role};
+GRANT INSERT, UPDATE, DELETE ON control.subject_key, control.subject_identifier TO {role};
+GRANT INSERT, UPDATE ON control.subject_state TO {role};
+GRANT INSERT, DELETE ON control.subject_state_effect, control.holding TO {role};
+GRANT INSERT, UPDATE ON control.request, control.request_hold, control.request_match, control.task TO {role};
+GRANT INSERT, UPDATE, DELETE ON control.request_decision TO {role};
+GRANT INSERT, UPDATE ON control.request_store, control.identity_challenge TO {role};
 GRANT INSERT ON control.request_event, control.request_message, control.staff_look TO {role};
-GRANT UPDATE ON control.request_store TO {role};
-GRANT INSERT, UPDATE ON control.identity_challenge, control.outbox, control.outbox_approval, control.outbox_binding TO {role};
+GRANT INSERT, UPDATE ON control.outbox, control.outbox_approval, control.outbox_binding TO {role};
 GRANT INSERT, UPDATE ON control.staff_member, control.staff_invitation, control.api_client TO {role};
-GRANT INSERT ON control.staff_event TO {role};
+GRANT INSERT ON control.staff_event, control.import_screening TO {role};
+GRANT INSERT, UPDATE ON control.webhook TO {role};
 GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};
 -- The ledger is read to be searched and proven; nobody but those who record in it writes there.
 DO $do$

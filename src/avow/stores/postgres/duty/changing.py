@@ -41,7 +41,6 @@ def change(
     people.fill(connection, world, {item: person}, {})
     people.disown(connection, world)
     hits.collect_paths(connection, world, world.tables)
-    people.describe(connection, world)
     hits.collect_identifiers(connection, world, world.tables)
     rows: dict[str, int] = {}
     for one in changes:

@@ -67,9 +67,12 @@ def erase(
         return done
     straight = _straight(world) if not any(holds.get(item) for item in batch) else frozenset()
     items, ordered = _collect(connection, world, batch, holds, straight)
-    changed = {row[0] for row in connection.execute(
-        "SELECT DISTINCT t FROM avow_row WHERE fate IN ('a', 's', 'e', 'c')").fetchall()}  # fmt: skip
-    deleted = {row[0] for row in connection.execute("SELECT DISTINCT t FROM avow_row WHERE fate = 'd'").fetchall()}
+    fated = connection.execute("SELECT DISTINCT t, fate::text FROM avow_row").fetchall()
+    changed, deleted = {t for t, fate in fated if fate in "asec"}, {t for t, fate in fated if fate == "d"}
+    if len(items) >= people.MANY:
+        connection.execute("ANALYZE avow_row")
+    if changed:
+        people.describe(connection, world)
     for table in (t for t in ordered if t.number in changed):
         _change(connection, world, table)
     for table in ordered:
@@ -93,13 +96,14 @@ def _collect(
     items = people.fill(connection, world, batch, holds)
     people.disown(connection, world)
     hits.collect_paths(connection, world, tables)
-    people.describe(connection, world)
     hits.collect_identifiers(connection, world, tables)
     hits.collect_mentions(connection, tables)
     hits.mark_held(connection, world, [hold for listed in holds.values() for hold in listed])
     hit: dict[int, set[str]] = {}
     for number, how, _ in hits.counted(connection):
         hit.setdefault(number, set()).add(how)
+    if len(items) >= people.MANY:
+        connection.execute("ANALYZE avow_hit")
     fates.decide(connection, world, ordered, hit)
     return items, ordered
 

@@ -90,7 +90,7 @@ def collect_mentions(connection: Connection, tables: Iterable[Mapped]) -> None:
     counts: dict[str, int] = dict(connection.execute(_KINDS).fetchall())
     few = counts.get("customer_number", 0) + counts.get("cookie", 0) <= _FEW
     for table in (t for t in tables if t.mentionable and counts):
-        kinds = [kind for kind in ("email", "phone") if kind in counts]
+        kinds: list[str] = [kind for kind in ("email", "phone") if kind in counts]
         kinds += ["word" if few else "words"] if counts.keys() & {"customer_number", "cookie"} else []
         connection.execute(SQL(_INSERT) + SQL(" UNION ").join(mention_arms(table, kinds)))
 

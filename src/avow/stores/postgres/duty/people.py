@@ -14,11 +14,12 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from avow.stores.duty import Hold, Person
 from avow.stores.identifying import find_forms, find_pattern
-from avow.stores.postgres.duty.catalogue import template
+from avow.stores.postgres.duty.catalogue import statement, template
 from avow.stores.postgres.duty.spelling import T, World, as_text, kinds_of, normal_sql
 
 Row = tuple[Any, ...]
 Connection = psycopg.Connection[Row]
+MANY = 100  # from so many people on, the planner should know how many there are
 _INTO: Mapping[str, str] = {
     "avow_key": "n int, subject text, key text",
     "avow_ident": "n int, i int, kind text, pattern text, since text, until text, own boolean",
@@ -36,6 +37,7 @@ def fill(
 ) -> list[str]:
     """Puts the people into the working tables, numbered from 0 in the order of the items; gives that order."""
     items = list(people)
+    connection.execute(statement("empty"))
     rows: dict[str, list[Row]] = {name: [] for name in _INTO}
     numbers = {table.name: table.number for table in world.tables}
     code = world.spec.calling_code
@@ -52,6 +54,8 @@ def fill(
         rows["avow_hold"] += [(n, numbers[h.table], h.row) for h in holds.get(item, ()) if h.table in numbers]
     for name, columns in _INTO.items():
         _insert(connection, name, columns, rows[name])
+    if len(items) >= MANY:
+        connection.execute("ANALYZE avow_key, avow_form, avow_ident, avow_item")
     return items
 
 

@@ -36,6 +36,7 @@ def search(
     if not words and not phrases:
         return ()
     columns = [list(column) for column in zip(*words, strict=True)] or [[], [], []]
+    connection.execute("DELETE FROM avow_form")
     connection.execute(
         "INSERT INTO avow_form (n, kind, form) SELECT * FROM unnest(%s::int[], %s::text[], %s::text[])", columns
     )

@@ -33,6 +33,8 @@ from avow.stores.postgres.duty.session import Session, unreachable
 from avow.stores.postgres.duty.spelling import World, make_world
 
 BATCH = 2_000
+_LARGEST = 4 * 1024 * 1024
+_WORKING = "SELECT pg_relation_size('avow_hit') + pg_relation_size('avow_row') + pg_relation_size('avow_form')"
 
 
 def open_postgres_duty(
@@ -112,6 +114,7 @@ class PostgresDuty:
         self, run: str, people: Mapping[str, Person], holds: Mapping[str, Sequence[Hold]] | None = None
     ) -> Mapping[str, Done]:
         self._refuse_blind()
+        self._give_back()
         return self._session.writing(
             "erase people", lambda connection: erasing.erase(connection, self._world, run, people, holds or {})
         )
@@ -171,6 +174,13 @@ class PostgresDuty:
                     connection.execute(statement("steps"))
         except psycopg.Error as error:
             raise self._session.explain(error, "make its working tables") from None
+
+    def _give_back(self) -> None:
+        """The working tables are emptied by deleting; now and then, and after a large batch, their space is given back."""
+        with self._session.reading("look at its working tables") as connection:
+            row = connection.execute(_WORKING).fetchone()
+        if row and row[0] > _LARGEST:
+            self._session.connection.execute(statement("truncate"))
 
     def _prepare_read(self) -> None:
         """Planned once: a person has few keys, so one plan is right for all."""

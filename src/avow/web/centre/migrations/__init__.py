@@ -1,0 +1,1 @@
+"""Changes of the centre's own tables, in order."""

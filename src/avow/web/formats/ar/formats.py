@@ -1,0 +1,6 @@
+"""Dates and times in Arabic."""
+
+DATE_FORMAT = "j F Y"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j F Y، H:i"
+SHORT_DATE_FORMAT = "Y-m-d"

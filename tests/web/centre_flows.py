@@ -1,0 +1,104 @@
+"""Steps that tests of the privacy centre share: reading the mails in the outbox, and walking through the forms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from playwright.sync_api import Page
+
+from avow.outbox.queue import open_message
+from avow.sealing import get_key, open_company_keys
+
+
+@dataclass(frozen=True)
+class Letter:
+    to: str
+    template: str
+    subject: str
+    text: str
+
+    @property
+    def code(self) -> str:
+        found = re.search(r"\b[2-9A-HJKMNP-Z]{8}\b|\b[0-9A-Z]{3,4}-?[0-9A-Z]{3,4}\b", self.text)
+        assert found, self.text
+        return found[0]
+
+
+def read_letters(site: Any, to: str = "") -> list[Letter]:
+    """What stands in the outbox, oldest first; opened with the company's key, as the sender does."""
+    keys = open_company_keys(site.project / ".avow" / "seal.key", create=False)
+    with psycopg.connect(site.dsn) as connection:
+        rows = connection.execute(
+            "SELECT id, key_id, template, to_sealed, body_sealed FROM control.outbox ORDER BY made_at, id"
+        ).fetchall()
+        letters = []
+        for message, key_id, template, to_sealed, body_sealed in rows:
+            key = get_key(connection, keys.sealer, key_id)
+            address, body = open_message(key, message, bytes(to_sealed), bytes(body_sealed))
+            letters.append(Letter(address, template, body["subject"], body["text"]))
+    return [letter for letter in letters if not to or letter.to == to]
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def choose_kind(page: Page, site: Any, kind: str) -> None:
+    page.goto(f"{site.centre}/ask/?kind={kind}")
+    press(page, "Continue")
+
+
+def answer_about(page: Page, kind: str) -> None:
+    """The second question, in the way that suits the kind."""
+    if page.locator("input[name=purposes]").count():
+        page.locator("input[name=purposes]").first.check()
+    if page.locator("input[name=ground]").count():
+        page.locator("input[name=ground]").first.check()
+    if kind in ("rectification", "complaint", "question"):
+        page.locator("textarea[name=text]").fill("My name is spelt with one l.")
+    press(page, "Continue")
+
+
+def ask_as_guest(page: Page, site: Any, kind: str, email: str) -> str:
+    """Through the whole wizard to the confirmation; gives the reference. The date is seen before anything is sent."""
+    choose_kind(page, site, kind)
+    answer_about(page, kind)
+    page.get_by_label("E-mail address").fill(email)
+    press(page, "Continue")
+    if page.get_by_label("Customer number").count():
+        press(page, "Continue")
+    check_before_sending(page)
+    press(page, "Send")
+    return read_reference(page)
+
+
+def check_before_sending(page: Page) -> None:
+    assert page.get_by_role("heading", name="Check before you send").is_visible()
+    shown = page.locator("main").inner_text()
+    assert re.search(r"You have an answer by\s+\d{1,2} \w+ \d{4}", shown)
+    assert "GDPR" in shown
+    assert "What it costs" in shown
+    assert "Showing that it is you" in shown
+
+
+def read_reference(page: Page) -> str:
+    reference = page.locator(".reference").first.inner_text()
+    assert re.fullmatch(r"AV-[0-9A-Z]{4}-[0-9A-Z]{4}", reference)
+    return reference
+
+
+def count_requests(site: Any) -> int:
+    with psycopg.connect(site.dsn) as connection:
+        row = connection.execute("SELECT count(*) FROM control.request").fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def state_of(site: Any, reference: str) -> str:
+    with psycopg.connect(site.dsn) as connection:
+        row = connection.execute("SELECT state FROM control.request WHERE reference = %s", (reference,)).fetchone()
+        assert row is not None
+        return str(row[0])

@@ -1,0 +1,146 @@
+"""Nobody is kept out: axe finds nothing on any page, light or dark, on a telephone, or read from the right."""
+
+from __future__ import annotations
+
+import pytest
+from centre_flows import answer_about, choose_kind
+from pages import find_barriers
+
+PUBLIC = (
+    "/",
+    "/ask/",
+    "/ask/about/",
+    "/ask/contact/",
+    "/ask/trace/",
+    "/ask/check/",
+    "/follow/",
+    "/requests/AV-2222-2222/code/",
+    "/stop-marketing/",
+    "/contact/",
+    "/policy/",
+    "/account/login/",
+    "/account/signup/",
+    "/account/password/reset/",
+    "/sign-on/",
+    "/nothing-here/",
+)
+OWN = (
+    "/",
+    "/requests/",
+    "/mine/recipients/",
+    "/mine/sources/",
+    "/mine/keeping/",
+    "/mine/looks/",
+    "/mine/correct/",
+    "/your-account/",
+    "/account/email/",
+    "/account/password/change/",
+    "/account/2fa/",
+    "/account/reauthenticate/",
+)
+LOOKS = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
+    "from the right": {"locale": "ar"},
+}
+
+
+@pytest.fixture(params=LOOKS)
+def look(request, browser):
+    context = browser.new_context(**({"locale": "en-GB"} | LOOKS[request.param]))
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
+
+
+def _check(page, site, paths):
+    found = {}
+    for path in paths:
+        page.goto(site.centre + path)
+        if barriers := find_barriers(page):
+            found[path] = barriers
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            found[f"{path} is too wide"] = wide
+    return found
+
+
+def test_no_public_page_has_a_barrier(site, look):
+    look.goto(f"{site.centre}/ask/?kind=access")
+    look.locator("main form button").click()  # the wizard's later pages need an answer to the first
+    look.locator("main form button").click()
+    look.locator("input[name=email]").fill("axe@elsewhere.example")
+    look.locator("main form button").click()
+    look.locator("main form button").click()
+    assert _check(look, site, PUBLIC) == {}
+
+
+def test_no_page_of_an_account_has_a_barrier(site, look):
+    email = site.make_account("centre")
+    look.goto(f"{site.centre}/account/login/")
+    look.locator("input[name=login]").fill(email)
+    look.locator("input[type=password]").fill("lantern orbit walnut ferry")
+    look.locator("main form button").first.click()
+    look.goto(f"{site.centre}/ask/?kind=erasure")
+    for _ in range(3):
+        look.locator("main form button").last.click()
+    reference = look.locator(".reference").first.inner_text()
+    paths = (*OWN, f"/requests/{reference}/", f"/requests/{reference}/sent/", f"/requests/{reference}/withdraw/")
+    assert _check(look, site, paths) == {}
+
+
+def test_targets_are_large_enough_to_hit(site, page):
+    choose_kind(page, site, "objection")
+    answer_about(page, "objection")
+    small = []
+    for path in ("/", "/ask/", "/ask/about/", "/contact/", "/policy/", "/account/login/"):
+        page.goto(site.centre + path)
+        small += [
+            (path, *each)
+            for each in page.evaluate(
+                "[...document.querySelectorAll('a, button, input, select, textarea, summary')].filter(e => {"
+                " const inline = e.tagName === 'A' && e.closest('p, dd, .bottom, li');"
+                " const b = (e.closest('label') || e).getBoundingClientRect();"
+                " return !inline && !e.closest('.skip') && b.width && (b.width < 24 || b.height < 24) })"
+                ".map(e => [e.outerHTML.slice(0, 80)])"
+            )
+        ]
+    assert small == []
+
+
+def test_the_help_stands_at_the_same_place_on_every_page(site, page):
+    for path in PUBLIC[:9]:
+        page.goto(site.centre + path)
+        assert page.locator("footer #help").get_by_role("link", name="privacy@lantern.example").is_visible(), path
+
+
+def test_the_language_is_switched_and_the_page_turns_round(site, plain_page):
+    plain_page.goto(site.centre)
+    plain_page.get_by_role("button", name="العربية").click()
+    assert plain_page.locator("html").get_attribute("dir") == "rtl"
+    assert plain_page.locator("html").get_attribute("lang") == "ar"
+    assert plain_page.get_by_role("link", name="تسجيل الدخول").first.is_visible()
+    plain_page.get_by_role("button", name="English").click()
+    assert plain_page.locator("html").get_attribute("dir") == "ltr"
+
+
+def test_a_page_that_is_printed_leaves_out_what_cannot_be_pressed_on_paper(site, page):
+    page.goto(site.centre)
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation").is_visible()
+    press_me = page.get_by_role("link", name="Ask for something").last
+    assert not press_me.is_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/ask/", "/policy/", "/account/login/"])
+def test_no_page_carries_a_script_or_a_style_of_its_own(site, page, path):
+    page.goto(site.centre + path)
+    inline = page.locator("script:not([src]):not([type='application/json']), style, [style], [onclick]").count()
+    assert inline == 0
+
+
+def test_a_form_is_refused_without_its_token(site, page):
+    page.goto(site.centre)
+    answer = page.request.post(f"{site.centre}/stop-marketing/", form={"email": "x@elsewhere.example"})
+    assert answer.status == 403
