@@ -117,6 +117,10 @@ class RightsError(AvowError):
     """A rights request cannot go the way that was asked for."""
 
 
+class ControlError(AvowError):
+    """Avow's own records refuse what was asked."""
+
+
 @dataclass
 class Collector:
     """Collects diagnostics so that every error is told at once; `raise_as` raises if any is an error."""

@@ -85,7 +85,8 @@ def test_a_password_alone_opens_nothing(site, page):
     colleague = site.make_staff("auditor")
     site.sign_in(page, colleague.email, "console")
     page.goto(f"{site.console}/verdicts/")
-    assert "/account/login/" in page.url
+    assert "/account/" in page.url  # the code is asked for, not the page shown
+    assert page.locator("input[name=code]").is_visible()
 
 
 def test_nobody_signs_up_at_the_console(site, page):

@@ -19,19 +19,24 @@ if TYPE_CHECKING:
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
     from avow.app.own_health import check_own_health
     from avow.app.rights import open_desk
+    from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
     from avow.app.workers import open_working
 
 # What these need (the queue, PDF, calendars) takes seconds to load, and no other command needs it.
 _LATER = {
+    "Shopped": "avow.app.shopping",
     "check_own_health": "avow.app.own_health",
     "keep_working": "avow.app.jobs",
     "make_outbox": "avow.app.outgoing",
+    "newest_findings": "avow.app.shopping",
     "open_desk": "avow.app.rights",
     "open_outbox": "avow.app.outgoing",
     "open_working": "avow.app.workers",
     "read_law": "avow.app.jurisdictions",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
+    "shop_project": "avow.app.shopping",
+    "stop_shopping": "avow.app.shopping",
 }
 
 
@@ -44,6 +49,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Checked",
     "Project",
+    "Shopped",
     "apply_project",
     "budget_of",
     "check_own_health",
@@ -58,6 +64,7 @@ __all__ = [
     "keep_working",
     "lint_project",
     "make_outbox",
+    "newest_findings",
     "open_desk",
     "open_outbox",
     "open_project",
@@ -71,5 +78,7 @@ __all__ = [
     "remove_project",
     "run_jobs",
     "send_waiting",
+    "shop_project",
+    "stop_shopping",
     "words",
 ]

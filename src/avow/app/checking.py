@@ -18,6 +18,7 @@ import psycopg
 from avow.app.databases import connect_store, control_dsn, get_dsn, opener, start_own_server
 from avow.app.project import Progress, Project
 from avow.app.recording import record_deed
+from avow.app.rights_evidence import open_records, read_evidence
 from avow.compilers import Matrix, doctor, pair_roles, reach
 from avow.control import Control, open_control
 from avow.datamap.detect import find_categories
@@ -105,7 +106,9 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
         dsn = stack.enter_context(control_dsn(project.settings, progress))
         control = stack.enter_context(open_control(dsn, project.settings.company))
         _register_versions(control, project)
-        stores = tuple(_open_scene(stack, project, store_map, budget, progress) for store_map in project.datamap.stores)
+        stores = open_scenes(stack, project, budget, progress)
+        records = stack.enter_context(open_records(dsn, project.settings.company))
+        now = datetime.now(UTC)
         scene = Scene(
             version=project.version,
             terms=project.vocabulary,
@@ -115,6 +118,7 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
             recipients=project.recipients,
             exceptions=project.exceptions,
             control=control,
+            rights=read_evidence(records, project.version.version, now),
             find_categories=find_categories,
             budget=budget,
             now=lambda: datetime.now(UTC),
@@ -125,6 +129,11 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
         control.record_check(report.policy_version, scene.now(), json.loads(checked.json()))
         record_deed(project.settings, dsn, Kind.CHECK, len(report.statements))
         return checked
+
+
+def open_scenes(stack: ExitStack, project: Project, budget: Budget, progress: Progress) -> tuple[StoreScene, ...]:
+    """Every store of the map as a probe sees it; connections are closed by `stack`."""
+    return tuple(_open_scene(stack, project, store_map, budget, progress) for store_map in project.datamap.stores)
 
 
 def _register_versions(control: Control, project: Project) -> None:

@@ -97,7 +97,8 @@ def opener(dsn: str, statement_timeout_ms: int, lock_timeout_ms: int = 300) -> O
     def open_() -> Iterator[Connection]:
         with psycopg.connect(dsn, autocommit=True, connect_timeout=5, application_name="avow probe") as connection:
             connection.execute(
-                "SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false)",
+                "SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),"
+                " set_config('jit', 'off', false)",  # many statements that run once: compiling them costs more
                 (str(statement_timeout_ms), str(lock_timeout_ms)),
             )
             yield connection

@@ -17,7 +17,7 @@ from avow.control import answers, cases, rights, tasks
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepRow
 from avow.control.tasks import TaskRow
-from avow.duties.rights import approvals, deciding, finishing
+from avow.duties.rights import approvals, deciding, finishing, lifting
 from avow.duties.rights.deciding import Reason
 from avow.duties.rights.model import Actor, Contact, Request, Wish
 from avow.duties.rights.moves import access_contact, access_wish, as_request, get_locked
@@ -205,6 +205,11 @@ class Staff:
     def reopen(self: Counter, request_id: UUID, reason: str, staff: Actor) -> None:
         with self.session() as session:
             deciding.reopen(session, self.office, request_id, reason, staff)
+
+    def lift_restriction(self: Counter, request_id: UUID, reason: str, staff: Actor) -> None:
+        """The ground of a block is over: the person is told, then every store. Raises RightsError `rights.not-restricted`."""
+        with self.session() as session:
+            lifting.lift_restriction(session, self.office, request_id, reason, staff)
 
     def search_again(self: Counter, request_id: UUID, staff: Actor) -> None:
         with self.session() as session:

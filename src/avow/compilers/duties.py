@@ -13,7 +13,7 @@ import phonenumbers
 
 from avow.compilers.reach import Terms
 from avow.datamap.holds import categories_of
-from avow.datamap.model import Column, OwnerPath, StoreMap, Table
+from avow.datamap.model import Column, OwnerPath, SourceOf, StoreMap, Table
 from avow.stores.duty import ColumnSpec, HandSpec, PathSpec, StepSpec, StoreSpec, TableSpec
 
 # what a category says about the value, where the map does not say it itself
@@ -53,6 +53,13 @@ def duty_spec(store_map: StoreMap, vocabulary: Terms) -> StoreSpec:
         _calling_code(store_map.location),
         HandSpec(hand.owner, hand.instructions, tuple(sorted(hand.data)), hand.remind_days) if hand else None,
     )
+
+
+def _source_column(source: SourceOf | None) -> str:
+    """The column that says where a row came from: the table's own, or the one that apply added."""
+    if source is None:
+        return ""
+    return source.column or ("avow_handling" if source.handling else "")
 
 
 def _calling_code(location: str) -> str:
@@ -95,7 +102,7 @@ def _table(table: Table, owners: tuple[OwnerPath, ...], organisations: frozenset
         table.ground,
         table.records[0].name if table.records else "",
         table.clock,
-        source.column if source else "avow_handling" if source and source.handling else "",
+        _source_column(source),
         dict(source.values) if source else {},
         source.always if source else "",
         table.copy_of,

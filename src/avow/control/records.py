@@ -125,7 +125,7 @@ class Control:
         with self._connection.cursor(row_factory=class_row(CanaryRow)) as cursor:
             cursor.execute(
                 "SELECT id, store, table_name, key_column, key_value FROM control.canary "
-                "WHERE store = %s AND removed_at IS NULL ORDER BY planted_at DESC, id",
+                "WHERE store = %s AND owner = '' AND removed_at IS NULL ORDER BY planted_at DESC, id",
                 (store,),
             )
             return cursor.fetchall()
@@ -154,7 +154,14 @@ def open_control(dsn: str, company: str) -> Iterator[Control]:
         yield Control(connection, company)
 
 
-PARTS: tuple[str, ...] = ("schema.sql", "sql/people.sql", "sql/rights.sql", "sql/outbox.sql", "sql/staff.sql")
+PARTS: tuple[str, ...] = (
+    "schema.sql",
+    "sql/people.sql",
+    "sql/rights.sql",
+    "sql/outbox.sql",
+    "sql/staff.sql",
+    "sql/shopping.sql",
+)
 
 
 def _create_schema(connection: psycopg.Connection[Any]) -> None:

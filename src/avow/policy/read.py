@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from avow.errors import Collector, Diagnostic, Place, PolicyError
+from avow.policy.blocks import with_blocks
 from avow.policy.promise import PolicyVersion
 from avow.policy.promises import PromisesReader
 from avow.policy.sentences import split_sentences
@@ -87,7 +88,7 @@ def _read(project: Path, version: str, company: str, vocabulary: Vocabulary, fou
         reason=reason,
         text=text,
         digest=hashlib.sha256(raw).hexdigest(),
-        promises=told.promises,
+        promises=with_blocks(told.promises),
         sentences=split_sentences(text, told.promises, told.plain),
         file=file,
     )

@@ -28,7 +28,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "require.version": (),
     "bound": ("data", "subjects", "after", "days"),
     "duty": ("data", "subjects", "event", "action", "days"),
-    "right": ("data", "subjects", "right"),
+    "right": ("data", "subjects", "right", "shows"),
     "observe": (),  # `that` and whatever parameters the observation has: checked where it is registered
     "attest": ("evidence",),
 }
@@ -48,7 +48,33 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 _DO = {
     "forbid": frozenset({"read", "write"})
 }  # a prohibition without `do` is of every use: the more protective reading
-RIGHTS = ("access", "copy", "rectification", "erasure", "restriction", "objection", "complaint", "question")
+# Each right with what can be shown of it, one by one: a sentence may promise only some of it (`shows`).
+SHOWS: Mapping[str, tuple[str, ...]] = {
+    "access": (
+        "everything",
+        "nobody-else",
+        "stranger",
+        "confirmation",
+        "correspondent",
+        "description",
+        "purposes",
+        "sources",
+        "recipients",
+        "clock",
+        "jurisdiction",
+        "fee",
+        "routes",
+    ),
+    "copy": ("everything", "nobody-else", "expiry"),
+    "rectification": ("everywhere", "old-value-gone", "history", "nobody-else", "clock"),
+    "erasure": ("gone", "nobody-else", "certificate", "stays-gone"),
+    "restriction": ("unreadable", "lifted", "nobody-else"),
+    "objection": ("unseen", "later-import", "ticket", "nobody-else"),
+    "withdrawal": ("unseen", "nobody-else"),
+    "complaint": ("acknowledged", "needs-outcome", "ages"),
+    "question": ("answered", "ages", "routes"),
+}
+RIGHTS = tuple(SHOWS)
 _TERMS = {
     "data": "category",
     "subjects": "subject",
@@ -88,6 +114,13 @@ def read_rule(node: Node, promise: str, number: int, vocabulary: Vocabulary) -> 
     )
     _check_rule(rule, given, body)
     return rule
+
+
+def shown_of(rule: Rule) -> tuple[str, ...]:
+    """What a `right` rule wants shown: the words of `shows`, all that the right has where it names none."""
+    given = rule.detail.get("shows", ())
+    words = given if isinstance(given, tuple) else (str(given),)
+    return words or SHOWS.get(str(rule.detail.get("right", "")), ())
 
 
 def read_id(node: Node) -> str:
@@ -136,7 +169,7 @@ def _read_form(node: Node) -> str:
 
 def _read_detail(kind: str, given: Mapping[str, Node]) -> dict[str, str | int | tuple[str, ...]]:
     keys = {"require.field": ("attribute",), "bound": ("after", "days"), "duty": ("event", "action", "days")}
-    keys |= {"right": ("right",), "attest": ("evidence",), "observe": tuple(given)}
+    keys |= {"right": ("right", "shows"), "attest": ("evidence",), "observe": tuple(given)}
     return {key: _plain(given[key]) for key in keys.get(kind, ()) if key in given}
 
 
@@ -164,6 +197,10 @@ def _check_rule(rule: Rule, given: Mapping[str, Node], node: Node) -> None:
     right = rule.detail.get("right", "access")
     if rule.kind == "right" and right not in RIGHTS:
         node.add("policy.rule-value", f"`{right}` is not a right", did_you_mean(str(right), RIGHTS), _SO)
+    for word in shown_of(rule) if rule.kind == "right" else ():
+        if word not in SHOWS.get(str(right), (word,)):
+            help = did_you_mean(word, SHOWS[str(right)])
+            given["shows"].add("policy.rule-value", f"`{word}` cannot be shown of `{right}`", help, _SO)
     days = rule.detail.get("days", 0)
     if rule.kind in ("bound", "duty") and (not isinstance(days, int) or days < 0):
         node.add("policy.rule-value", f"`days: {days}` is not a number of days", "write digits only", _SO)

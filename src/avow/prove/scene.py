@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import psycopg
 
 from avow.control.records import CanaryRow, RegisteredVersion
+from avow.control.shopping import ShopperFinding
 from avow.datamap.model import Pair, StoreMap
 from avow.policy.promise import PolicyVersion
 from avow.stores.port import StoreDescription
@@ -173,6 +174,20 @@ class ExceptionNote:
     expires: str
 
 
+@dataclass(frozen=True)
+class RightsEvidence:
+    """What is known of rights: the newest finding of each aspect by the mystery shopper, and counts of real requests by
+    kind: open, past their due date (`overdue`), waiting for a worker that is not there (`stuck`)."""
+
+    findings: tuple[ShopperFinding, ...] = ()
+    open: Mapping[str, int] = field(default_factory=dict)
+    overdue: Mapping[str, int] = field(default_factory=dict)
+    stuck: Mapping[str, int] = field(default_factory=dict)
+
+    def find(self, right: str, aspect: str) -> ShopperFinding | None:
+        return next((f for f in self.findings if f.right == right and f.aspect == aspect), None)
+
+
 def _system_now() -> datetime:
     from datetime import UTC
 
@@ -191,6 +206,7 @@ class Scene:
     recipients: tuple[Recipient, ...] = ()
     exceptions: tuple[ExceptionNote, ...] = ()
     control: ControlEvidence | None = None
+    rights: RightsEvidence | None = None
     find_categories: Callable[[Iterable[str]], Mapping[str, float]] | None = None
     budget: Budget = Budget()
     now: Callable[[], datetime] = _system_now

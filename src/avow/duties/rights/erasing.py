@@ -15,10 +15,11 @@ from uuid import UUID
 from avow.control import cases, rights, tasks
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.marking import try_batch
+from avow.duties.rights.marking import UNMARKED, list_addresses, try_batch
 from avow.duties.rights.model import FINDING, REVIEW, WAITING, WORKING
-from avow.duties.rights.rules import Office
+from avow.duties.rights.rules import Office, marks_of
 from avow.duties.rights.stores import BATCH, OpenStore, access_people, group_by_run, strong_of
+from avow.errors import StoreError
 from avow.stores.duty import Done, Hold, Person, Residual
 
 LEFT = "rights.still-there"
@@ -48,8 +49,19 @@ class _Erasure:
         items = {f"{row.id}:erase": persons[row.id] for row in rows}
         done = store.duty.erase(self._run, items, {f"{request}:erase": held for request, held in holds.items()})
         self._note_replay(rows, persons)
+        self._keep_out(rows)
         counts = {row.id: _counts(done[f"{row.id}:erase"], holds.get(row.id, ())) for row in rows}
         cases.record_steps_done(session, store.name, "erase", counts)
+
+    def _keep_out(self, rows: Sequence[RequestRow]) -> None:
+        """Who was erased and comes in again by a list is written to by nobody: the store's own list says so."""
+        marks = marks_of("objection", self._office.rules.purposes)
+        try:
+            with self._session.connection.transaction():
+                list_addresses(self._session, self._store, self._run, [(row, marks) for row in rows])
+        except StoreError as error:
+            if UNMARKED not in error.codes:  # a store that acts on no mark: imports are screened by control's list
+                raise
 
     def _note_replay(self, rows: Sequence[RequestRow], persons: Mapping[UUID, Person]) -> None:
         fades = self._session.now + timedelta(days=self._office.rules.fade_days)

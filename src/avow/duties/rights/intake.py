@@ -31,7 +31,7 @@ from avow.duties.rights.model import (
 )
 from avow.duties.rights.moves import as_text, get_locked, move_one, refresh_due, refuse
 from avow.duties.rights.ports import Mail
-from avow.duties.rights.rules import Office, is_marketing, is_reached, plan_fee, plan_identity
+from avow.duties.rights.rules import Office, is_marketing, is_reached, list_meant, plan_fee, plan_identity
 from avow.law import Due, Fee, due_of
 
 LONGEST_TEXT = 20_000
@@ -171,10 +171,11 @@ def _bad(cause: str, help: str) -> Exception:
 
 
 def _with_purposes(office: Office, ask: Ask) -> Ask:
-    """An objection that names nothing is one to everything that can be objected to."""
-    if ask.kind != "objection" or ask.wish.purposes:
+    """Every purpose that is meant, one by one: a mark on a general term would stop nothing in a store."""
+    if ask.kind not in ("objection", "withdrawal"):
         return ask
-    wish = Wish(ask.wish.text, ask.wish.scope, office.rules.purposes or ("marketing.own",), (), ask.wish.ground)
+    meant = list_meant(ask.wish.purposes, office.rules.purposes) or ("marketing.own",)
+    wish = Wish(ask.wish.text, ask.wish.scope, meant, (), ask.wish.ground)
     return Ask(**{**vars(ask), "wish": wish})
 
 

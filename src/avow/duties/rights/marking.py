@@ -52,13 +52,20 @@ def _mark(session: Session, store: OpenStore, run: str, rows: Sequence[RequestRo
 
 def _suppress(session: Session, store: OpenStore, run: str, rows: Sequence[RequestRow]) -> None:
     """An objection holds for whoever comes into the store later under the same address: the store's own list says so."""
+    wanted = [(row, marks_of(row.kind, tuple(row.scope))) for row in rows if row.kind in ("objection", "withdrawal")]
+    list_addresses(session, store, run, wanted)
+
+
+def list_addresses(
+    session: Session, store: OpenStore, run: str, wanted: Sequence[tuple[RequestRow, Mapping[str, bool]]]
+) -> None:
+    """Puts the addresses of the askers on the store's own list with these marks. Raises StoreError."""
     key = session.keys.suppression_secret
     entries = {}
-    for row in rows:
-        if row.kind == "objection":
-            reached = list_reached(session, row)
-            digests = [d for one in reached for d in suppression_digests(key, one, store.spec.calling_code)]
-            entries[f"{row.id}:suppress"] = Suppression(tuple(digests), marks_of(row.kind, tuple(row.scope)))
+    for row, marks in wanted:
+        reached = list_reached(session, row)
+        digests = [d for one in reached for d in suppression_digests(key, one, store.spec.calling_code)]
+        entries[f"{row.id}:suppress"] = Suppression(tuple(digests), marks)
     if entries:
         store.duty.suppress(run, key, entries)
 

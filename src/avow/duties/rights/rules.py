@@ -99,6 +99,18 @@ def marks_of(kind: str, purposes: tuple[str, ...]) -> dict[str, bool]:
         return {"restricted": True}
     if kind == "objection":
         return {f"{OBJECTED}:{purpose}": True for purpose in purposes}
-    if kind == "withdrawal":
-        return {f"consented:{purpose}": False for purpose in purposes}
+    if kind == "withdrawal":  # who takes a consent back does not want the use to go on upon another ground either
+        return {f"consented:{purpose}": False for purpose in purposes} | marks_of("objection", purposes)
     return {}
+
+
+def list_meant(purposes: tuple[str, ...], objectable: tuple[str, ...]) -> tuple[str, ...]:
+    """What somebody means who names purposes in general terms: each that can be objected to below them; itself where there is
+    none. Naming nothing means all of them."""
+    if not purposes:
+        return objectable
+    found: dict[str, None] = {}
+    for purpose in purposes:
+        below = [known for known in objectable if known == purpose or known.startswith(f"{purpose}.")]
+        found |= dict.fromkeys(below or [purpose])
+    return tuple(found)

@@ -9,6 +9,7 @@ from avow.prove.catalogue.entry import Entry
 from avow.prove.inquiry import Inquiry, Outcome, could_not
 from avow.prove.probes.documents import probe_attest
 from avow.prove.probes.observations import probe_observation
+from avow.prove.probes.rights import probe_right
 from avow.prove.scene import Scene
 
 
@@ -18,6 +19,10 @@ def _observe_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
 
 def _attest_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
     return (f"attested: evidence/{rule.detail.get('evidence', '')}.yaml",)
+
+
+def _right_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
+    return (f"performed: requests for {rule.detail.get('right', '')} are taken, worked and answered by Avow",)
 
 
 def _no_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
@@ -85,11 +90,11 @@ DUTY = Entry(
 
 RIGHT = Entry(
     kind="right",
-    means="A person can use the named right.",
-    compiled=("none in this release: rights need requests, cases and answers",),
-    controls=_no_controls,
-    probes=_missing("right-missing", "no request for this right can be made yet, so there is nothing to probe"),
-    probe_names=("right-missing",),
+    means="A person can use the named right, end to end, in time, and what the sentence promises of it can be shown.",
+    compiled=("none in the database but the marks that a right sets: requests, cases and answers perform it",),
+    controls=_right_controls,
+    probes=probe_right,
+    probe_names=("shopper-<right>-<what is shown>", "requests-in-time"),
     sabotages=(),
-    cannot_show="Anything, in this release: the statement stays unproven.",
+    cannot_show="How a request of a real person went; only that a synthetic one goes well and that none is late.",
 )

@@ -71,9 +71,9 @@ def is_holder(request: HttpRequest, found: Request) -> bool:
     asker = find_asker(request)
     if not asker.account:
         return False
-    return found in get_desk().requests_of(account=asker.account) or (
-        asker.subject is not None and found.subject == asker.subject
-    )
+    if asker.subject is not None and found.subject == asker.subject:
+        return True
+    return any(one.id == found.id for one in get_desk().requests_of(account=asker.account))
 
 
 def record_sent(request: HttpRequest, found: Request) -> None:

@@ -139,13 +139,15 @@ def check(request: HttpRequest) -> HttpResponse:
         if confirm and (again := ask_again(request)) is not None:
             return again
         return _send(request, confirm)
+    # without an e-mail address no code can be sent: facts that are held already show who asks
+    needed = "facts" if preview.identity_needed == "code" and not contact.email else preview.identity_needed
     context = {
         "kind": kind,
         "answers": _list_answers(kind, draft, asker),
         "preview": preview,
         "due": words.say_day(preview.due_at),
-        "identity": words.IDENTITY[preview.identity_needed],
-        "next": words.NEXT.get(preview.what_next, ""),
+        "identity": words.IDENTITY[needed],
+        "next": words.NEXT.get(preview.what_next if needed == preview.identity_needed else "person", ""),
         "waits": [words.say_wait(wait) for wait in preview.waits],
         "reach": contact.email or contact.phone or contact.postal_address or _("the page of your request"),
     }

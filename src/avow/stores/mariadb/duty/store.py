@@ -166,7 +166,8 @@ class MariaDuty:
             return looking.search(self._stream, world, needles)
 
     def close(self) -> None:
-        self._connection.close()
+        if self._connection.open:
+            self._connection.close()
 
     def _no_marks(self) -> StoreError:
         cause = "MariaDB has no row policies, so nothing in this store would act on a mark"

@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from avow.stores.duty import Done, Hold, Person, Planned
 from avow.stores.postgres.duty import fates, hits, people
-from avow.stores.postgres.duty.catalogue import template
+from avow.stores.postgres.duty.catalogue import statement, template
 from avow.stores.postgres.duty.spelling import (
     Held,
     Mapped,
@@ -75,11 +75,9 @@ def erase(
         people.describe(connection, world)
     for table in (t for t in ordered if t.number in changed):
         _change(connection, world, table)
-    for table in ordered:
-        if table.number in straight:
-            _delete_straight(connection, world, table)
-        elif table.number in deleted:
-            connection.execute(_delete(table))
+    _delete_straight(connection, world, [table for table in ordered if table.number in straight])
+    for table in (t for t in ordered if t.number in deleted):
+        connection.execute(_delete(table))
     return done | _done(connection, world, items)
 
 
@@ -124,17 +122,24 @@ def _straight(world: World) -> frozenset[int]:
     )
 
 
-def _delete_straight(connection: Connection, world: World, table: Mapped) -> None:
-    path = world.people_of(table)[0]
-    column = path.steps[0].column
-    kind = SQL(table.live.columns[column].type)
+def _delete_straight(connection: Connection, world: World, tables: Sequence[Mapped]) -> None:
+    """All of them in one statement: nothing refers to their rows, so their order does not matter."""
+    if not tables:
+        return
+    parts, names = [], []
+    for table in tables:
+        path = world.people_of(table)[0]
+        column, name = path.steps[0].column, Identifier(f"gone{table.number}")
+        parts.append(
+            template("straight").format(
+                name=name, table=table.ident, subject=Literal(path.subject), link=of(T, column),
+                kind=SQL(table.live.columns[column].type), number=Literal(table.number),
+            )
+        )  # fmt: skip
+        names.append(SQL("SELECT n, t FROM {}").format(name))
     connection.execute(
-        template("straight").format(
-            table=table.ident,
-            subject=Literal(path.subject),
-            link=of(T, column),
-            kind=kind,
-            number=Literal(table.number),
+        SQL("WITH {} INSERT INTO avow_count SELECT n, t, 'd', count(*) FROM ({}) g GROUP BY n, t").format(
+            SQL(", ").join(parts), SQL(" UNION ALL ").join(names)
         )
     )
 
@@ -249,15 +254,9 @@ def _also_of(world: World, path: Any, column: Held) -> list[Composed]:
 def _counts(connection: Connection) -> list[tuple[int, int, str, int]]:
     """(person, table, action, rows)."""
     found: dict[tuple[int, int, str], int] = {}
-    rows = connection.execute(
-        "SELECT h.n, h.t, CASE WHEN h.held THEN 'k' ELSE r.fate::text END, count(*) FROM avow_hit h"
-        " JOIN avow_row r USING (t, part, at) GROUP BY 1, 2, 3"
-    ).fetchall()
-    for n, t, fate, count in rows:
+    for n, t, fate, count in connection.execute(statement("counts")).fetchall():
         key = (n, t, _ACTIONS[fate])
         found[key] = found.get(key, 0) + count
-    for n, t, action, count in connection.execute("SELECT n, t, action, rows FROM avow_count").fetchall():
-        found[n, t, action] = found.get((n, t, action), 0) + count
     return [(*key, count) for key, count in found.items()]
 
 

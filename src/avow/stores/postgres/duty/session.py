@@ -12,16 +12,18 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import errors
+from psycopg import IsolationLevel, errors
 
 from avow.errors import Diagnostic, Place, StoreError
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
 _ATTEMPTS = 8
-_READ_ONLY = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-_WRITING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
-_SETTINGS = {"search_path": "pg_catalog", "idle_in_transaction_session_timeout": "60s"}
+_SETTINGS = {
+    "jit": "off",  # one statement a table, each other than the last: compiling took ten times as long as running
+    "search_path": "pg_catalog",
+    "idle_in_transaction_session_timeout": "60s",
+}
 
 
 class Session:
@@ -40,8 +42,8 @@ class Session:
     def reading(self, what: str) -> Iterator[psycopg.Connection[Row]]:
         """One consistent read. Raises StoreError."""
         try:
+            self._begin_with(IsolationLevel.REPEATABLE_READ, read_only=True)
             with self.connection.transaction():
-                self.connection.execute(_READ_ONLY)
                 yield self.connection
         except psycopg.Error as error:
             raise self.explain(error, what) from None
@@ -52,9 +54,9 @@ class Session:
         `store.busy` after several attempts. Nothing is done then."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
+                level = IsolationLevel.READ_COMMITTED if latest else IsolationLevel.REPEATABLE_READ
+                self._begin_with(level, read_only=False)
                 with self.connection.transaction():
-                    if not latest:
-                        self.connection.execute(_WRITING)
                     return work(self.connection)
             except (errors.SerializationFailure, errors.DeadlockDetected) as error:
                 if attempt == _ATTEMPTS:
@@ -62,6 +64,13 @@ class Session:
             except psycopg.Error as error:
                 raise self.explain(error, what) from None
         raise AssertionError("the last attempt returns or raises")
+
+    def _begin_with(self, level: IsolationLevel, read_only: bool) -> None:
+        """How the next transaction begins."""
+        if self.connection.isolation_level is not level:
+            self.connection.isolation_level = level
+        if self.connection.read_only is not read_only:
+            self.connection.read_only = read_only
 
     def explain(self, error: psycopg.Error, what: str) -> StoreError:
         """What a server error means, without its message."""

@@ -29,12 +29,12 @@ from avow.stores.duty import (
 )
 from avow.stores.postgres.duty import changing, erasing, finding, marking, reading, ready, searching
 from avow.stores.postgres.duty.catalogue import read_catalogue, statement
+from avow.stores.postgres.duty.people import MANY
 from avow.stores.postgres.duty.session import Session, unreachable
 from avow.stores.postgres.duty.spelling import World, make_world
 
 BATCH = 2_000
-_LARGEST = 4 * 1024 * 1024
-_WORKING = "SELECT pg_relation_size('avow_hit') + pg_relation_size('avow_row') + pg_relation_size('avow_form')"
+_OFTEN = 500  # after so many small erasures the working tables give their space back
 
 
 def open_postgres_duty(
@@ -75,6 +75,7 @@ class PostgresDuty:
         self._spec = spec
         self._world = self._look()
         self._blind: tuple[Diagnostic, ...] | None = None
+        self._erased, self._large = 0, False
         self._prepare()
 
     @property
@@ -102,6 +103,7 @@ class PostgresDuty:
 
     def read(self, person: Person) -> Iterator[Row]:
         self._refuse_blind()
+        self._read_again()
         with self._session.reading("read rows about a person") as connection:
             yield from reading.read(connection, self._world, person)
 
@@ -115,6 +117,7 @@ class PostgresDuty:
     ) -> Mapping[str, Done]:
         self._refuse_blind()
         self._give_back()
+        self._large = len(people) >= MANY
         return self._session.writing(
             "erase people", lambda connection: erasing.erase(connection, self._world, run, people, holds or {})
         )
@@ -177,19 +180,32 @@ class PostgresDuty:
 
     def _give_back(self) -> None:
         """The working tables are emptied by deleting; now and then, and after a large batch, their space is given back."""
-        with self._session.reading("look at its working tables") as connection:
-            row = connection.execute(_WORKING).fetchone()
-        if row and row[0] > _LARGEST:
+        self._erased += 1
+        if self._erased % _OFTEN and not self._large:
+            return
+        self._erased, self._large = 0, False
+        try:
             self._session.connection.execute(statement("truncate"))
+        except psycopg.Error as error:
+            raise self._session.explain(error, "empty its working tables") from None
 
     def _prepare_read(self) -> None:
         """Planned once: a person has few keys, so one plan is right for all."""
         connection = self._session.connection
         connection.execute("SELECT set_config('plan_cache_mode', 'force_generic_plan', false)")
-        if connection.execute("SELECT FROM pg_prepared_statements WHERE name = 'avow_read'").fetchone() is not None:
+        if self._is_prepared():
             connection.execute("DEALLOCATE avow_read")
         if self._world.tables:
             connection.execute(reading.statement_of(self._world))
+
+    def _is_prepared(self) -> bool:
+        query = "SELECT FROM pg_prepared_statements WHERE name = 'avow_read'"
+        return self._session.connection.execute(query).fetchone() is not None
+
+    def _read_again(self) -> None:
+        """After a rollback the driver throws every prepared statement of the session away, ours among them."""
+        if not self._is_prepared():
+            self._prepare_read()
 
     def _refuse_blind(self) -> None:
         """Rows that the login may not see must never count as absent."""

@@ -1,4 +1,3 @@
--- Rows of a table that needs no decision, deleted along its one path and counted by person.
-WITH gone AS (
-  DELETE FROM {table} t USING avow_key k WHERE k.subject = {subject} AND {link} = k.key::{kind} RETURNING k.n)
-INSERT INTO avow_count SELECT n, {number}, 'delete', count(*) FROM gone GROUP BY n
+-- (part of a statement) Rows of a table that needs no decision, deleted along its one path.
+{name} AS (
+  DELETE FROM {table} t USING avow_key k WHERE k.subject = {subject} AND {link} = k.key::{kind} RETURNING k.n, {number} AS t)

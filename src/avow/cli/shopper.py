@@ -1,0 +1,59 @@
+"""Commands of the mystery shopper: run, stop, status. Prints what each aspect showed; never a value of a real person."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import avow.app
+from avow.cli.printing import progress_of
+from avow.control.shopping import ShopperFinding
+from avow.policy.rules import RIGHTS
+
+MARKS = {"held": "held  ", "broke": "BROKE ", "could_not": "unseen"}
+
+
+def add_commands(commands: Any) -> None:
+    shopper = commands.add_parser("shopper", help="a synthetic person uses every right, end to end, on the live system")
+    inner = shopper.add_subparsers(metavar="WHAT", required=True)
+    run = inner.add_parser("run", help="use every right once and say what came of it")
+    run.add_argument("--right", action="append", default=[], choices=RIGHTS, help="only this right; may be repeated")
+    run.set_defaults(run=run_run)
+    stop = inner.add_parser("stop", help="end a run and remove what it planted")
+    stop.set_defaults(run=run_stop)
+    status = inner.add_parser("status", help="what the last runs saw")
+    status.set_defaults(run=run_status)
+
+
+def run_run(arguments: argparse.Namespace) -> int:
+    """Exit code 0: everything held; 1: something broke; 2: something could not be seen."""
+    progress = progress_of(arguments)
+    shopped = avow.app.shop_project(arguments.project, arguments.environ, progress, tuple(arguments.right))
+    for finding in shopped.findings:
+        print(_line(finding))
+    print(_total(shopped.findings))
+    return shopped.exit_code
+
+
+def run_stop(arguments: argparse.Namespace) -> int:
+    told, removed = avow.app.stop_shopping(arguments.project, arguments.environ, progress_of(arguments))
+    print(f"{told} runs told to end, {removed} planted rows removed")
+    return 0
+
+
+def run_status(arguments: argparse.Namespace) -> int:
+    """Exit code as of `run`, by the newest findings."""
+    findings = avow.app.newest_findings(arguments.project, arguments.environ, progress_of(arguments))
+    for finding in findings:
+        print(f"{finding.at:%Y-%m-%d %H:%M}  {_line(finding)}")
+    print(_total(findings))
+    return avow.app.Shopped(findings, 0).exit_code
+
+
+def _line(finding: ShopperFinding) -> str:
+    return f"{MARKS[finding.result]} {finding.right + ', ' + finding.aspect:30} {finding.seen}"
+
+
+def _total(findings: tuple[ShopperFinding, ...]) -> str:
+    held = sum(finding.result == "held" for finding in findings)
+    return f"{held} of {len(findings)} held"

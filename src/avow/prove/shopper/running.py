@@ -1,0 +1,103 @@
+"""Runs the visits one after the other, records what each showed, and cleans up whatever happens.
+
+A visit that fails says so as a finding; it never ends the run. Refuses to leave an aspect out: what a visit did not get to is
+recorded as could not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from avow.control.shopping import ShopperFinding
+from avow.duties.rights.model import CLOSED
+from avow.errors import AvowError
+from avow.policy.rules import SHOWS
+from avow.prove.inquiry import CannotTell, say_failure
+from avow.prove.shopper.shop import SHOPPER, Saw, Shop, Stopped
+from avow.prove.verdict import COULD_NOT
+
+Record = Callable[[ShopperFinding], None]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """`right` is exercised, `shows` lists the aspects that the visit sets out to show, `go` yields them."""
+
+    right: str
+    shows: tuple[str, ...]
+    go: Callable[[Shop], Iterator[Saw]]
+
+
+def run_visits(shop: Shop, visits: Sequence[Visit], record: Record) -> tuple[ShopperFinding, ...]:
+    """Every visit in turn. Rows and requests are cleaned up at the end, also after a stop or an error."""
+    found: list[ShopperFinding] = []
+    try:
+        for visit in visits:
+            for finding in _one(shop, visit):
+                record(finding)
+                found.append(finding)
+            clean_up(shop)
+    except Stopped:
+        pass
+    finally:
+        clean_up(shop)
+    return tuple(found)
+
+
+def _one(shop: Shop, visit: Visit) -> Iterator[ShopperFinding]:
+    if why := shop.brief.skip.get(visit.right, ""):
+        yield from _missing(shop, visit, set(), f"not exercised here: {why}")
+        return
+    known: set[str] = set()
+    begun, reason = time.perf_counter(), "the visit ended before this was seen"
+    try:
+        for saw in visit.go(shop):
+            ms = (time.perf_counter() - begun) * 1000
+            yield ShopperFinding(visit.right, saw.aspect, saw.result, saw.seen, shop.now(), round(ms, 1))
+            known.add(saw.aspect)
+            begun = time.perf_counter()
+    except (CannotTell, AvowError, psycopg.Error) as error:
+        reason = _reason(error)
+    yield from _missing(shop, visit, known, reason)
+
+
+def _missing(shop: Shop, visit: Visit, known: set[str], reason: str) -> Iterator[ShopperFinding]:
+    for aspect in visit.shows:
+        if aspect not in known:
+            yield ShopperFinding(visit.right, aspect, COULD_NOT, reason, shop.now())
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, psycopg.Error):
+        return say_failure(error)
+    if isinstance(error, AvowError):
+        return error.diagnostics[0].cause if error.diagnostics else "Avow refused"
+    return str(error)
+
+
+def clean_up(shop: Shop) -> None:
+    """Withdraws what is still open, then removes every planted row. Goes on after each failure: the journal keeps the rest."""
+    for request in shop.requests:
+        try:
+            if shop.get(request).state not in CLOSED:
+                shop.desk.withdraw(request, SHOPPER)
+        except AvowError:
+            continue
+    shop.requests.clear()
+    for planter in shop.planters.values():
+        try:
+            planter.remove()
+        except (psycopg.Error, AvowError):
+            continue
+
+
+def all_shown(visits: Sequence[Visit]) -> dict[str, set[str]]:
+    """Right -> aspects that some visit shows; every one of SHOWS must have a visit."""
+    found: dict[str, set[str]] = {right: set() for right in SHOWS}
+    for visit in visits:
+        found[visit.right] |= set(visit.shows)
+    return found
