@@ -97,12 +97,8 @@ class ShopperRecords:
     def findings(self, policy_version: str) -> tuple[ShopperFinding, ...]:
         """The newest finding of each aspect under this policy version."""
         with self._connection.cursor(row_factory=class_row(ShopperFinding)) as cursor:
-            cursor.execute(
-                'SELECT DISTINCT ON (f."right", f.aspect) f."right", f.aspect, f.result, f.seen, f.at, f.ms '
-                "FROM control.shopper_finding f JOIN control.shopper_run r ON r.id = f.run "
-                'WHERE r.company = %s AND r.policy_version = %s ORDER BY f."right", f.aspect, f.at DESC',
-                (self.company, policy_version),
-            )
+            statement = load_statements("shopping")["findings"]
+            cursor.execute(statement.encode(), {"company": self.company, "version": policy_version})
             return tuple(cursor)
 
     def record_canary(self, row: CanaryRow, expires_at: datetime) -> None:

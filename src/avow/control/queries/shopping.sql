@@ -11,10 +11,8 @@ FROM control.request WHERE company = %(company)s AND closed_at IS NULL AND NOT s
 SELECT EXISTS (SELECT FROM control.request
                WHERE id = %(id)s AND company = %(company)s AND closed_at IS NULL AND due_at < %(at)s)
 
--- name: planted
-SELECT table_name, key_value FROM control.canary WHERE store = %(store)s AND owner = 'shopper' AND removed_at IS NULL
-
--- name: forget_suppression
--- What a synthetic person asked for ends with it: nobody real has an address of theirs.
-DELETE FROM control.suppression s USING control.request r
-WHERE s.request = r.id AND r.company = %(company)s AND r.synthetic AND r.id = ANY(%(ids)s)
+-- name: findings
+-- The newest finding of each aspect of each right under one policy version.
+SELECT DISTINCT ON (f."right", f.aspect) f."right", f.aspect, f.result, f.seen, f.at, f.ms
+FROM control.shopper_finding f JOIN control.shopper_run r ON r.id = f.run
+WHERE r.company = %(company)s AND r.policy_version = %(version)s ORDER BY f."right", f.aspect, f.at DESC
