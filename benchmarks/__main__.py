@@ -56,27 +56,38 @@ def main() -> int:
     def tell(says: str) -> None:
         print(f"[{time.monotonic() - began:5.0f} s] {says}", file=sys.stderr, flush=True)
 
-    with tempfile.TemporaryDirectory(prefix="avow-bench-") as folder:
-        page = render(_on_own_server(Path(folder), options, tell), machine)
-    print(page)
     target = options.write or (None if options.quick or options.only else PAGE)
-    if target:
-        target.write_text(page, encoding="utf-8")
-        tell(f"written to {target}")
+
+    def keep(found: Results) -> None:
+        """After each part: what was measured so far is not lost with what comes after it."""
+        if target:
+            target.write_text(render(found, machine), encoding="utf-8")
+            tell(f"written to {target}")
+
+    with tempfile.TemporaryDirectory(prefix="avow-bench-") as folder:
+        print(render(_on_own_server(Path(folder), options, tell, keep), machine))
     return 0
 
 
-def _on_own_server(home: Path, options: argparse.Namespace, tell: Callable[[str], None]) -> Results:
+def _on_own_server(
+    home: Path, options: argparse.Namespace, tell: Callable[[str], None], keep: Callable[[Results], None]
+) -> Results:
     tell("starting a server")
     server = ensure_server(home / "server", options.prefer, settings=SETTINGS)
     try:
-        return run(server, home, options, tell)
+        return run(server, home, options, tell, keep)
     finally:
         server.close()
         remove_server(home / "server")
 
 
-def run(server: RunningServer, home: Path, options: argparse.Namespace, tell: Callable[[str], None]) -> Results:
+def run(
+    server: RunningServer,
+    home: Path,
+    options: argparse.Namespace,
+    tell: Callable[[str], None],
+    keep: Callable[[Results], None],
+) -> Results:
     parts = options.only or PARTS
     subjects = options.subjects or (50_000 if options.quick else 1_000_000)
     rounds = options.rounds or (5 if options.quick else 15)
@@ -92,18 +103,23 @@ def run(server: RunningServer, home: Path, options: argparse.Namespace, tell: Ca
         build(governed, subjects if "ratios" in parts or "read" in parts else 1000, tell)
     if "ratios" in parts:
         found.rows = measure_all(governed, subjects, rounds, tell)
+        keep(found)
     if "ledger" in parts:
         tell("measuring: ledger")
         found.ledger = measure_ledger(control, home, max(3, rounds // 3), 20_000 if options.quick else 200_000)
+        keep(found)
     if "read" in parts:
         tell("measuring: a logged read")
         found.read = measure_logged_read(governed, control, home, subjects, rounds, 4000 if options.quick else 10_000)
+        keep(found)
     if "apply" in parts:
         found.applying = measure_apply(
             server.dsn_for("large"), options.rows or (200_000 if options.quick else 5_000_000), tell
         )
+        keep(found)
     if "rights" in parts:
         found.rights = measure_rights(server.dsn_for("large"), max(20_000, subjects // 5), options.quick, tell)
+        keep(found)
     return found
 
 

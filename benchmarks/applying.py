@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import nan
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -21,7 +22,8 @@ QUIET_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Applying:
-    """Milliseconds of the clients' statements before, during and after; `refused` sessions had to connect again."""
+    """Milliseconds of the clients' statements before, during and after; `refused` sessions had to connect again.
+    Not a number where no statement ran."""
 
     rows: int
     seconds: float
@@ -71,8 +73,8 @@ def measure_apply(dsn: str, rows: int, tell: Callable[[str], None]) -> Applying:
         _p99(before),
         _p99(during),
         _p99(after),
-        max(before),
-        max(during),
+        max(before, default=nan),
+        max(during, default=nan),
         applied.longest_ms,
         len(took),
         sum(note["refused"] for note in noted),
@@ -80,4 +82,7 @@ def measure_apply(dsn: str, rows: int, tell: Callable[[str], None]) -> Applying:
 
 
 def _p99(values: list[float]) -> float:
+    """Not a number where no statement ran: on a slow machine one may fill the whole window."""
+    if not values:
+        return nan
     return sorted(values)[int(len(values) * 0.99)]

@@ -90,7 +90,7 @@ _INTERESTS = Table(
 _LOGIN = Login(LOGIN, (SUPPORT, MARKETING, ORDERS), SUPPORT, "enforce", unmodified=False)
 _COPIES = tuple(
     Table(f"{schema}.{name}", (), (), ignore="a copy to compare with")
-    for schema in ("raw", "hand")
+    for schema in ("raw", "hand", "idle", "hand_trigger")
     for name in ("contacts", "orders", "interests")
 )
 MAP = StoreMap("main", "postgresql", "uk", (CONTACTS, _ORDERS, _INTERESTS, *_COPIES), (_LOGIN,))

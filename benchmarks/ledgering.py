@@ -13,8 +13,9 @@ import psycopg
 
 from avow.client import purpose, take_for_good
 from avow.ledger import Digest, Entry, Kind, Ledger, create_digest_key, create_key, create_ledger, open_ledger
-from avow.ledger.block import pack_entries
+from avow.ledger.block import as_columns, pack_columns
 from avow.ledger.chain import Chain
+from avow.ledger.recorder import TURN
 from benchmarks.company import SUPPORT
 from benchmarks.measuring import Connection, Spread, cpu_of, one_processor, spread
 from benchmarks.ratios import COLUMNS, open_pair
@@ -38,12 +39,15 @@ class LedgerRates:
 @dataclass(frozen=True)
 class LoggedRead:
     """Ratios plain : logged of one read in a taken pair (CPU of client, server and ledger together; wall), its CPU time
-    when plain, and what taking and giving back a pair costs, in microseconds."""
+    when plain, and what taking and giving back a pair costs, in microseconds. `parts`: what is added to a read, by who spends it
+    (the reading thread, its backend, the sealing thread, the ledger's backend); `per_block`: how many entries a block held."""
 
     cpu: Spread
     wall: Spread
     plain_us: float
     taking_us: Spread
+    parts: tuple[float, ...]
+    per_block: float
 
 
 def measure_ledger(dsn: str, folder: Path, rounds: int, entries: int) -> LedgerRates:
@@ -64,9 +68,10 @@ def measure_ledger(dsn: str, folder: Path, rounds: int, entries: int) -> LedgerR
             sealed.append(_rate(entries, lambda: _seal(chain, made, entries)))
             sealed_cpu.append(entries * 1e9 / (_cpu([chain.conn.info.backend_pid]) - cpu))
             inserted.append(_rate(1000, lambda: _insert(conn, made)))
+            columns = as_columns(made)
             cpu = time.process_time_ns()
             for _ in range(10):
-                pack_entries(made, bytes(16))
+                pack_columns(columns, bytes(16))
             packing.append((time.process_time_ns() - cpu) / 10_000 / 1000)
             strict.append(1e3 / _rate(100, lambda: [ledger.record_and_wait(made[n]) for n in range(100)]))
     chain.close()
@@ -94,7 +99,9 @@ def measure_logged_read(dsn: str, control: str, folder: Path, subjects: int, rou
                 read(use)
 
         with one_processor(conn):  # the ledger's thread and backend stay free
-            costs = [_round(number, backends, lambda: read(conn), logged, ledger) for number in range(rounds + 1)][1:]
+            blocks = _blocks(watch)
+            costs = [_round(number, backends, lambda: read(conn), logged, ledger) for number in range(rounds + 1)]
+            blocks = _blocks(watch) - blocks
     taking = []
     with open_pair(dsn, SUPPORT, autocommit=True) as conn:
         terms["connection"] = conn
@@ -103,11 +110,24 @@ def measure_logged_read(dsn: str, control: str, folder: Path, subjects: int, rou
                 taking.append(1e6 / _rate(100, lambda: [_take(terms) for _ in range(100)]))
     ledger.close()
     return LoggedRead(
-        spread([plain[0] / logged[0] for plain, logged in costs]),
-        spread([plain[1] / logged[1] for plain, logged in costs]),
-        spread([plain[0] / count / 1000 for plain, _ in costs]).median,
+        spread([sum(plain.cpu) / sum(logged.cpu) for plain, logged in costs[1:]]),
+        spread([plain.wall / logged.wall for plain, logged in costs[1:]]),
+        spread([sum(plain.cpu) / count / 1000 for plain, _ in costs[1:]]).median,
         spread(taking),
+        tuple(
+            spread([(logged.cpu[i] - plain.cpu[i]) / count / 1000 for plain, logged in costs[1:]]).median
+            for i in range(4)
+        ),
+        count * len(costs) / max(blocks, 1),
     )
+
+
+@dataclass
+class _Spent:
+    """Nanoseconds: on a processor by reading thread, its backend, other threads, the ledger's backend; and on the wall."""
+
+    cpu: list[int]
+    wall: int = 0
 
 
 def _reader(count: int, subjects: int) -> Callable[[Connection], None]:
@@ -124,20 +144,33 @@ def _reader(count: int, subjects: int) -> Callable[[Connection], None]:
 
 def _round(
     number: int, backends: list[int], plain: Callable[[], None], logged: Callable[[], None], ledger: Ledger
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """(CPU, wall) nanoseconds of both, in slices that take turns. CPU: this process, the reading and the ledger's backend."""
-    spent = {"plain": (0, 0), "logged": (0, 0)}
+) -> tuple[_Spent, _Spent]:
+    """Both, in slices that take turns."""
+    spent = {"plain": _Spent([0] * 4), "logged": _Spent([0] * 4)}
     works = [("plain", plain), ("logged", logged)]
     dice = random.Random(number)
     for _ in range(TURNS):
         dice.shuffle(works)
         for name, work in works:
-            cpu, wall = _cpu(backends), time.perf_counter_ns()
+            before, wall = _parts(backends), time.perf_counter_ns()
             work()
-            wall = time.perf_counter_ns() - wall
+            spent[name].wall += time.perf_counter_ns() - wall
             ledger.flush()  # its CPU belongs to the logged reads; nobody who reads waits for it
-            spent[name] = (spent[name][0] + _cpu(backends) - cpu, spent[name][1] + wall)
+            after = _parts(backends)
+            spent[name].cpu = [s + a - b for s, a, b in zip(spent[name].cpu, after, before, strict=True)]
     return spent["plain"], spent["logged"]
+
+
+def _parts(backends: list[int]) -> list[int]:
+    mine = time.thread_time_ns()
+    others = time.process_time_ns() - mine
+    return [mine, cpu_of(backends[0]), others, sum(map(cpu_of, backends[1:]))]
+
+
+def _blocks(conn: Connection) -> int:
+    found = conn.execute("SELECT size FROM ledger.tree").fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def _cpu(backends: list[int]) -> int:
@@ -182,9 +215,10 @@ def _record(ledger: Ledger, made: list[Entry], count: int) -> None:
 
 
 def _seal(chain: Chain, made: list[Entry], count: int) -> None:
-    """What the sealing thread does, without the threads that record."""
-    for _ in range(count // 1000):
-        chain.append(pack_entries(made, os.urandom(16)))
+    """What the sealing thread does when entries come fast, without the threads that record."""
+    items = as_columns(made)
+    for _ in range(count // 1000 // TURN):
+        chain.append(*(pack_columns(items, os.urandom(16)) for _ in range(TURN)))
 
 
 def _insert(conn: Connection, made: list[Entry]) -> None:

@@ -1,4 +1,5 @@
--- Three copies of the same tables: `public` is governed, `raw` never is, `hand` has the predicate written by hand.
+-- Copies of the same tables: `public` is governed, `raw` never is, `hand` has the predicate written by hand, `idle` is raw with
+-- a trigger that does nothing, `hand_trigger` with one that keeps the mask true.
 CREATE TABLE public.contacts (
     id int NOT NULL, name text NOT NULL, email text NOT NULL, phone text, street text, city text NOT NULL,
     region int NOT NULL, grade int NOT NULL, created_at timestamptz NOT NULL DEFAULT now()
@@ -12,7 +13,7 @@ CREATE TABLE public.interests (
 );
 INSERT INTO public.contacts
 SELECT n, 'name ' || n, 'person' || n || '@example.invalid', '+44 7700 900' || lpad((n % 1000)::text, 3, '0'),
-       n || ' Some Street', 'city ' || n % 5000, n % 20, n % 7
+       n || ' Some Street', 'city ' || n % 5000, n / 20 % 20, n % 7  -- each region has its share of those who object
 FROM generate_series(1, :subjects) n;
 INSERT INTO public.orders (id, contact_id, address)
 SELECT n, 1 + (n * 7919::bigint) % :subjects, n || ' Some Street' FROM generate_series(1, :subjects) n;
@@ -20,3 +21,5 @@ INSERT INTO public.interests (id, contact_id, topic)
 SELECT n, 1 + (n * 104729::bigint) % :subjects, 'topic ' || n % 100 FROM generate_series(1, :subjects) n;
 CREATE SCHEMA raw;
 CREATE SCHEMA hand;
+CREATE SCHEMA idle;
+CREATE SCHEMA hand_trigger;

@@ -142,6 +142,23 @@ def make_a_definer_view(g: Governed) -> None:
     g.run("GRANT SELECT ON public.who TO {role}", role=f"{g.prefix}finance")
 
 
+def take_the_role_of_the_views(g: Governed) -> None:
+    g.run("GRANT {views} TO {login}", views=_view_role(g), login=f"{g.prefix}finance")
+
+
+def widen_the_policy_of_the_views(g: Governed) -> None:
+    g.run("CREATE POLICY late ON public.contacts FOR SELECT TO {role} USING (true)", role=_view_role(g))
+
+
+def let_the_role_of_the_views_log_in(g: Governed) -> None:
+    g.run("ALTER ROLE {role} LOGIN", role=_view_role(g))
+
+
+def _view_role(g: Governed) -> str:
+    """Owns the views of the first pair that supports."""
+    return g.role("support.provide").replace("_p", "_v")
+
+
 def start_in_another_pair(g: Governed) -> None:
     g.run(
         "ALTER ROLE {login} IN DATABASE {db} SET role = {role}",
@@ -189,6 +206,14 @@ CASES: tuple[tuple[Callable[[Governed], None], str, str, str], ...] = (
         "REVOKE SET ON PARAMETER session_replication_role FROM {support}",
     ),
     (make_a_definer_view, "order-processing", "through the view `public.who`", "DROP VIEW public.who"),
+    (take_the_role_of_the_views, "support", "which reads with its owner's rights", "REVOKE {views} FROM {login}"),
+    (
+        widen_the_policy_of_the_views,
+        "support",
+        "which reads with its owner's rights",
+        "DROP POLICY late ON public.contacts",
+    ),
+    (let_the_role_of_the_views_log_in, "support", "which reads with its owner's rights", ""),
 )
 
 
@@ -200,7 +225,8 @@ def test_a_sabotage_of_a_real_control_breaks_the_sentence_and_apply_heals_it(
     found = governed.look(statement)
     if undo:
         names = {name: f"{governed.prefix}{name}" for name in ("support", "finance", "owner")}
-        governed.run(undo, **{k: v for k, v in {**names, "db": governed.database}.items() if f"{{{k}}}" in undo})
+        names |= {"db": governed.database, "views": _view_role(governed), "login": names["finance"]}
+        governed.run(undo, **{k: v for k, v in names.items() if f"{{{k}}}" in undo})
     governed.heal()
     assert found.verdict == BROKEN, found
     assert words in found.reason, found.reason

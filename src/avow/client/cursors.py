@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from time import time_ns
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -21,8 +20,8 @@ from psycopg.pq.abc import PGresult
 
 from avow.client.pairs import PairRole
 from avow.errors import ClientError, Diagnostic, Place
-from avow.ledger import UNKNOWN_COUNT, Digest, Entry, Kind, Ledger
-from avow.ledger.entry import check_name
+from avow.ledger import UNKNOWN_COUNT, Digest, Kind, Ledger
+from avow.ledger.entry import Line, check_name
 
 Row = TypeVar("Row")
 _WORD = re.compile(r'[A-Za-z_][\w$]*|"(?:[^"]|"")+"')
@@ -36,7 +35,8 @@ _SILENT = frozenset(
 )
 _READS = frozenset(["SELECT", "TABLE", "VALUES", "EXPLAIN"])
 _LARGEST_CACHE = 5000
-_entry = tuple.__new__  # an Entry without the check of its number of fields
+# Bound once: an attribute look-up for each statement would be a tenth of what recording costs.
+_execute = psycopg.Cursor.execute
 
 
 class Use:
@@ -45,6 +45,7 @@ class Use:
     def __init__(self, pair: PairRole, ledger: Ledger, actor: Digest, of: Digest | None, strict: bool) -> None:
         self.pair, self.ledger, self.actor, self.of, self.strict = pair, ledger, actor, of, strict
         self.ended = False
+        self.lines: dict[object, Line] = {}  # by query text, of statements that need no second look
 
     def record(self, kind: Kind, tables: str, columns: str, of: Digest, rows: int) -> None:
         self.ledger.record_access(kind, self.pair.text, tables, columns, self.actor, of, rows, self.strict)
@@ -125,15 +126,11 @@ class _Logged:
             known = self._learn(use, text, self.pgresult, rows)
         if known:
             count = rows or self.rowcount
-            if count < 0:
-                count = UNKNOWN_COUNT
-            if use.strict or use.of is None:
-                use.record(*known, use.digest_query(text, parameters), count)
-            else:
-                # The way of nearly every read: nothing is looked at again that the first one looked at.
+            use.record(*known, use.digest_query(text, parameters), count if count >= 0 else UNKNOWN_COUNT)
+            if use.of is not None and not use.strict and type(query) is str and text in use.pair.seen:
                 kind, tables, columns = known
-                parts = (kind, time_ns() // 1000, use.pair.text, tables, columns, use.actor, use.of, count)
-                use.ledger.record_known(_entry(Entry, parts))
+                line = Line(int(kind), use.pair.text, tables, columns, use.actor, use.of)
+                use.lines[query] = use.ledger.check_line(line)
 
     def _learn(self, use: Use, text: str, result: _Result | None, rows: int) -> tuple[Kind, str, str] | tuple[()]:
         """(kind, tables, columns) of a statement, kept by its text; empty for one that touches no rows."""
@@ -156,16 +153,24 @@ class _Logged:
 class LoggedCursor(_Logged, psycopg.Cursor[Row]):
     """A client-side cursor: all rows are here when its entry is recorded."""
 
-    def execute(self, query: Any, params: Any = None, **options: Any) -> LoggedCursor[Row]:
+    def execute(
+        self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool | None = None
+    ) -> LoggedCursor[Row]:
         use = self._use_of
         if use is None or use.ended:
             use = self._use()
         try:
-            super().execute(query, params, **options)
+            _execute(self, query, params, prepare=prepare, binary=binary)
         except psycopg.errors.InsufficientPrivilege:
             self._note_refused(use, query, params)
             raise
-        self._note(use, query, params)
+        # The way of nearly every read: nothing is looked at again that the first one looked at.
+        line = use.lines.get(query) if type(query) is str else None
+        if line is None:
+            self._note(use, query, params)
+        else:
+            count = self.rowcount
+            use.ledger.record_line(line, count if count >= 0 else UNKNOWN_COUNT)
         return self
 
     def executemany(self, query: Any, params_seq: Iterable[Any], *, returning: bool = False) -> None:

@@ -1,28 +1,41 @@
 """A block: up to 65,536 names and any number of entries, packed, compressed, and bound by one header.
 
 The header is the tree's leaf. It binds the block's number, its ledger, the root over all blocks before it, the root over
-its entries and the digest of its stored body, so that no byte of a row can change unseen.
+its entries and the digest of its stored body, so that no byte of a row can change unseen. Entries are hashed in groups of
+eight: whoever is shown the proof of one sees the seven beside it, which hold names and keyed digests like itself.
 Refuses to write anywhere: bytes in, bytes out. Raises BadBlock on anything it would not have written itself.
 """
 
 from __future__ import annotations
 
 import struct
+import sys
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from avow.ledger.entry import Digest, Entry, Kind, check_name
+from avow.ledger.entry import DIGEST_SIZE, Digest, Entry, Kind, Line, check_name
 from avow.ledger.tree import root_of
 
-FORMAT = 1
-# The first byte of a record is the leaf prefix of RFC 6962: the record's SHA-256 is its leaf hash.
-_RECORD = struct.Struct(">BBQHHH16s16sI")
-_SUBJECT = struct.calcsize(">BBQHHH16s")  # where a record's subject begins
+FORMAT = 2
+GROUP = 8
+LARGEST_BLOCK = 65_535
+# What entries have in common with others (kind, numbers of pair, tables and columns in the names, actor, subject), then what
+# each has of its own: microseconds since 1970 and a number of rows.
+_SHARED = struct.Struct(">BHHH16s16s")
+_TIME = struct.Struct(">Q")
+_ROWS = struct.Struct(">I")
 _HEADER = struct.Struct(">BQ16sQI32s32s32s")
-_LENGTH = struct.Struct(">II")
+_SIZES = struct.Struct(">IIII")  # of the names in bytes, of lines, of entries, of the compressed part in bytes
+_NAMED = _SHARED.size - DIGEST_SIZE  # of a line, without the digest of its subject
 _LARGEST_BODY = 64 * 1024 * 1024
+_LITTLE = sys.byteorder == "little"
+
+
+Columns = tuple[Sequence[Line], Sequence[int], Sequence[int]]
+"""Entries on their way into a block: their lines, nanoseconds since 1970, rows."""
 
 
 class BadBlock(ValueError):
@@ -65,21 +78,85 @@ class _Names(dict[str, int]):
         return number
 
 
-def pack_entries(entries: Sequence[Entry], salt: bytes) -> Packed:
-    """`salt` (16 random bytes) makes every body unique, so that a writer finds its own block after a lost answer."""
+def as_columns(entries: Iterable[Entry]) -> Columns:
+    """Entries as they go into a block."""
+    lines: dict[tuple[object, ...], Line] = {}
+    of_entries, times, rows = [], [], []
+    for one in entries:
+        line = Line(int(one.kind), one.pair, one.tables, one.columns, one.actor, one.of)
+        shared = (line.kind, line.pair, line.tables, line.columns, line.actor, line.of)
+        of_entries.append(lines.setdefault(shared, line))
+        times.append(one.at * 1000)
+        rows.append(one.rows)
+    return of_entries, times, rows
+
+
+def pack_columns(columns: Columns, salt: bytes) -> Packed:
+    """`salt` (16 random bytes) makes every body unique, so that a writer finds its own block after a lost answer. Whatever
+    is done for each entry is done for all at once: 1,000 of them in a loop would cost twice as much."""
+    of_entries, times, rows = columns
+    lines = dict.fromkeys(of_entries)
     names = _Names()
-    pack = _RECORD.pack
-    records = [
-        pack(0, kind, at, names[pair], names[tables], names[columns], actor, of, count)
-        for kind, at, pair, tables, columns, actor, of, count in entries
-    ]
-    root = root_of([sha256(record).digest() for record in records])
+    pack = _SHARED.pack
+    shared = {
+        one: pack(one.kind, names[one.pair], names[one.tables], names[one.columns], one.actor, one.of) for one in lines
+    }
+    numbers = dict(zip(lines, range(len(lines)), strict=True))
+    each = _Columns(
+        b"".join(map(shared.__getitem__, of_entries)),
+        _big_endian(array("Q", [at // 1000 for at in times])),
+        _big_endian(array("I", rows)),
+    )
+    root = root_of([sha256(leaf).digest() for leaf in each.leaves()])
     words = "\n".join(names).encode()
-    rows = b"".join(records)
-    # All first bytes, then all second bytes, and so on: compresses a quarter better, and faster.
-    columns = [rows[i :: _RECORD.size] for i in range(_RECORD.size)]
-    body = zlib.compress(b"".join([salt, _LENGTH.pack(len(words), len(records)), words, *columns]), 1)
-    return Packed(body, sha256(body).digest(), root, len(records))
+    numbered = _big_endian(array("H", map(numbers.__getitem__, of_entries)))
+    parts = [
+        words,
+        *(one[:_NAMED] for one in shared.values()),
+        _turned(numbered, 2),
+        _turned(each.times, 8),
+        _turned(each.rows, 4),
+    ]
+    machine = zlib.compressobj(1, zlib.DEFLATED, 13, 6)  # small tables: clearing larger ones costs more than they save
+    small = machine.compress(b"".join(parts)) + machine.flush()
+    # Digests of subjects look random: trying to compress them would cost more than everything else, for nothing.
+    digests = b"".join([one[_NAMED:] for one in shared.values()])
+    body = b"".join([salt, _SIZES.pack(len(words), len(lines), len(times), len(small)), small, digests])
+    return Packed(body, sha256(body).digest(), root, len(times))
+
+
+def _big_endian(numbers: array[int]) -> bytes:
+    if _LITTLE:
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def _turned(data: bytes, width: int) -> bytes:
+    """All first bytes, then all second bytes, and so on: numbers that are near each other compress better so."""
+    return b"".join([data[i::width] for i in range(width)])
+
+
+def _turned_back(data: bytes, width: int) -> bytes:
+    count, rows = len(data) // width, bytearray(len(data))
+    for i in range(width):
+        rows[i::width] = data[i * count : (i + 1) * count]
+    return bytes(rows)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The entries of a block, column by column, each with a fixed width."""
+
+    shared: bytes
+    times: bytes
+    rows: bytes
+
+    def leaves(self) -> list[bytes]:
+        """What is hashed: 0x00 (the leaf prefix of RFC 6962), then the columns of up to `GROUP` entries one after another."""
+        s, t, r = GROUP * _SHARED.size, GROUP * 8, GROUP * 4
+        shared, times, rows = self.shared, self.times, self.rows
+        groups = range(-(-len(rows) // r))
+        return [b"\0" + shared[i * s : i * s + s] + times[i * t : i * t + t] + rows[i * r : i * r + r] for i in groups]
 
 
 def read_header(data: bytes) -> Header:
@@ -90,78 +167,129 @@ def read_header(data: bytes) -> Header:
     return Header(number, log, at, count, before, root, body_digest)
 
 
-def read_records(body: bytes) -> tuple[list[str], list[bytes]]:
-    """The names and the packed entries of a stored body. Raises BadBlock."""
-    data = _decompress(body)
-    if len(data) < 16 + _LENGTH.size:
+@dataclass(frozen=True)
+class _Body:
+    """A stored body taken apart, nothing of it read: `lines` are packed, `of_entries` are their numbers in entries' order."""
+
+    names: list[str]
+    lines: list[bytes]
+    of_entries: tuple[int, ...]
+    times: bytes
+    rows: bytes
+
+
+def _split_body(body: bytes) -> tuple[list[int], bytes, bytes]:
+    """The sizes that a body says it has, its compressed part, and the digests of its lines' subjects. Raises BadBlock."""
+    start = 16 + _SIZES.size
+    if len(body) < start:
         raise BadBlock("the body is too short")
-    words, count = _LENGTH.unpack_from(data, 16)
-    start = 16 + _LENGTH.size + words
-    if len(data) != start + count * _RECORD.size:
+    words, lines, count, small = _SIZES.unpack_from(body, 16)
+    digests = body[start + small :]
+    if len(digests) != lines * DIGEST_SIZE:
         raise BadBlock("the body has another length than it says")
+    return [words, lines * _NAMED, count * 2, count * 8, count * 4], body[start : start + small], digests
+
+
+def _read_body(sizes: Sequence[int], small: bytes, digests: bytes) -> _Body:
+    data = _decompress(small)
+    if len(data) != sum(sizes):
+        raise BadBlock("the body has another length than it says")
+    words, named, numbered, times, rows = _cut(data, sizes)
     try:
-        names = data[16 + _LENGTH.size : start].decode().split("\n")
+        names = words.decode().split("\n")
     except UnicodeDecodeError:
         raise BadBlock("the names of the body are not text") from None
-    rows = bytearray(len(data) - start)
-    for i in range(_RECORD.size if count else 0):
-        rows[i :: _RECORD.size] = data[start + i * count : start + (i + 1) * count]
-    return names, [bytes(rows[i : i + _RECORD.size]) for i in range(0, len(rows), _RECORD.size)]
+    lines = [one + of for one, of in zip(_parts(named, _NAMED), _parts(digests, DIGEST_SIZE), strict=True)]
+    numbers = tuple(n for (n,) in struct.iter_unpack(">H", _turned_back(numbered, 2)))
+    if max(numbers, default=-1) >= len(lines):
+        raise BadBlock("an entry has a line that is not there")
+    return _Body(names, lines, numbers, _turned_back(times, 8), _turned_back(rows, 4))
 
 
-def _decompress(body: bytes) -> bytes:
+def _parts(data: bytes, width: int) -> list[bytes]:
+    return [data[i : i + width] for i in range(0, len(data), width)]
+
+
+def read_leaves(body: bytes) -> tuple[list[str], list[bytes], int]:
+    """The names, the leaves and the number of entries of a stored body. Raises BadBlock."""
+    read = _read_body(*_split_body(body))
+    each = _Columns(b"".join(map(read.lines.__getitem__, read.of_entries)), read.times, read.rows)
+    return read.names, each.leaves(), len(read.of_entries)
+
+
+def _cut(data: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
+    start = 0
+    for size in sizes:
+        yield data[start : start + size]
+        start += size
+
+
+def _decompress(data: bytes) -> bytes:
     machine = zlib.decompressobj()
     try:
-        data = machine.decompress(body, _LARGEST_BODY)
+        found = machine.decompress(data, _LARGEST_BODY)
     except zlib.error:
         raise BadBlock("the body cannot be decompressed") from None
     if not machine.eof or machine.unused_data:
         raise BadBlock("the body does not end where it should")
-    return data
+    return found
 
 
-def read_entry(names: Sequence[str], record: bytes) -> Entry:
-    """Raises BadBlock when a kind or name number is unknown, or a name is none."""
-    prefix, kind, at, pair, tables, columns, actor, of, count = _RECORD.unpack(record)
-    if prefix or kind not in Kind.__members__.values() or max(pair, tables, columns) >= len(names):
+def read_leaf(names: Sequence[str], leaf: bytes) -> list[Entry]:
+    """The entries of a leaf. Raises BadBlock when a kind or name number is unknown, or a name is none."""
+    count = len(leaf) // (_SHARED.size + _TIME.size + _ROWS.size)
+    sizes = [1, count * _SHARED.size, count * 8, count * 4]
+    if sum(sizes) != len(leaf) or leaf[:1] != b"\0":
+        raise BadBlock("a group of entries has another length or prefix")
+    _, shared, times, rows = _cut(leaf, sizes)
+    each = zip(_SHARED.iter_unpack(shared), _TIME.iter_unpack(times), _ROWS.iter_unpack(rows), strict=True)
+    return [_entry(names, line, at, number) for line, (at,), (number,) in each]
+
+
+def _entry(names: Sequence[str], line: tuple[int, int, int, int, bytes, bytes], at: int, rows: int) -> Entry:
+    kind, pair, tables, columns, actor, of = line
+    if kind not in Kind.__members__.values() or max(pair, tables, columns) >= len(names):
         raise BadBlock("an entry has an unknown kind or name")
     pair_name, table_names, column_names = (check_name(names[i]) for i in (pair, tables, columns))
-    return Entry(Kind(kind), at, pair_name, table_names, column_names, Digest(actor), Digest(of), count)
+    return Entry(Kind(kind), at, pair_name, table_names, column_names, Digest(actor), Digest(of), rows)
 
 
 def read_entries(body: bytes) -> list[Entry]:
     """All entries of a stored body, in order. Raises BadBlock."""
-    names, records = read_records(body)
-    return [read_entry(names, record) for record in records]
+    names, leaves, _ = read_leaves(body)
+    return [entry for leaf in leaves for entry in read_leaf(names, leaf)]
 
 
 def find_entries(body: bytes, subjects: Iterable[Digest]) -> list[Entry]:
-    """The entries of a stored body that are about one of `subjects`, in order, without unpacking the others.
+    """The entries of a stored body that are about one of `subjects`, in order, without unpacking the others. Raises BadBlock.
 
-    Raises BadBlock."""
-    data = _decompress(body)
-    if len(data) < 16 + _LENGTH.size:
-        raise BadBlock("the body is too short")
-    words, count = _LENGTH.unpack_from(data, 16)
-    start = 16 + _LENGTH.size + words
-    if len(data) != start + count * _RECORD.size:
-        raise BadBlock("the body has another length than it says")
-    found = sorted({at for digest in subjects for at in _places(data, start, count, digest)})
-    names = data[16 + _LENGTH.size : start].decode().split("\n") if found else []
-    return [read_entry(names, data[start + at :: count][: _RECORD.size]) for at in found]
+    A body whose digests have none of `subjects` is not even decompressed: whether it is whole, its header's digest says."""
+    sizes, small, digests = _split_body(body)
+    wanted = {number for digest in subjects for number in _places(digests, digest)}
+    if not wanted:
+        return []
+    read = _read_body(sizes, small, digests)
+    return [
+        _entry(
+            read.names,
+            _SHARED.unpack(read.lines[line]),
+            *_TIME.unpack_from(read.times, i * 8),
+            *_ROWS.unpack_from(read.rows, i * 4),
+        )
+        for i, line in enumerate(read.of_entries)
+        if line in wanted
+    ]
 
 
-def _places(data: bytes, start: int, count: int, subject: Digest) -> Iterator[int]:
-    """Which entries carry the digest: its first bytes stand together, then all its second bytes, and so on."""
-    columns = [start + (_SUBJECT + i) * count for i in range(len(subject))]
-    at = data.find(subject[:1], columns[0], columns[0] + count)
+def _places(digests: bytes, subject: Digest) -> Iterator[int]:
+    """The numbers of the lines that carry the digest."""
+    at = digests.find(subject)
     while at >= 0:
-        index = at - columns[0]
-        if all(data[column + index] == byte for column, byte in zip(columns, subject, strict=True)):
-            yield index
-        at = data.find(subject[:1], at + 1, columns[0] + count)
+        if at % DIGEST_SIZE == 0:
+            yield at // DIGEST_SIZE
+        at = digests.find(subject, at + 1)
 
 
-def record_root(records: Sequence[bytes]) -> bytes:
-    """The root over packed entries."""
-    return root_of([sha256(record).digest() for record in records])
+def leaves_root(leaves: Sequence[bytes]) -> bytes:
+    """The root over the leaves of a block."""
+    return root_of([sha256(leaf).digest() for leaf in leaves])

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import NamedTuple
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 
 from avow.errors import Diagnostic, LedgerError, Place
-from avow.ledger.block import FORMAT, Header, Packed, read_records
+from avow.ledger.block import FORMAT, GROUP, Header, Packed, read_leaves
 from avow.ledger.heads import Head, sign_head
 from avow.ledger.tree import (
     EMPTY_ROOT,
@@ -34,7 +37,7 @@ from avow.ledger.tree import (
 
 LOCK = 0x41564F57  # "AVOW": two processes that create the ledger at once take turns
 _LOCK = "SELECT pg_advisory_xact_lock(%s)"
-# The lock of the one row makes writers take turns, and gives each the state that the one before it left.
+# The lock of the one row makes writers take turns; a writer that finds the state that it left itself needs no look before.
 _STATE = "SELECT size, root, peaks FROM ledger.tree FOR UPDATE"
 
 
@@ -45,10 +48,12 @@ def _sql(name: str) -> str:
 
 @dataclass(frozen=True)
 class EntryProof:
-    """That one record stands in the ledger: record -> block (`path` in `size` entries) -> tree (`block_path`)."""
+    """That one entry stands in the ledger: it is number `index` of those in `leaf`; leaf `number` of `size` -> block (`path`)
+    -> tree (`block_path`)."""
 
-    record: bytes
+    leaf: bytes
     index: int
+    number: int
     size: int
     path: tuple[bytes, ...]
     header: bytes
@@ -79,6 +84,14 @@ def split_peaks(size: int, peaks: bytes) -> Frontier:
     return Frontier(size, [peaks[i : i + 32] for i in range(0, len(peaks), 32)])
 
 
+class _State(NamedTuple):
+    """The tree's one row."""
+
+    size: int
+    root: bytes
+    peaks: bytes
+
+
 class Chain:
     """Appends and reads. Raises psycopg.Error as it comes: the queue above decides whether to try again."""
 
@@ -95,44 +108,60 @@ class Chain:
             self.conn.close()
             raise LedgerError(_not_created())
         self.log: bytes = row[0]
+        self._prepared = False
+        self._left: _State | None = None  # how this writer left the tree: most often it is still so
 
     def close(self) -> None:
         self.conn.close()
 
-    def append(self, packed: Packed) -> int:
-        """The number of the new block, which is durable when this returns."""
-        try:
-            frontier = self._lock()
-            number = self._insert(frontier, packed)
-        except BaseException:
-            self._roll_back()
-            raise
+    def append(self, *blocks: Packed) -> int:
+        """The number of the first of the new blocks, which follow each other and are durable when this returns."""
+        number = None if self._left is None else self._insert(self._left, blocks)
+        if number is not None:
+            return number
+        with self.conn.transaction():  # the first time, or somebody else wrote in between: now nobody can
+            row = self.cursor.execute(_STATE).fetchone()
+            assert row is not None
+            number = self._insert(_State(*row), blocks)
+        assert number is not None
         return number
 
-    def _lock(self) -> Frontier:
-        with self.conn.pipeline():
-            self.cursor.execute("BEGIN")
-            row = self.cursor.execute(_STATE, binary=True).fetchone()
-        assert row is not None
-        return split_peaks(row[0], row[2])
+    def _insert(self, state: _State, blocks: Sequence[Packed]) -> int | None:
+        """The number of the first block, or None where the tree is not in `state` any more: then nothing was done."""
+        self._left = None
+        frontier = split_peaks(state.size, state.peaks)
+        first, at = frontier.size, now()
+        headers, root = [], state.root
+        made: list[tuple[int, int, bytes]] = []
+        for number, one in enumerate(blocks, first):
+            headers.append(Header(number, self.log, at, one.count, root, one.root, one.body_digest).pack())
+            made += frontier.append(leaf_hash(headers[-1]))
+            root = frontier.root()
+        after = _State(frontier.size, root, b"".join(frontier.peaks))
+        levels, indexes, hashes = zip(*made, strict=True)
+        lengths = [len(one.body) for one in blocks]
+        rows: list[int | bytes | Sequence[int]] = [
+            b"".join(headers),
+            len(headers[0]),
+            b"".join(one.body for one in blocks),
+        ]
+        rows += [lengths, levels, indexes, b"".join(hashes)]
+        if not self._run_append([*after, state.size, state.root, *rows]):
+            return None
+        self._left = after
+        return first
 
-    def _insert(self, frontier: Frontier, packed: Packed) -> int:
-        number = frontier.size
-        header = Header(number, self.log, now(), packed.count, frontier.root(), packed.root, packed.body_digest).pack()
-        made = frontier.append(leaf_hash(header))
-        levels, indexes, hashes = (list(column) for column in zip(*made, strict=True))
-        state = (frontier.size, frontier.root(), b"".join(frontier.peaks))
-        with self.conn.pipeline():
-            self.cursor.execute(_sql("append"), (number, header, packed.body, levels, indexes, hashes, *state))
-            self.cursor.execute("COMMIT")
-        return number
-
-    def _roll_back(self) -> None:
-        if not self.conn.closed and self.conn.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-            try:
-                self.conn.execute("ROLLBACK")
-            except psycopg.Error:
-                self.conn.close()
+    def _run_append(self, values: Sequence[int | bytes | Sequence[int]]) -> bool:
+        """Whether the tree was in the expected state. By libpq itself: a cursor's way of finding out how to send what costs
+        more than the statement. Raises psycopg.Error."""
+        server = self.conn.pgconn
+        if not self._prepared:
+            _check(server.prepare(b"avow_append", _sql("append").encode()), ExecStatus.COMMAND_OK)
+            self._prepared = True
+        texts = [v if isinstance(v, bytes) else str(v).encode() if isinstance(v, int) else _array(v) for v in values]
+        result = server.exec_prepared(b"avow_append", texts, [isinstance(v, bytes) for v in values])
+        _check(result, ExecStatus.TUPLES_OK)
+        return result.ntuples == 1
 
     def find_block(self, body_digest: bytes, since: int) -> int | None:
         """The number of the block at or after `since` that stores this body: was the lost commit one after all?"""
@@ -183,15 +212,18 @@ class Chain:
         row = self.conn.execute("SELECT header, body FROM ledger.block WHERE number = %s", [number]).fetchone()
         if row is None or tree_size > self.size():
             raise ValueError("there is no such block or tree")
-        _, records = read_records(row[1])
+        _, leaves, count = read_leaves(row[1])
+        if not 0 <= index < count:
+            raise ValueError(f"the block has {count} entries")
 
         def get(level: int, at: int) -> bytes:
-            part = records[at << level : (at + 1) << level]
-            return root_of([sha256(record).digest() for record in part])
+            part = leaves[at << level : (at + 1) << level]
+            return root_of([sha256(leaf).digest() for leaf in part])
 
-        path = inclusion_proof(get, index, len(records))
+        at, inside = divmod(index, GROUP)
+        path = inclusion_proof(get, at, len(leaves))
         block_path = self._prove(lambda node: inclusion_proof(node, number, tree_size))
-        return EntryProof(records[index], index, len(records), tuple(path), row[0], tuple(block_path), tree_size)
+        return EntryProof(leaves[at], inside, at, len(leaves), tuple(path), row[0], tuple(block_path), tree_size)
 
     def _prove(self, make: Callable[[GetNode], list[bytes]]) -> list[bytes]:
         """Runs `make` twice: first to learn which nodes it asks for, then with those, fetched in one query."""
@@ -222,6 +254,15 @@ class Chain:
         """Makes the subject's digests unreadable for good. False if there was none."""
         done = self.conn.execute("DELETE FROM ledger.subject_nonce WHERE reference = %s", [reference])
         return done.rowcount > 0
+
+
+def _array(numbers: Sequence[int]) -> bytes:
+    return f"{{{','.join(map(str, numbers))}}}".encode()
+
+
+def _check(result: PGresult, wanted: ExecStatus) -> None:
+    if result.status != wanted:
+        raise psycopg.errors.error_from_result(result)
 
 
 def unreachable(error: psycopg.Error) -> Diagnostic:

@@ -7,13 +7,14 @@ entries, and looking makes no key. Refuses to tell who acted: an entry's actor i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
 import psycopg
 
 from avow.errors import Diagnostic, LedgerError, Place
-from avow.ledger.block import BadBlock, find_entries
+from avow.ledger.block import BadBlock, find_entries, read_header
 from avow.ledger.chain import unreachable
 from avow.ledger.entry import Digest, Digester, Entry
 
@@ -44,9 +45,11 @@ def _digests(conn: psycopg.Connection[Any], digester: Digester, subjects: Sequen
 def _scan(conn: psycopg.Connection[Any], wanted: Sequence[Digest]) -> Iterator[Entry]:
     with conn.cursor("avow_uses") as cursor:
         cursor.itersize = _BATCH
-        cursor.execute("SELECT number, body FROM ledger.block ORDER BY number")
-        for number, body in cursor:
+        cursor.execute("SELECT number, header, body FROM ledger.block ORDER BY number")
+        for number, header, body in cursor:
             try:
+                if sha256(body).digest() != read_header(header).body_digest:
+                    raise BadBlock("the body is another one")
                 yield from find_entries(body, wanted)
             except (BadBlock, LedgerError, UnicodeDecodeError):
                 raise LedgerError(_unreadable(number)) from None

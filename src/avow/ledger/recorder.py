@@ -16,22 +16,26 @@ import threading
 import time
 import weakref
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from pathlib import Path
+from time import time_ns
 
 import psycopg
 
 from avow.errors import Diagnostic, LedgerError, Place
-from avow.ledger.block import pack_entries
+from avow.ledger.block import Packed, pack_columns
 from avow.ledger.chain import Chain, now, unreachable
-from avow.ledger.entry import NOBODY, UNKNOWN_COUNT, Digest, Digester, Entry, Kind, check_entry, check_name
+from avow.ledger.entry import NOBODY, UNKNOWN_COUNT, Digest, Digester, Entry, Kind, Line, check_entry, check_name
 from avow.ledger.heads import Head, export_head, load_heads
 from avow.ledger.keys import load_digester, load_key
 
 BLOCK = 1000
+TURN = 8  # blocks in one transaction: where entries come fast, they wait for one disk together
 LARGEST_QUEUE = 1_000_000
+_PLENTY = TURN * BLOCK // 2  # no need to wait for more
 _alive: weakref.WeakSet[Ledger] = weakref.WeakSet()
 _kept: list[object] = []  # a child must not close its parent's connections: kept from the collector
 
@@ -44,7 +48,8 @@ class Receipt:
     index: int
 
 
-_Item = tuple[Entry, "Future[Receipt] | None"]
+_Item = tuple["Line | None", int, int, "Future[Receipt] | None"]
+"""Line (None: nothing to write, only somebody who waits), nanoseconds since 1970, rows, who waits."""
 
 
 class Ledger:
@@ -123,22 +128,28 @@ class Ledger:
     def record(self, entry: Entry) -> None:
         """Queues one entry. Raises LedgerError when it is not an entry, or the queue is full or closed."""
         self._check(entry)
-        self._put(entry, None)
+        self._put((_line(entry), entry.at * 1000, entry.rows, None))
 
-    def record_known(self, entry: Entry) -> None:
-        """As `record`, for entries made of names and digests that this caller had checked before (a client's cache)."""
+    def check_line(self, line: Line) -> Line:
+        """Gives `line` back for `record_line` if entries can be made of it. Raises LedgerError."""
+        self._check(Entry(Kind(line.kind), 0, line.pair, line.tables, line.columns, line.actor, line.of, 0))
+        return line
+
+    def record_line(self, line: Line, rows: int) -> None:
+        """Queues an entry that happens now, of a line that `check_line` gave back: what is the same for many entries is
+        looked at once. Raises LedgerError when the queue is full or closed."""
         queue = self._queue
-        if self._flowing and len(queue) < BLOCK:
-            queue.append((entry, None))
+        if self._flowing and len(queue) < _PLENTY:
+            queue.append((line, time_ns(), rows, None))
         else:
-            self._put(entry, None)
+            self._put((line, time_ns(), rows, None))
 
     def record_and_wait(self, entry: Entry, seconds: float = 10.0) -> Receipt:
         """Queues one entry and waits until its block is durable. Raises LedgerError `ledger.not-durable` after
         `seconds`: then the access must not go on."""
         self._check(entry)
         waiting: Future[Receipt] = Future()
-        self._put(entry, waiting)
+        self._put((_line(entry), entry.at * 1000, entry.rows, waiting))
         try:
             return waiting.result(seconds)
         except FutureTimeout:
@@ -171,17 +182,17 @@ class Ledger:
         if len(names) < 100_000:
             names.update(map(check_name, (entry.pair, entry.tables, entry.columns)))
 
-    def _put(self, entry: Entry, waiting: Future[Receipt] | None) -> None:
+    def _put(self, item: _Item) -> None:
         if self._closing:
             raise LedgerError(_closed())
         if len(self._queue) >= LARGEST_QUEUE:
             raise LedgerError(_queue_full()) from self._failure
-        self._queue.append((entry, waiting))
+        self._queue.append(item)
         if self._thread is None:
             self._start_thread()
-        if waiting is not None:
+        if item[3] is not None:
             self._hurry = True
-        if self._hurry or self._idle or len(self._queue) >= BLOCK:
+        if self._hurry or self._idle or len(self._queue) >= _PLENTY:
             self._wake.set()
 
     def _start_thread(self) -> None:
@@ -197,7 +208,7 @@ class Ledger:
                 if not self._queue:  # asked again: an entry may have come before `_idle` was seen
                     self._wake.wait(self._head_every if self._key else None)
                 self._idle, self._flowing = False, not self._closing
-            if not (self._closing or self._hurry) and 0 < len(self._queue) < BLOCK:
+            if not (self._closing or self._hurry) and 0 < len(self._queue) < _PLENTY:
                 self._wake.clear()
                 self._wake.wait(self._every)
             self._wake.clear()
@@ -209,30 +220,40 @@ class Ledger:
 
     def _seal(self) -> None:
         self._busy, self._hurry = True, False
-        self._write([self._queue.popleft() for _ in range(min(BLOCK, len(self._queue)))])
+        take = self._queue.popleft
+        self._write([take() for _ in range(min(TURN * BLOCK, len(self._queue)))])
         self._busy = False
 
     def _write(self, items: list[_Item]) -> None:
-        self._in_hand = len(items)
-        packed = pack_entries([entry for entry, _ in items], secrets.token_bytes(16))
+        entries = [item for item in items if item[0] is not None]
+        self._in_hand = len(entries)
+        number = self._append(list(_packed(entries))) if entries else 0
+        if number is None:
+            return
+        self._in_hand, index = 0, 0
+        for line, _, _, waiting in items:
+            if waiting is not None:
+                waiting.set_result(Receipt(number + index // BLOCK, index % BLOCK))
+            index += line is not None
+
+    def _append(self, packed: list[Packed]) -> int | None:
+        """The number of the first block once all are durable; None when the ledger is closed before they are."""
         since: int | None = None
         while True:
             try:
                 with self._lock:
                     chain = self._connected()
-                    number = None if since is None else chain.find_block(packed.body_digest, since)
+                    number = None if since is None else chain.find_block(packed[0].body_digest, since)
                     since = self._sealed
-                    number = chain.append(packed) if number is None else number
+                    number = chain.append(*packed) if number is None else number
                 break
             except (psycopg.Error, LedgerError) as error:
                 self._note_failure(error)
                 if self._closing and time.monotonic() > self._give_up:
-                    return
+                    return None
                 time.sleep(0.1)
-        self._sealed, self._failure, self._in_hand = number + 1, None, 0
-        for index, (_, waiting) in enumerate(items):
-            if waiting is not None:
-                waiting.set_result(Receipt(number, index))
+        self._sealed, self._failure = number + len(packed), None
+        return number
 
     def _note_failure(self, error: psycopg.Error | LedgerError) -> None:
         self._failure = error if isinstance(error, LedgerError) else LedgerError(unreachable(error))
@@ -279,12 +300,14 @@ class Ledger:
 
     def flush(self, seconds: float = 10.0) -> None:
         """Waits until everything queued so far is durable, without adding an entry. Raises LedgerError."""
-        end = time.monotonic() + seconds
-        self._wake.set()
-        while self._queue or self._busy:  # in this order: the thread is busy before it takes from the queue
-            if time.monotonic() > end:
-                raise LedgerError(_not_durable(seconds)) from self._failure
-            time.sleep(0.001)
+        if not self._queue and not self._busy:  # in this order: the thread is busy before it takes from the queue
+            return
+        waiting: Future[Receipt] = Future()
+        self._put((None, 0, 0, waiting))
+        try:
+            waiting.result(seconds)
+        except FutureTimeout:
+            raise LedgerError(_not_durable(seconds)) from self._failure
 
     def close(self, seconds: float = 10.0) -> None:
         """Seals what is queued, signs a last head if there is a key, and ends the thread. Raises LedgerError
@@ -299,7 +322,7 @@ class Ledger:
                 self._chain.close()
                 self._chain = None
         atexit.unregister(self.close)
-        lost, self._in_hand = self._in_hand + len(self._queue), 0
+        lost, self._in_hand = self._in_hand + sum(item[0] is not None for item in self._queue), 0
         self._queue.clear()
         if lost:
             raise LedgerError(_lost(lost, seconds)) from self._failure
@@ -315,6 +338,17 @@ def open_ledger(dsn: str, key: Path | None = None, heads: Path | None = None, di
     """`key` signs heads, `heads` is the exported file; a process that only records needs neither. Raises LedgerError
     when the database cannot be reached, holds no ledger, or a key file cannot be used."""
     return Ledger(dsn, key, heads, digest_key)
+
+
+def _line(entry: Entry) -> Line:
+    return Line(int(entry.kind), *entry[2:7])
+
+
+def _packed(entries: list[_Item]) -> Iterator[Packed]:
+    lines, times, rows, _ = zip(*entries, strict=True)
+    for start in range(0, len(entries), BLOCK):
+        part = slice(start, start + BLOCK)
+        yield pack_columns((lines[part], times[part], rows[part]), secrets.token_bytes(16))
 
 
 def open_chain(dsn: str) -> Chain:

@@ -15,7 +15,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from avow.errors import LedgerError
-from avow.ledger.block import BadBlock, Header, read_entries, read_header, read_records
+from avow.ledger.block import GROUP, BadBlock, Header, read_entries, read_header, read_leaves
 from avow.ledger.chain import Chain, unreachable
 from avow.ledger.entry import Digest, Digester, Entry
 from avow.ledger.heads import Head
@@ -148,7 +148,7 @@ class _Search:
         return [Found(number, i, entry, self._proof(number, i, whole)) for i, entry in reversed(met)]
 
     def _body_fits(self, header: Header, body: bytes) -> bool:
-        return sha256(body).digest() == header.body_digest and len(read_records(body)[1]) == header.count
+        return sha256(body).digest() == header.body_digest and read_leaves(body)[2] == header.count
 
     def _proof(self, number: int, index: int, whole: bool) -> str:
         if not whole:
@@ -162,8 +162,9 @@ def proof_holds(chain: Chain, number: int, index: int, head: Head) -> bool:
     """True when the paths lead from the entry to its block and from the block to the signed root."""
     proof = chain.prove_entry(number, index, head.size)
     header = read_header(proof.header)
-    in_block = inclusion_holds(sha256(proof.record).digest(), index, proof.size, proof.path, header.root)
-    return in_block and inclusion_holds(leaf_hash(proof.header), number, head.size, proof.block_path, head.root)
+    in_block = inclusion_holds(sha256(proof.leaf).digest(), proof.number, proof.size, proof.path, header.root)
+    at = proof.number * GROUP + proof.index == index
+    return at and in_block and inclusion_holds(leaf_hash(proof.header), number, head.size, proof.block_path, head.root)
 
 
 def _statement() -> bytes:

@@ -22,7 +22,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from avow.errors import AvowError, Collector, Diagnostic, LedgerError, Place
-from avow.ledger.block import FORMAT, BadBlock, Header, read_entry, read_header, read_records, record_root
+from avow.ledger.block import FORMAT, BadBlock, Header, leaves_root, read_header, read_leaf, read_leaves
 from avow.ledger.heads import Head, load_heads
 from avow.ledger.keys import load_public_key
 from avow.ledger.tree import Frontier, leaf_hash
@@ -177,12 +177,12 @@ class _Verifier:
             raise BadBlock(f"it does not continue the blocks before it (block {max(number - 1, 0)} or an earlier one)")
 
     def _check_entries(self, header: Header, body: bytes) -> None:
-        names, records = read_records(body)
-        if len(records) != header.count or record_root(records) != header.root:
+        names, leaves, count = read_leaves(body)
+        if count != header.count or leaves_root(leaves) != header.root:
             raise BadBlock("its entries are not those that the header binds")
-        for record in records:
-            read_entry(names, record)
-        self.done.entries += len(records)
+        for leaf in leaves:
+            read_leaf(names, leaf)
+        self.done.entries += count
 
     def _check_tree(self) -> None:
         rows = self.conn.execute("SELECT size, root, peaks FROM ledger.tree").fetchall()

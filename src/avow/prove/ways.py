@@ -48,7 +48,7 @@ def find_ways(live: Live, rights: Iterable[PairRights], fields: Iterable[Field])
     wanted = frozenset(fields)
     by_role = {r.role: r for r in rights if r.role}
     found = [
-        *_by_rights(live, by_role, wanted),
+        *_by_rights(live, by_role, _view_owners(live, by_role), wanted),
         *_by_views(live, by_role, wanted),
         *_by_routines(live, by_role, wanted),
         *_by_power(live, wanted),
@@ -76,6 +76,31 @@ def _shut_out(live: Live) -> frozenset[str]:
     inside = {r.name for r in live.roles.values() if r.can_login and r.name not in outside}
     reached = {group for name in inside for group in live.groups_of(name)}
     return frozenset(outside - reached)
+
+
+def _view_owners(live: Live, by_role: Mapping[str, PairRights]) -> dict[str, PairRights]:
+    """{owner of a pair's own views: that pair}, where the owner is no way by itself: nobody can log in as it or take it."""
+    found: dict[str, PairRights] = {}
+    for view in live.views:
+        rights = by_role.get(view.role)
+        if rights is not None and view.schema_name == rights.schema and _is_sealed(live, view.owner):
+            found[view.owner] = rights
+    return found
+
+
+def _is_sealed(live: Live, name: str) -> bool:
+    role = live.roles.get(name)
+    if (
+        role is None
+        or role.can_login
+        or role.superuser
+        or role.bypass_row_security
+        or role.create_role
+        or role.predefined
+    ):
+        return False
+    owns = any(table.owner == name for table in live.tables.values())
+    return not owns and not any(m.granted == name and (m.may_set or m.inherits) for m in live.members)
 
 
 def judge(ways: Iterable[Way], store: StoreMap, today: date) -> Judged:
@@ -146,14 +171,18 @@ def membership_faults(live: Live, store: StoreMap, rights: Iterable[PairRights])
     return tuple(found)
 
 
-def _by_rights(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
+def _by_rights(
+    live: Live, by_role: Mapping[str, PairRights], owners: Mapping[str, PairRights], wanted: frozenset[Field]
+) -> Iterator[Way]:
     tables = {f.table for f in wanted}
     everyone = {(table, column, privilege) for role, table, column, privilege in live.reach if role == "PUBLIC"}
     for role, table, column, privilege in live.reach:
         if table not in tables or (role != "PUBLIC" and (table, column, privilege) in everyone):
             continue
         for one in _fields_hit(wanted, table, column):
-            if not _allowed(by_role.get(role), one, privilege):
+            # What the owner of a pair's views may read counts where it is shown: `_by_views` looks at each of its views.
+            behind_views = role in owners and (privilege == READ or _allowed(owners[role], one, privilege))
+            if not behind_views and not _allowed(by_role.get(role), one, privilege):
                 how, repair = _explain(live, by_role, role, one, privilege)
                 yield Way(role, how, one, privilege, repair)
 
@@ -203,7 +232,7 @@ def _revoke(role: str, one: Field, privilege: str) -> str:
 def _by_views(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
     for view in live.views:
         one = Field(view.table_name, view.column_name)
-        if one not in wanted or view.role == view.owner or _own_view(view, one, by_role.get(view.role)):
+        if one not in wanted or view.role == view.owner or _own_view(live, view, one, by_role.get(view.role)):
             continue
         what = "a materialized view, which holds a copy" if view.holds_copy else "which reads with its owner's rights"
         yield Way(
@@ -215,17 +244,29 @@ def _by_views(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[F
         )
 
 
-def _own_view(view: LiveView, one: Field, rights: PairRights | None) -> bool:
-    """Two kinds of view in a pair's own schema read with their owner's rights on purpose: views of groups, which show no
-    row, and views that show each column only on its rows. A column that such a view only tests is not shown by it."""
+def _own_view(live: Live, view: LiveView, one: Field, rights: PairRights | None) -> bool:
+    """Three kinds of view in a pair's own schema read with their owner's rights on purpose: views of groups, which show no
+    row, views that show each column only on its rows, and views of a sealed role that is held to the pair's own row policies.
+    A column that such a view only tests is not shown by it."""
     if rights is None or view.schema_name != rights.schema:
         return False
     bare = view.view.removeprefix(f"{rights.schema}.")
     if any(a.name == bare for a in rights.aggregates):
         return True
     granted = rights.tables.get(one.table)
-    own = granted is not None and granted.barrier and one.table.rpartition(".")[2] == bare
+    if granted is None or one.table.rpartition(".")[2] != bare:
+        return False
+    own = granted.barrier or (_is_sealed(live, view.owner) and _same_rows(live, one.table, view.owner, view.role))
     return own and (one.column not in view.shown or _allowed(rights, one, READ))
+
+
+def _same_rows(live: Live, table: str, owner: str, pair: str) -> bool:
+    """Row security holds both roles to the same policies for every command that both may use."""
+    mine, theirs = (
+        {(p.command, p.permissive, p.using_expression, p.check_expression) for p in live.policies_of(table, role)}
+        for role in (owner, pair)
+    )
+    return mine <= theirs and {p for p in theirs if p[0] == "r"} <= mine
 
 
 def _by_routines(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:

@@ -97,6 +97,78 @@ def test_an_application_cannot_write_the_mask(shop: Shop) -> None:
                 conn.execute(statement.encode())
 
 
+def test_a_pair_cannot_move_a_row_to_somebody_who_objects(shop: Shop) -> None:
+    shop.apply()
+    with shop.owner() as conn:
+        conn.execute(OBJECT, ["1", True])
+    with shop.login(MARKETING) as conn:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="violates row-level security"):
+            conn.execute("UPDATE orders SET contact_id = 1 WHERE id = 2")
+        assert conn.execute("UPDATE orders SET contact_id = 3 WHERE id = 2").rowcount == 1
+    with shop.login() as conn:  # support may see objectors: for it the row moves, and takes their state over
+        assert conn.execute("UPDATE orders SET contact_id = 1 WHERE id = 2").rowcount == 1
+    assert seen(shop, "SELECT address FROM orders") == ["c street"]
+
+
+def test_a_row_that_loses_one_of_its_people_loses_their_state(shop: Shop) -> None:
+    shop.apply()
+    with shop.owner() as conn:
+        conn.execute(OBJECT, ["3", True])
+        conn.execute("UPDATE public.parcels SET second_order_id = NULL WHERE id = 2")
+    assert len(seen(shop, "SELECT id FROM parcels")) == 2
+    with shop.owner() as conn:
+        conn.execute("UPDATE public.parcels SET second_order_id = 3 WHERE id = 2")
+    assert len(seen(shop, "SELECT id FROM parcels")) == 1
+
+
+def test_a_row_that_moves_waits_for_a_change_of_choice_under_way(shop: Shop) -> None:
+    shop.apply()
+
+    def move() -> None:
+        with shop.owner() as conn:
+            conn.execute("UPDATE public.orders SET contact_id = 1 WHERE id = 2")
+
+    with psycopg.connect(shop.dsn) as objecting:
+        objecting.execute(OBJECT, ["1", True])
+        thread = threading.Thread(target=move)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+        objecting.commit()
+        thread.join(10)
+    assert seen(shop, "SELECT address FROM orders") == ["c street"]
+
+
+def test_writing_the_same_owner_back_touches_nothing(shop: Shop) -> None:
+    shop.apply()
+    with psycopg.connect(shop.dsn) as objecting, shop.login() as conn:
+        objecting.execute(OBJECT, ["3", True])  # holds the lock of Charlie's state
+        conn.execute("SET statement_timeout = '2s'")
+        assert conn.execute("UPDATE orders SET contact_id = contact_id WHERE id = 2").rowcount == 1
+
+
+def test_types_of_the_session_do_not_stand_in_for_those_of_a_trigger(shop: Shop) -> None:
+    """A trigger without a path of its own must name everything: here the session offers it false names."""
+    shop.apply()
+    with shop.owner() as conn:
+        conn.execute(OBJECT, ["1", True])
+        conn.execute("CREATE SCHEMA decoy; GRANT USAGE, CREATE ON SCHEMA decoy TO PUBLIC")
+    with shop.login() as conn:
+        for body in (
+            "CREATE DOMAIN decoy.text AS pg_catalog.varchar CHECK (false)",
+            "CREATE DOMAIN decoy.int8 AS pg_catalog.int4 CHECK (false)",
+            "CREATE FUNCTION decoy.never(text, text) RETURNS bool LANGUAGE sql AS 'SELECT false'",
+            "CREATE FUNCTION decoy.never(bigint, bigint) RETURNS bool LANGUAGE sql AS 'SELECT false'",
+            "CREATE OPERATOR decoy.= (LEFTARG = text, RIGHTARG = text, FUNCTION = decoy.never)",
+            "CREATE OPERATOR decoy.<> (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = decoy.never)",
+            "CREATE FUNCTION decoy.hashtext(text) RETURNS int LANGUAGE sql AS 'SELECT 1 / 0'",
+        ):
+            conn.execute(body.encode())
+        conn.execute("SELECT set_config('search_path', 'decoy, pg_catalog, ' || current_setting('search_path'), false)")
+        conn.execute("INSERT INTO orders (contact_id, address) VALUES (1, 'new street')")
+    assert "new street" not in seen(shop, "SELECT address FROM orders")
+
+
 def test_what_a_later_plan_no_longer_needs_goes_after_the_rights_that_stood_on_it(shop: Shop) -> None:
     """A version without the objection: the policies are made anew before the column that they tested is dropped."""
     shop.apply()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -65,6 +66,38 @@ def test_a_row_that_gets_the_address_later_takes_all_rows_of_its_person_with_it(
         conn.execute("UPDATE public.contacts SET email = 'DORA@example.com' WHERE id = 2")
     assert emails(shop) == [email for email in before if email != "bob@example.com"]
     assert "b street" not in seen(shop, "SELECT address FROM orders")
+
+
+def test_a_pair_that_must_not_see_objectors_cannot_turn_a_person_into_one(shop: Shop, duty: Any) -> None:
+    shop.rules = tuple(
+        replace(rule, do=frozenset({"read", "write"})) if rule.id == "p2/1" else rule for rule in shop.rules
+    )
+    shop.apply()
+    suppress(duty, "dora@example.com")
+    with shop.login(MARKETING) as conn:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="violates row-level security"):
+            conn.execute("UPDATE contacts SET email = 'dora@example.com' WHERE id = 2")
+        assert conn.execute("UPDATE contacts SET email = 'b@example.com' WHERE id = 2").rowcount == 1
+    assert emails(shop) == ["alice@example.com", "b@example.com", "charlie@example.com"]
+
+
+def test_writing_the_same_address_back_waits_for_nobody(shop: Shop, duty: Any) -> None:
+    with psycopg.connect(shop.dsn) as listing, shop.owner() as conn:
+        listing.execute("SELECT avow.set_suppression_key(%s)", [KEY])  # whoever looks an address up waits for this
+        conn.execute("SET statement_timeout = '2s'")
+        assert conn.execute("UPDATE public.contacts SET email = email, name = 'B' WHERE id = 2").rowcount == 1
+
+
+def test_no_trigger_stands_before_an_update(shop: Shop, duty: Any) -> None:
+    """One such trigger has every updated row locked and fetched twice, whichever columns change."""
+    with shop.owner() as conn:
+        found = conn.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'zz\\_avow%' AND tgtype & 2 = 2 AND tgtype & 16 = 16"
+        ).fetchall()
+        made = conn.execute("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'zz\\_avow%'").fetchone()
+    assert found == []
+    assert made is not None
+    assert made[0] > 4
 
 
 def test_people_who_are_there_already_are_hidden_when_the_list_grows(shop: Shop, duty: Any) -> None:

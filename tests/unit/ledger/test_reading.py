@@ -75,3 +75,16 @@ def test_a_changed_block_is_named(recorded):
     with pytest.raises(LedgerError) as found:
         list(find_uses(dsn, load_digester(key), ["contact:7"]))
     assert found.value.codes == ("ledger.block-changed",)
+
+
+def test_a_changed_digest_hides_nobody(recorded):
+    """Digests stand at the end of a body and are searched before anything is decompressed: the header's digest guards them."""
+    dsn, key = recorded
+    with psycopg.connect(dsn) as conn:
+        last = "length(body) - 1"
+        conn.execute(
+            f"UPDATE ledger.block SET body = set_byte(body, {last}, get_byte(body, {last}) # 1) WHERE number = 1"
+        )
+    with pytest.raises(LedgerError) as found:
+        list(find_uses(dsn, load_digester(key), ["contact:9999", "contact:7"]))
+    assert found.value.codes == ("ledger.block-changed",)

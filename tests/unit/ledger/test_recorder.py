@@ -10,7 +10,7 @@ import pytest
 
 from avow.errors import LedgerError
 from avow.ledger import NOBODY, Digest, Kind, create_digest_key, create_key, create_ledger, open_ledger
-from avow.ledger.block import BadBlock, pack_entries, read_entries
+from avow.ledger.block import BadBlock, as_columns, pack_columns, read_entries
 from avow.ledger.chain import Chain
 from avow.ledger.heads import load_heads
 from avow.ledger.keys import load_key, load_public_key
@@ -114,7 +114,7 @@ def test_a_killed_connection_writes_each_entry_once(bare):
 
 def test_a_block_whose_answer_was_lost_is_found_again(bare):
     with bare.open(sign=False) as ledger:
-        packed = pack_entries([entry_of(ledger)], b"s" * 16)
+        packed = pack_columns(as_columns([entry_of(ledger)]), b"s" * 16)
     chain = Chain(bare.dsn)
     number = chain.append(packed)
     assert chain.find_block(packed.body_digest, 0) == number
@@ -181,7 +181,8 @@ def test_an_entry_is_proven_to_be_in_the_tree(written):
     for number in range(5):
         proof = chain.prove_entry(number, 2, 5)
         assert inclusion_holds(leaf_hash(proof.header), number, 5, proof.block_path, root)
-        assert inclusion_holds(leaf_hash(proof.record[1:]), 2, 3, proof.path, proof.header[69:101])
+        assert inclusion_holds(leaf_hash(proof.leaf[1:]), proof.number, proof.size, proof.path, proof.header[69:101])
+        assert (proof.index, proof.number, proof.size) == (2, 0, 1)
     with pytest.raises(ValueError, match="no such block"):
         chain.prove_entry(9, 0, 5)
     chain.close()

@@ -69,7 +69,7 @@ TAMPERINGS = {
     ),
     "a head deleted": ("delete from ledger.head where size = 2", "ledger.head-missing", "head 2"),
     "log.id": ("update ledger.log set id = decode(repeat('00', 16), 'hex')", "ledger.log-changed", "head 5"),
-    "log.format": ("update ledger.log set format = 2", "ledger.log-changed", "log"),
+    "log.format": ("update ledger.log set format = 3", "ledger.log-changed", "log"),
     "log deleted": ("delete from ledger.log", "ledger.log-changed", "log"),
     "a block deleted": ("delete from ledger.block where number = 1", "ledger.block-missing", "block 1"),
     "the tail deleted": ("delete from ledger.block where number >= 3", "ledger.truncated", "head 5"),

@@ -2,12 +2,14 @@
 
 Promises: a column is granted only where all its categories are permitted; a column that the map does not know is never
 granted; where columns of one table are permitted on different rows, one barrier view shows each of them only there.
+A pair's other views belong to a role that nobody can take: it may read whole tables, under the pair's own row policies, so that
+a statement is checked once for the view instead of once for each column; the view's columns are the pair's.
 Refuses writes through such a view (a named gate), and pairs whose writable columns share no row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from avow.compilers.formula import Formula
@@ -31,10 +33,23 @@ class Access:
     table: Table
     relation: Relation
     role: str
+    view_role: str
     schema: str
     shown: tuple[str, ...]
     granted: dict[str, tuple[str, ...]]
     barrier: bool
+
+    @property
+    def by_view_role(self) -> bool:
+        """The view reads with the rights of the role that owns it: only where row policies hold that role, too."""
+        return self.has_rows and not self.barrier and bool(self.shown)
+
+    @property
+    def viewed(self) -> dict[str, tuple[str, ...]]:
+        """{privilege: columns} as far as the view shows them."""
+        shown = set(self.shown)
+        kept = {p: tuple(c for c in columns if c in shown) for p, columns in self.granted.items()}
+        return {p: columns for p, columns in kept.items() if columns or p == "DELETE"}
 
     @property
     def has_rows(self) -> bool:
@@ -70,6 +85,8 @@ def access_objects(target: Target, found: list[Access]) -> Iterator[Wanted]:
     for access in found:
         if access.granted:
             yield _grant(access)
+        if access.by_view_role:
+            yield _view_role_grant(access)
         if access.shown and not (access.barrier and not target.enforced):
             yield _view(target, access)
         if access.table.name in secured and access.granted:
@@ -87,10 +104,10 @@ def secured_tables(target: Target, found: list[Access]) -> set[str]:
     }
 
 
-def expected_grant(access: Access) -> str:
+def expected_grant(granted: Mapping[str, tuple[str, ...]]) -> str:
     """The grant as the catalogue spells it."""
-    words = [f"{p}:{column}" for p, columns in access.granted.items() for column in columns]
-    return " ".join(sorted(words + [p for p, columns in access.granted.items() if not columns]))
+    words = [f"{p}:{column}" for p, columns in granted.items() for column in columns]
+    return " ".join(sorted(words + [p for p, columns in granted.items() if not columns]))
 
 
 def _missing(table: Table, target: Target) -> Diagnostic:
@@ -127,7 +144,8 @@ def _access(target: Target, table: Table, right: Right) -> Access | None:
             )
         )
     granted = {p: columns for p, columns in granted.items() if columns or p == "DELETE"}
-    return Access(right, table, relation, target.role(right.pair), target.schema(right.pair), shown, granted, barrier)
+    roles = target.role(right.pair), target.view_role(right.pair)
+    return Access(right, table, relation, *roles, target.schema(right.pair), shown, granted, barrier)
 
 
 def _reachable(target: Target, table: Table, relation: Relation, right: Right) -> Right:
@@ -157,33 +175,61 @@ def _carries(relation: Relation, formula: Formula) -> bool:
 
 
 def _grant(access: Access) -> Wanted:
-    table, role = table_ident(access.table.name), ident(access.role)
-    grants = [
-        f"GRANT {privilege}{f' ({names(columns)})' if columns else ''} ON {table} TO {role}"
-        for privilege, columns in sorted(access.granted.items())
-    ]
+    says = f"let {access.right.pair} use {len(access.shown)} of {len(access.relation.columns)} columns of {access.table.name}"
+    return _grant_to(access, access.role, access.granted, says)
+
+
+def _view_role_grant(access: Access) -> Wanted:
+    """Reading is granted on the whole table, or each statement would be checked column by column; writing by column."""
+    says = f"let the views of {access.right.pair} read {access.table.name}"
+    return _grant_to(access, access.view_role, {**access.viewed, "SELECT": ()}, says)
+
+
+def _grant_to(access: Access, name: str, granted: Mapping[str, tuple[str, ...]], says: str) -> Wanted:
+    table, role = table_ident(access.table.name), ident(name)
     undo = f"REVOKE ALL ON {table} FROM {role}"
     return Wanted(
-        f"grant:{access.table.name}:{access.role}", "switch", ";\n".join([undo, *grants]), undo,
-        f"let {access.right.pair} use {len(access.shown)} of {len(access.relation.columns)} columns of {access.table.name}",
-        access.right.promises, "none", access.table.name, access.role, access.relation.rows, expect=expected_grant(access),
+        f"grant:{access.table.name}:{name}", "switch", ";\n".join([undo, *_grants(granted, table, role)]), undo,
+        says, access.right.promises, "none", access.table.name, name, access.relation.rows, expect=expected_grant(granted),
     )  # fmt: skip
+
+
+def _grants(granted: Mapping[str, tuple[str, ...]], on: str, role: str) -> list[str]:
+    return [
+        f"GRANT {privilege}{f' ({names(columns)})' if columns else ''} ON {on} TO {role}"
+        for privilege, columns in sorted(granted.items())
+    ]
 
 
 def _view(target: Target, access: Access) -> Wanted:
     view, role = table_ident(access.view), ident(access.role)
-    options = "security_barrier=true" if access.barrier else "security_invoker=true"
-    privileges = "SELECT" if access.barrier else "SELECT, INSERT, UPDATE, DELETE"
-    create = (
-        f"DROP VIEW IF EXISTS {view};\nCREATE VIEW {view} WITH ({options}) AS {_select(target, access)};\n"
-        f"GRANT {privileges} ON {view} TO {role}"
-    )
+    options = "" if access.by_view_role else f" WITH (security_{'barrier' if access.barrier else 'invoker'}=true)"
+    made = [f"DROP VIEW IF EXISTS {view}", f"CREATE VIEW {view}{options} AS {_select(target, access)}"]
+    if access.by_view_role:
+        # The whole view where all its columns are meant: one check instead of one for each column.
+        granted = {p: () if columns == access.shown else columns for p, columns in access.viewed.items()}
+        made += [*_grants(granted, view, role), *_handed_over(access)]
+    else:
+        made.append(f"GRANT SELECT{'' if access.barrier else ', INSERT, UPDATE, DELETE'} ON {view} TO {role}")
+    create = ";\n".join(made)
     says = f"show {access.right.pair} its columns of {access.table.name}"
     return Wanted(
         f"view:{access.view}", "switch", create, f"DROP VIEW IF EXISTS {view}",
         f"{says}, each only on the rows where it is permitted" if access.barrier else says,
         access.right.promises, role=access.role, rows=access.relation.rows,
     )  # fmt: skip
+
+
+def _handed_over(access: Access) -> list[str]:
+    """The view gets its owner, who needs the right to make views in the schema for that one moment."""
+    view, owner, schema = table_ident(access.view), ident(access.view_role), ident(access.schema)
+    return [
+        f"GRANT {owner} TO CURRENT_USER",
+        f"GRANT CREATE ON SCHEMA {schema} TO {owner}",
+        f"ALTER VIEW {view} OWNER TO {owner}",
+        f"REVOKE CREATE ON SCHEMA {schema} FROM {owner}",
+        f"REVOKE {owner} FROM CURRENT_USER",
+    ]
 
 
 def _select(target: Target, access: Access) -> str:
@@ -221,8 +267,13 @@ def _policies(target: Target, access: Access) -> Iterator[Wanted]:
 
 def _policy(target: Target, access: Access, command: str, condition: str) -> Wanted:
     name = f"{access.schema}_{command.lower()}"
+    roles = (
+        [access.role, access.view_role]
+        if access.by_view_role and command in {**access.viewed, "SELECT": ()}
+        else [access.role]
+    )
     return policy(
-        access.table.name, name, f"FOR {command} TO {ident(access.role)} {condition}",
+        access.table.name, name, f"FOR {command} TO {', '.join(map(ident, roles))} {condition}",
         f"keep {access.right.pair} to its rows of {access.table.name} ({command.lower()})", access.right.promises, access.role,
     )  # fmt: skip
 

@@ -61,14 +61,11 @@ def _pair_objects(target: Target, pair: Pair, number: int) -> Iterator[Wanted]:
         why,
         expect=str(number),
     )
-    comment = literal(f"avow {target.survey.install} {target.survey.oid} {pair}")
-    create = (
-        f"DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal(role)})"
-        f" THEN CREATE ROLE {ident(role)} NOLOGIN NOINHERIT;"
-        f" END IF; END $do$;\nALTER ROLE {ident(role)} NOLOGIN NOINHERIT;\nCOMMENT ON ROLE {ident(role)} IS {comment}"
+    yield _role(target, role, str(pair), f"one role for {pair}", why)
+    viewing = target.view_role(pair)
+    yield _role(
+        target, viewing, f"{pair} views", f"one role that owns the views of {pair} and that nobody can take", why
     )
-    drop = f"GRANT {ident(role)} TO CURRENT_USER;\nDROP OWNED BY {ident(role)};\nDROP ROLE {ident(role)}"
-    yield Wanted(f"role:{role}", "switch", create, drop, f"one role for {pair}", why, role=role)
     create = f"CREATE SCHEMA IF NOT EXISTS {ident(schema)};\nGRANT USAGE ON SCHEMA {ident(schema)} TO {ident(role)}"
     yield Wanted(
         f"view:{schema}",
@@ -79,6 +76,17 @@ def _pair_objects(target: Target, pair: Pair, number: int) -> Iterator[Wanted]:
         why,
         role=role,
     )
+
+
+def _role(target: Target, role: str, means: str, says: str, why: tuple[str, ...]) -> Wanted:
+    comment = literal(f"avow {target.survey.install} {target.survey.oid} {means}")
+    create = (
+        f"DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal(role)})"
+        f" THEN CREATE ROLE {ident(role)} NOLOGIN NOINHERIT;"
+        f" END IF; END $do$;\nALTER ROLE {ident(role)} NOLOGIN NOINHERIT;\nCOMMENT ON ROLE {ident(role)} IS {comment}"
+    )
+    drop = f"GRANT {ident(role)} TO CURRENT_USER;\nDROP OWNED BY {ident(role)};\nDROP ROLE {ident(role)}"
+    return Wanted(f"role:{role}", "switch", create, drop, says, why, role=role)
 
 
 def login_objects(target: Target) -> Iterator[Wanted]:

@@ -95,6 +95,10 @@ class Target:
     def role(self, pair: Pair) -> str:
         return self.survey.role_of(self.numbers[pair])
 
+    def view_role(self, pair: Pair) -> str:
+        """Owns the pair's views; nobody can log in as it or take it."""
+        return self.survey.view_role_of(self.numbers[pair])
+
     def schema(self, pair: Pair) -> str:
         return f"av_p{self.numbers[pair]}"
 

@@ -142,7 +142,7 @@ def read_live(conn: Connection[Any], target: Target) -> Mapping[str, str]:
     cur.execute(
         load_sql("live").encode(),
         {
-            "prefix": f"av\\_{target.survey.install}\\_p%", "governed": [t.name for t in target.governed],
+            "prefix": f"av\\_{target.survey.install}\\_%", "governed": [t.name for t in target.governed],
             "enforced": target.login_names, "logins": [login.name for login in target.store_map.logins], "revoked": revoked,
             "custodians": [c.role for c in target.store_map.custodians],
         },

@@ -1,16 +1,18 @@
 """A person's state in the row: the mask column, what keeps it true, and what makes it cheap.
 
-Promises: a new row, or one whose owner changes, carries the mask of its owners from its first moment; a change of choice
-rewrites that person's rows in its own transaction and waits for inserts under way; a row of several people carries the
-OR of their denies and the AND of their admits. Refuses masks from callers: what an insert supplies is overwritten.
+Promises: a new row carries the mask of its owners from its first moment, one whose owner changes from the end of that
+statement (a pair that would lose sight of it is refused); a change of choice rewrites that person's rows in its own transaction
+and waits for inserts under way; a row of several people carries the OR of their denies and the AND of their admits.
+Refuses masks from callers: what an insert supplies is overwritten. No trigger before an update: it would lock every row twice.
 A transaction that reads from an older snapshot (repeatable read) sees the state of its snapshot: `avow.refresh()` mends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from avow.compilers.formula import all_of
 from avow.compilers.postgres.access import Access
 from avow.compilers.postgres.identifiers import identifying, lists
 from avow.compilers.postgres.objects import Target, Wanted
@@ -19,6 +21,8 @@ from avow.compilers.postgres.rendering import formula_sql, mask_expressions
 from avow.compilers.postgres.survey import Relation
 from avow.datamap.model import OwnerPath, Table
 
+# Without a path of its own (setting one costs as much as the rest): everything in the body names its schema, operators too.
+QUALIFIED = "RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $body$"
 DEFINER = "RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$"
 NOT_AGAIN = "keep the state of people in the rows that are about them"
 
@@ -50,11 +54,25 @@ class Masked:
     def is_copy(self) -> bool:
         return bool(self.table.copy_of) and not self.table.key
 
+    @property
+    def listed(self) -> list[tuple[str, str]]:
+        """(column, kind) of the addresses in a copy of people's rows: they count like owners."""
+        return identifying(self.table, self.relation.columns) if self.is_copy else []
+
+    @property
+    def leading(self) -> list[str]:
+        """The columns on which the mask of a row depends."""
+        return list(dict.fromkeys([*self.firsts, *(column for column, _ in self.listed)]))
+
     def mask(self, row: str) -> str:
         """The mask of a row: of its owners, and for a copy of people's rows also of the addresses in it."""
         owners = f"avow.mask_of({self.subjects}, {self.keys(row)})"
-        found = identifying(self.table, self.relation.columns) if self.is_copy else []
-        return f"({owners} | avow.suppressed_mask({lists(row, found)}))" if found else owners
+        return f"({owners} | avow.suppressed_mask({lists(row, self.listed)}))" if self.listed else owners
+
+    def share(self, row: str) -> str:
+        """The locks to hold before a row's mask is read: first those of the list, then those of people, as everywhere."""
+        found = f"  PERFORM avow.share_suppressed(avow.digests({lists(row, self.listed)}));\n" if self.listed else ""
+        return f"{found}  PERFORM avow.share({self.subjects}, {self.keys(row)});\n"
 
     def keys(self, row: str) -> str:
         """The owners' keys of a row as a text array, in the order of `subjects`."""
@@ -199,37 +217,83 @@ def _table_objects(target: Target, one: Masked, found: list[Access]) -> Iterator
         f"ALTER TABLE {table} DROP COLUMN IF EXISTS avow_mask", f"append the state mask to {name} (no rewrite: a constant default)",
         one.why, "access exclusive", name, rows=one.relation.rows,
     )  # fmt: skip
-    function = f"avow.{ident(f'set_mask_{one.suffix}')}"
-    create = (
-        f"CREATE OR REPLACE FUNCTION {function}() {DEFINER}\n"
-        f"BEGIN\n{_trigger_body(one, target)}  RETURN NEW;\nEND $body$;\nREVOKE ALL ON FUNCTION {function}() FROM PUBLIC"
-    )
-    yield Wanted(
-        f"function:avow.set_mask_{one.suffix}", "prepare", create, "", f"the mask of a new row of {name}", one.why
-    )
-    listed = [column for column, _ in identifying(one.table, one.relation.columns)] if one.is_copy else []
-    columns = ", ".join(ident(c) for c in dict.fromkeys([*one.firsts, *listed]))
-    event = f"BEFORE INSERT OR UPDATE OF {columns} ON {table}"
-    create = f"CREATE OR REPLACE TRIGGER zz_avow_mask {event} FOR EACH ROW EXECUTE FUNCTION {function}()"
-    yield Wanted(
-        f"trigger:{name}:zz_avow_mask", "prepare", create, f"DROP TRIGGER IF EXISTS zz_avow_mask ON {table}",
-        f"a new row of {name} starts with the state of the people it is about", one.why, "share", name,
+    yield from trigger(
+        f"set_mask_{one.suffix}", _set_mask(one), f"the mask of a new row of {name}",
+        name, "zz_avow_mask", "BEFORE INSERT", f"a new row of {name} starts with the state of the people it is about", one.why,
+    )  # fmt: skip
+    yield from trigger(
+        f"set_owner_{one.suffix}", _set_owner(target, one, found), f"the mask of a row of {name} that gets another owner",
+        name, "zz_avow_owner", after_change(one.leading),
+        f"a row of {name} that gets another owner takes over that person's state", one.why, when_changed(one.leading),
     )  # fmt: skip
     yield from _statistics(target, one, found)
 
 
-def _trigger_body(one: Masked, target: Target) -> str:
-    listed = identifying(one.table, one.relation.columns) if one.is_copy else []
-    if len(one.table.owners) > 1 or len(one.table.owners[0].steps) > 1 or listed:
-        share = f"  PERFORM avow.share({one.subjects}, {one.keys('NEW.')});\n"
-        share += f"  PERFORM avow.share_suppressed(avow.digests({lists('NEW.', listed)}));\n" if listed else ""
-        return f"{share}  NEW.avow_mask := {one.mask('NEW.')};\n"
-    subject, key = literal(one.table.owners[0].subject), f"NEW.{ident(one.firsts[0])}::text"
-    return (
-        f"  PERFORM pg_advisory_xact_lock_shared(1096175447, hashtext({subject} || ' ' || {key}) & 63);\n"
-        f"  NEW.avow_mask := coalesce((SELECT mask FROM avow.subject_state"
-        f" WHERE subject_table = {subject} AND subject_key = {key}), 0);\n"
+def trigger(
+    function: str,
+    body: str,
+    means: str,
+    table: str,
+    name: str,
+    event: str,
+    says: str,
+    why: tuple[str, ...],
+    when: str = "",
+) -> Iterator[Wanted]:
+    """A trigger and its function. `body` is everything behind the function's name."""
+    spelled, on = f"avow.{ident(function)}", table_ident(table)
+    create = f"CREATE OR REPLACE FUNCTION {spelled}() {body};\nREVOKE ALL ON FUNCTION {spelled}() FROM PUBLIC"
+    yield Wanted(f"function:avow.{function}", "prepare", create, "", means, why)
+    create = f"CREATE OR REPLACE TRIGGER {name} {event} ON {on} FOR EACH ROW {when}EXECUTE FUNCTION {spelled}()"
+    undo = f"DROP TRIGGER IF EXISTS {name} ON {on}"
+    yield Wanted(f"trigger:{table}:{name}", "prepare", create, undo, says, why, "share", table)
+
+
+def after_change(columns: Iterable[str]) -> str:
+    return f"AFTER UPDATE OF {', '.join(map(ident, columns))}"
+
+
+def when_changed(columns: Iterable[str]) -> str:
+    """Object-relational mappers write every column back: only a real change costs more than looking."""
+    return f"WHEN ({' OR '.join(f'OLD.{ident(c)} IS DISTINCT FROM NEW.{ident(c)}' for c in columns)}) "
+
+
+def _set_mask(one: Masked) -> str:
+    if len(one.table.owners) != 1 or len(one.table.owners[0].steps) > 1 or one.listed:
+        body = f"{one.share('NEW.')}  NEW.avow_mask := {one.mask('NEW.')};\n"
+        return f"{DEFINER}\nBEGIN\n{body}  RETURN NEW;\nEND $body$"
+    return QUALIFIED + load_sql("set_mask").format(
+        subject=literal(one.table.owners[0].subject), first=ident(one.firsts[0])
     )
+
+
+def _set_owner(target: Target, one: Masked, found: list[Access]) -> str:
+    """The row is there already: it is found again by the columns that lead to its owners, with whatever else is theirs."""
+    mask = one.mask("r.")
+    update = f"UPDATE {table_ident(one.table.name)} r SET avow_mask = {mask} WHERE r.avow_mask <> {mask}"
+    update += "".join(f" AND r.{ident(c)} IS NOT DISTINCT FROM NEW.{ident(c)}" for c, _ in one.listed)
+    parts, columns = [], list(dict.fromkeys(one.firsts))
+    for word, column in zip(["IF", *["ELSIF"] * len(columns)], columns, strict=False):
+        parts.append(
+            f"{word} NEW.{ident(column)} IS NOT NULL THEN\n    {update} AND r.{ident(column)} = NEW.{ident(column)};\n  "
+        )
+    nobody = "".join(f" AND r.{ident(column)} IS NULL" for column in columns)
+    rewrite = f"{''.join(parts)}ELSE\n    {update}{nobody};\n  END IF;" if parts else f"{update};"
+    return DEFINER + load_sql("set_owner").format(
+        share=one.share("NEW."), mask=one.mask("NEW."), rewrite=rewrite, refused=refused(target, one, found)
+    )
+
+
+def refused(target: Target, one: Masked, found: list[Access]) -> str:
+    """Whether the session acts for a pair that may not have the row (`NEW`, with its new mask): what its row policies would
+    have said, had they seen the mask that comes after them."""
+    tests = []
+    for access in found:
+        rows = all_of([access.right.rows, access.changed_rows])
+        if access.table.name == one.table.name and "UPDATE" in access.granted and (rows.absent or rows.present):
+            test = f"(SELECT {formula_sql(rows, access.table, target.bits)} FROM (SELECT NEW.*) r)"
+            tests.append(f"(current_setting('role') = {literal(access.role)} AND {test} IS NOT TRUE)")
+    return "\n      OR ".join(tests) or "false"
 
 
 def _statistics(target: Target, one: Masked, found: list[Access]) -> Iterator[Wanted]:
@@ -260,33 +324,26 @@ def _moves(target: Target, masked: list[Masked]) -> Iterator[Wanted]:
     for name, users in sorted(middles.items()):
         suffix = Masked(Table(name, (), ()), target.survey.relations[name], ()).suffix
         body = "".join(_move(*user) for user in users)
-        function = f"avow.{ident(f'moved_{suffix}')}"
-        create = (
-            f"CREATE OR REPLACE FUNCTION {function}() {DEFINER}\n"
-            f"BEGIN\n{body}  RETURN NULL;\nEND $body$;\nREVOKE ALL ON FUNCTION {function}() FROM PUBLIC"
-        )
         why = tuple(sorted({p for one, _, _ in users for p in one.why}))
-        yield Wanted(f"function:avow.moved_{suffix}", "prepare", create, "", NOT_AGAIN, why)
-        columns = ", ".join(sorted({ident(path.steps[index].column) for _, path, index in users}))
-        event = f"AFTER UPDATE OF {columns} ON {table_ident(name)}"
-        create = f"CREATE OR REPLACE TRIGGER zz_avow_moved {event} FOR EACH ROW EXECUTE FUNCTION {function}()"
-        yield Wanted(
-            f"trigger:{name}:zz_avow_moved",
-            "prepare",
-            create,
-            f"DROP TRIGGER IF EXISTS zz_avow_moved ON {table_ident(name)}",
-            NOT_AGAIN,
-            why,
-            "share",
-            name,
-        )
+        columns = sorted({path.steps[index].column for _, path, index in users})
+        yield from trigger(
+            f"moved_{suffix}", f"{DEFINER}\nBEGIN\n{body}  RETURN NULL;\nEND $body$", NOT_AGAIN,
+            name, "zz_avow_moved", after_change(columns), NOT_AGAIN, why, when_changed(columns),
+        )  # fmt: skip
 
 
 def _move(one: Masked, path: OwnerPath, index: int) -> str:
     first, arrived = ident(path.steps[0].column), path.steps[index - 1]
     key = f"NEW.{ident(arrived.to_column)}"
-    rows = f"{first} = {key}"
+    rows = f"r.{first} = {key}"
     if index > 1:
         shorter = OwnerPath(path.subject, path.steps[:index])
-        rows = f"{first} IN ({_inner(shorter, 1, f'{ident(path.steps[index - 1].column)} = {key}')})"
-    return f"  UPDATE {table_ident(one.table.name)} SET {first} = {first} WHERE {rows};\n"
+        rows = f"r.{first} IN ({_inner(shorter, 1, f'{ident(path.steps[index - 1].column)} = {key}')})"
+    table, mask = table_ident(one.table.name), one.mask("r.")
+    digests = f"avow.share_suppressed(avow.digests({lists('r.', one.listed)}))"
+    found = f"  PERFORM {digests} FROM {table} r WHERE {rows};\n" if one.listed else ""
+    # The locks first: the mask is read by a statement that begins when nobody can change it any more.
+    return (
+        f"{found}  PERFORM avow.share({one.subjects}, {one.keys('r.')}) FROM {table} r WHERE {rows};\n"
+        f"  UPDATE {table} r SET avow_mask = {mask} WHERE {rows} AND r.avow_mask <> {mask};\n"
+    )

@@ -14,7 +14,7 @@ from avow.compilers.postgres.access import Access
 from avow.compilers.postgres.identifiers import identifying, lists
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, literal, load_sql, table_ident
-from avow.compilers.postgres.state import DEFINER, Masked, masked_tables
+from avow.compilers.postgres.state import DEFINER, Masked, after_change, masked_tables, refused, trigger, when_changed
 
 
 def suppression_objects(target: Target, accesses: list[Access]) -> Iterator[Wanted]:
@@ -32,7 +32,7 @@ def suppression_objects(target: Target, accesses: list[Access]) -> Iterator[Want
     says = "keep the addresses of people who object out, whatever imports bring"
     yield Wanted("function:avow.suppress", "prepare", create, "", says, why)
     for one, found in subjects:
-        yield from _triggers(one, found)
+        yield from _triggers(target, one, found, accesses)
 
 
 def _found(one: Masked) -> list[tuple[str, str]]:
@@ -58,26 +58,28 @@ def _copied(one: Masked, found: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def _triggers(one: Masked, found: Sequence[tuple[str, str]]) -> Iterator[Wanted]:
-    """Before: the state of the person that the row becomes, taken by the mask trigger that follows. After a change of the
-    address: the other rows about that person."""
-    name, table, key = one.table.name, table_ident(one.table.name), f"NEW.{ident(one.table.key)}::text"
-    function = f"avow.{ident(f'keep_out_{one.suffix}')}"
-    body = (
+def _triggers(
+    target: Target, one: Masked, found: Sequence[tuple[str, str]], accesses: list[Access]
+) -> Iterator[Wanted]:
+    """Before an insert: the state of the person that the row becomes, taken by the mask trigger that follows. After a change of
+    the address: every row about that person, and no pair that must not see the person made the change."""
+    name, key = one.table.name, f"NEW.{ident(one.table.key)}::text"
+    meet = (
         f"DECLARE found bytea[] := avow.digests({lists('NEW.', found)});\nBEGIN\n"
-        f"  IF TG_WHEN = 'AFTER' THEN\n    IF avow.suppressed_marks(found) <> '{{}}' THEN\n"
-        f"      PERFORM avow.rewrite(ARRAY[{literal(name)}], ARRAY[{key}]);\n    END IF;\n    RETURN NULL;\n  END IF;\n"
         f"  PERFORM avow.share_suppressed(found);\n  found := avow.digests({lists('NEW.', found)});\n"
         f"  IF avow.keep_out({literal(name)}, {key}, found) THEN\n"
-        f"    NEW.avow_mask := {one.mask('NEW.')};\n  END IF;\n  RETURN NEW;\nEND $body$"
     )
-    create = (
-        f"CREATE OR REPLACE FUNCTION {function}() {DEFINER}\n{body};\nREVOKE ALL ON FUNCTION {function}() FROM PUBLIC"
+    marked = f"    NEW.avow_mask := {one.mask('NEW.')};\n"
+    came = f"{DEFINER}\n{meet}{marked}  END IF;\n  RETURN NEW;\nEND $body$"
+    changed = DEFINER + load_sql("kept_out").format(
+        meet=meet, marked=marked, table=literal(name), key=key, refused=refused(target, one, accesses)
     )
     says = f"look a new address of {name} up in the list"
-    yield Wanted(f"function:avow.keep_out_{one.suffix}", "prepare", create, "", says, one.why)
-    columns = ", ".join(ident(column) for column, _ in found)
-    for trigger, event in (("zz_avow_keep_out", "BEFORE INSERT OR UPDATE OF"), ("zz_avow_kept_out", "AFTER UPDATE OF")):
-        made = f"CREATE OR REPLACE TRIGGER {trigger} {event} {columns} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
-        undo = f"DROP TRIGGER IF EXISTS {trigger} ON {table}"
-        yield Wanted(f"trigger:{name}:{trigger}", "prepare", made, undo, says, one.why, "share", name)
+    columns = [column for column, _ in found]
+    yield from trigger(
+        f"keep_out_{one.suffix}", came, says, name, "zz_avow_keep_out", "BEFORE INSERT", says, one.why
+    )  # fmt: skip
+    yield from trigger(
+        f"kept_out_{one.suffix}", changed, says, name, "zz_avow_kept_out", after_change(columns), says, one.why,
+        when_changed(columns),
+    )  # fmt: skip

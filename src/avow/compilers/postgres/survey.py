@@ -116,6 +116,9 @@ class Survey:
     def role_of(self, number: int) -> str:
         return f"av_{self.install}_p{number}"
 
+    def view_role_of(self, number: int) -> str:
+        return f"av_{self.install}_v{number}"
+
 
 def get_survey(conn: Connection[Any]) -> Survey:
     """Read the catalogue; inside the caller's transaction. Raises psycopg errors as they are."""

@@ -12,7 +12,7 @@ from avow.prove.scene import Scene
 from avow.prove.scope import fields_of, pairs_of
 
 _COMPILED = (
-    "PostgreSQL: one role per pair with column grants, a schema of security_invoker views, memberships without inherit",
+    "PostgreSQL: one role per pair with column grants, a schema of views, memberships without inherit",
     "PostgreSQL: row policies with constants for row attributes and per-person marks",
     "PostgreSQL: aggregate views that suppress small groups",
     "MariaDB: nothing; rights are compared with what each login's pairs allow together",

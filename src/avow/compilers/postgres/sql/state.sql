@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION avow.share(tables text[], keys text[]) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE bucket int;
 BEGIN
-  FOR bucket IN SELECT DISTINCT hashtext(t || ' ' || k) & 63 FROM unnest(tables, keys) u (t, k) WHERE k IS NOT NULL ORDER BY 1 LOOP
+  FOR bucket IN SELECT DISTINCT hashtext(k) & 63 FROM unnest(tables, keys) u (t, k) WHERE k IS NOT NULL ORDER BY 1 LOOP
     PERFORM pg_advisory_xact_lock_shared(1096175447, bucket);
   END LOOP;
 END $body$;
@@ -43,7 +43,7 @@ BEGIN
   IF stranger IS NOT NULL THEN
     RAISE EXCEPTION 'avow: % is not a subject table', stranger USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  PERFORM avow.lock_out(1096175447, ARRAY(SELECT hashtext(t || ' ' || k) & 63 FROM unnest(person_tables, person_keys) u (t, k)));
+  PERFORM avow.lock_out(1096175447, ARRAY(SELECT hashtext(k) & 63 FROM unnest(person_keys) k));
   INSERT INTO avow.subject_state (subject_table, subject_key)
     SELECT DISTINCT t, k FROM unnest(person_tables, person_keys) u (t, k) ON CONFLICT DO NOTHING;
   UPDATE avow.subject_state s SET marks = w.kept || w.added, mask = avow.mask_for(w.kept || w.added)
@@ -62,7 +62,7 @@ CREATE OR REPLACE PROCEDURE avow.refresh() LANGUAGE plpgsql AS $body$
 DECLARE batch record;
 BEGIN
   FOR batch IN SELECT array_agg(t) AS tables, array_agg(k) AS keys, array_agg(b) AS buckets
-               FROM (SELECT subject_table AS t, subject_key AS k, hashtext(subject_table || ' ' || subject_key) & 63 AS b,
+               FROM (SELECT subject_table AS t, subject_key AS k, hashtext(subject_key) & 63 AS b,
                             (row_number() OVER (ORDER BY subject_table, subject_key) - 1) / 500 AS part FROM avow.subject_state) p
                GROUP BY part ORDER BY part LOOP
     PERFORM avow.lock_out(1096175447, batch.buckets);

@@ -25,7 +25,7 @@ CREATE OR REPLACE FUNCTION avow.keep_out(person_table text, person_key text, dig
 DECLARE found_marks text[] := avow.suppressed_marks(digests);
 BEGIN  -- volatile, so that a list that was added to while we waited for the lock is seen
   IF found_marks = '{{}}' THEN RETURN false; END IF;
-  PERFORM avow.lock_out(1096175447, ARRAY[hashtext(person_table || ' ' || person_key) & 63]);
+  PERFORM avow.lock_out(1096175447, ARRAY[hashtext(person_key) & 63]);
   INSERT INTO avow.subject_state AS s (subject_table, subject_key, marks, mask)
     VALUES (person_table, person_key, found_marks, avow.mask_for(found_marks))
     ON CONFLICT (subject_table, subject_key) DO UPDATE
