@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -77,11 +78,13 @@ class Catalogue:
         return next((r for r in self.references if r.table == table and r.columns == (column,)), None)
 
 
+@cache
 def statement(name: str) -> bytes:
     """The text of `sql/<name>.sql`."""
     return (files(__package__) / "sql" / f"{name}.sql").read_bytes()
 
 
+@cache
 def template(name: str) -> SQL:
     """The same as a statement into which names and conditions are put."""
     return SQL(statement(name).decode())

@@ -69,16 +69,17 @@ def erase(
     items, ordered = _collect(connection, world, batch, holds, straight)
     fated = connection.execute("SELECT DISTINCT t, fate::text FROM avow_row").fetchall()
     changed, deleted = {t for t, fate in fated if fate in "asec"}, {t for t, fate in fated if fate == "d"}
-    if len(items) >= people.MANY:
-        connection.execute("ANALYZE avow_row")
-    if changed:
-        people.describe(connection, world)
-    for table in (t for t in ordered if t.number in changed):
-        _change(connection, world, table)
-    _delete_straight(connection, world, [table for table in ordered if table.number in straight])
-    for table in (t for t in ordered if t.number in deleted):
-        connection.execute(_delete(table))
-    return done | _done(connection, world, items)
+    with connection.pipeline():  # nothing of this looks at an answer before the counts
+        if len(items) >= people.MANY:
+            connection.execute("ANALYZE avow_row")
+        if changed:
+            people.describe(connection, world)
+        for table in (t for t in ordered if t.number in changed):
+            _change(connection, world, table)
+        _delete_straight(connection, world, [table for table in ordered if table.number in straight])
+        for table in (t for t in ordered if t.number in deleted):
+            connection.execute(_delete(table))
+        return done | _done(connection, world, items)
 
 
 def _collect(
@@ -91,14 +92,16 @@ def _collect(
     """Finds the rows and decides on them; tables of `straight` need no decision."""
     ordered = fates.in_order(world)
     tables = [table for table in ordered if table.number not in straight]
-    items = people.fill(connection, world, batch, holds)
-    people.disown(connection, world)
-    hits.collect_paths(connection, world, tables)
-    hits.collect_identifiers(connection, world, tables)
-    hits.collect_mentions(connection, tables)
-    hits.mark_held(connection, world, [hold for listed in holds.values() for hold in listed])
+    with connection.pipeline():  # nothing of this looks at an answer before the mentions
+        items = people.fill(connection, world, batch, holds)
+        people.disown(connection, world)
+        hits.collect_paths(connection, world, tables)
+        hits.collect_identifiers(connection, world, tables)
+        hits.collect_mentions(connection, tables)
+        hits.mark_held(connection, world, [hold for listed in holds.values() for hold in listed])
+        found = list(hits.counted(connection))
     hit: dict[int, set[str]] = {}
-    for number, how, _ in hits.counted(connection):
+    for number, how, _ in found:
         hit.setdefault(number, set()).add(how)
     if len(items) >= people.MANY:
         connection.execute("ANALYZE avow_hit")

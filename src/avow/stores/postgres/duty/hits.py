@@ -87,9 +87,10 @@ def unknown(table: Mapped, n: Composable, hits: Composable = HITS) -> Composed:
 
 def collect_mentions(connection: Connection, tables: Iterable[Mapped]) -> None:
     """Rows in whose texts a person is mentioned by an identifier of one's own."""
-    counts: dict[str, int] = dict(connection.execute(_KINDS).fetchall())
+    mentionable = [table for table in tables if table.mentionable]
+    counts: dict[str, int] = dict(connection.execute(_KINDS).fetchall()) if mentionable else {}
     few = counts.get("customer_number", 0) + counts.get("cookie", 0) <= _FEW
-    for table in (t for t in tables if t.mentionable and counts):
+    for table in mentionable if counts else ():
         kinds: list[str] = [kind for kind in ("email", "phone") if kind in counts]
         kinds += ["word" if few else "words"] if counts.keys() & {"customer_number", "cookie"} else []
         connection.execute(SQL(_INSERT) + SQL(" UNION ").join(mention_arms(table, kinds)))

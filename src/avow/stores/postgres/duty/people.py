@@ -20,12 +20,12 @@ from avow.stores.postgres.duty.spelling import T, World, as_text, kinds_of, norm
 Row = tuple[Any, ...]
 Connection = psycopg.Connection[Row]
 MANY = 100  # from so many people on, the planner should know how many there are
-_INTO: Mapping[str, str] = {
-    "avow_key": "n int, subject text, key text",
-    "avow_ident": "n int, i int, kind text, pattern text, since text, until text, own boolean",
-    "avow_form": "n int, i int, kind text, form text",
-    "avow_hold": "n int, t int, row_id text",
-    "avow_item": "n int, item text",
+_INTO: Mapping[str, tuple[str, ...]] = {
+    "avow_item": ("int", "text"),
+    "avow_key": ("int", "text", "text"),
+    "avow_ident": ("int", "int", "text", "text", "text", "text", "boolean"),
+    "avow_form": ("int", "int", "text", "text"),
+    "avow_hold": ("int", "int", "text"),
 }
 
 
@@ -37,7 +37,6 @@ def fill(
 ) -> list[str]:
     """Puts the people into the working tables, numbered from 0 in the order of the items; gives that order."""
     items = list(people)
-    connection.execute(statement("empty"))
     rows: dict[str, list[Row]] = {name: [] for name in _INTO}
     numbers = {table.name: table.number for table in world.tables}
     code = world.spec.calling_code
@@ -52,20 +51,15 @@ def fill(
             rows["avow_ident"].append((n, i, one.kind, find_pattern(one, code), one.since, one.until, bounded))
             rows["avow_form"] += [(n, i, one.kind, form) for form in sorted(find_forms(one, code))]
         rows["avow_hold"] += [(n, numbers[h.table], h.row) for h in holds.get(item, ()) if h.table in numbers]
-    for name, columns in _INTO.items():
-        _insert(connection, name, columns, rows[name])
+    connection.execute(statement("fill"), [column for name in _INTO for column in _columns(name, rows[name])])
     if len(items) >= MANY:
         connection.execute("ANALYZE avow_key, avow_form, avow_ident, avow_item")
     return items
 
 
-def _insert(connection: Connection, name: str, columns: str, rows: list[Row]) -> None:
-    if not rows:
-        return
-    kinds = [column.split(" ", 1)[1] for column in columns.split(", ")]
-    arrays = SQL(", ").join(SQL("%s::{}[]").format(SQL(kind)) for kind in kinds)
-    values = [list(column) for column in zip(*rows, strict=True)]
-    connection.execute(SQL("INSERT INTO {} SELECT * FROM unnest({})").format(Identifier(name), arrays), values)
+def _columns(name: str, rows: list[Row]) -> list[list[Any]]:
+    """The rows turned on their side, for `unnest`."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in _INTO[name]]
 
 
 def fits(world: World, table: str, key: str) -> bool:

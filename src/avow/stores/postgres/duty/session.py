@@ -21,6 +21,8 @@ Result = TypeVar("Result")
 _ATTEMPTS = 8
 _SETTINGS = {
     "jit": "off",  # one statement a table, each other than the last: compiling took ten times as long as running
+    "random_page_cost": "1",  # a batch wants few rows of large tables: reading a whole table for them costs by the table
+    "work_mem": "64MB",
     "search_path": "pg_catalog",
     "idle_in_transaction_session_timeout": "60s",
 }
