@@ -1,7 +1,7 @@
 """Reads and writes Avow's own records. One connection, short transactions, every write idempotent.
 
-Refuses to start on a database of another product's `control` schema: it only creates what is missing and checks
-nothing away. Personal data never passes here.
+Refuses to take anything of a schema `control` away; what this release needs and the database lacks is added
+when it is opened (`migrating`). Personal data never passes here.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
 
+from avow.control.migrating import bring_up_to_date
 from avow.errors import Diagnostic, Place, PolicyError, StoreError
 
 
@@ -136,7 +136,8 @@ class Control:
 
 @contextmanager
 def open_control(dsn: str, company: str) -> Iterator[Control]:
-    """Opens the control database, creating its schema where it is missing. Raises StoreError `control.unreachable`."""
+    """Opens the control database and brings its schema up to date. Raises StoreError (`control.unreachable`,
+    `control.newer`, `control.not-updated`)."""
     try:
         connection = psycopg.connect(dsn, autocommit=True, connect_timeout=5)
     except psycopg.Error as error:  # also a connection string that cannot be read
@@ -150,10 +151,12 @@ def open_control(dsn: str, company: str) -> Iterator[Control]:
             )
         ) from error
     with connection:
-        _create_schema(connection)
+        bring_up_to_date(connection, PARTS)
         yield Control(connection, company)
 
 
+# The schema as a new database gets it. A change to a table that stands in released databases also needs a numbered file in
+# `migrations/`; a new table or index only stands here.
 PARTS: tuple[str, ...] = (
     "schema.sql",
     "sql/people.sql",
@@ -162,12 +165,3 @@ PARTS: tuple[str, ...] = (
     "sql/staff.sql",
     "sql/shopping.sql",
 )
-
-
-def _create_schema(connection: psycopg.Connection[Any]) -> None:
-    """One process at a time: two first starts at once would both try to create the schema."""
-    sql = "".join(files(__package__).joinpath(part).read_text(encoding="utf-8") for part in PARTS)
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(4158520, 1)")
-        connection.execute("SET LOCAL client_min_messages = warning")
-        connection.execute(sql)

@@ -40,5 +40,6 @@ CREATE TABLE IF NOT EXISTS control.canary (
     key_value text NOT NULL,
     planted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz NOT NULL,
-    removed_at timestamptz
+    removed_at timestamptz,
+    owner text NOT NULL DEFAULT ''      -- the shopper's run that it belongs to, '' : the store's own
 );

@@ -1,5 +1,4 @@
 -- What the mystery shopper did and saw, and the synthetic rows that belong to it. Every statement may run again.
-ALTER TABLE control.canary ADD COLUMN IF NOT EXISTS owner text NOT NULL DEFAULT '';
 
 CREATE TABLE IF NOT EXISTS control.shopper_run (
     id uuid PRIMARY KEY,
