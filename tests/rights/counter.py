@@ -114,7 +114,7 @@ def open_counter(dsn: str, folder: Path, **rules: Any) -> Counter:
         Rules(
             stores=("main",), centre="https://privacy.example", purposes=("marketing.own", "analytics.usage"), **rules
         ),
-        choose_law("uk", ("uk", "eu", "california")),
+        choose_law("uk", ("uk", "eu", "california"), confirmed=("uk.starts", "uk.pauses")),
         lambda session, mail: mails.append(mail),
         lambda session: woken.append(1),
         deeds.extend,

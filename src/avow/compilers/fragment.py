@@ -18,7 +18,7 @@ class Construct:
 
 
 POSTGRESQL: tuple[Construct, ...] = (
-    Construct("permit", "compiled", "a role for each pair, column grants, a schema of views"),
+    Construct("permit", "compiled", "a role for each pair, column grants, a schema of views that a second role owns"),
     Construct("forbid", "compiled", "grants and rows that are left out"),
     Construct("permit, form aggregate", "compiled", "a barrier view with count(DISTINCT subject) >= at_least"),
     Construct("when: row", "compiled", "a row policy: column = 'constant'"),

@@ -3,8 +3,8 @@
 Promises: a due time is the last second of a local day, given in UTC; where two readings are possible the earlier one is used, so
 that a company which keeps to it is never late. Months end on the same date of a later month, or on its last day where it has no
 such date, and move past days off where the law says so (Regulation 1182/71 art. 3). Pauses are counted in whole local days.
-Refuses a pause that the law does not give, and every relief (pause, moved day) that nobody verified unless the company confirmed
-it. Days off are Saturdays, Sundays and the holidays passed in: one that is missing makes a due date earlier, never later.
+Refuses a pause that the law does not give, and every relief (later start, pause, moved day) that nobody verified unless the company
+confirmed it. Days off are Saturdays, Sundays and the holidays passed in: one that is missing makes a due date earlier, never later.
 """
 
 from __future__ import annotations
@@ -63,13 +63,14 @@ def due_of(
     extended: bool = False,
     holidays: Days = _NO_DAYS,
 ) -> Due:
-    """When the answer is due. `ready_at` are the moments at which identity was shown and a fee was paid: laws that start
-    only then use the latest of them. `extended` adds the law's extension, if it has one. `now` ends pauses that last.
+    """When the answer is due. `ready_at` are the moments at which identity was shown and a fee was paid: laws that verifiably
+    start only then use the latest of them. `extended` adds the law's extension, if it has one. `now` ends pauses that last.
 
     Raises LawError `law.unknown-kind`."""
     clock = profile.clock(kind)
     zone = profile.zone
-    starts = max((received_at, *ready_at)) if profile.starts.words == ("ready",) else received_at
+    late = profile.starts.words == ("ready",) and profile.starts.verified
+    starts = max((received_at, *ready_at)) if late else received_at
     day = _add(local_day(starts, zone), clock.answer, holidays)
     if extended and clock.extend:
         day = _extended_day(local_day(starts, zone), clock, holidays)

@@ -18,7 +18,7 @@ from avow.law.profiles import Clock, Profile, Rule, Span, load_profiles
 from avow.yamlplaces import did_you_mean
 
 _SO = "avow stops: a clock or a fee that the law does not give would reach people"
-CONFIRMABLE: tuple[str, ...] = ("pauses", "clocks", "counting", "fee")
+CONFIRMABLE: tuple[str, ...] = ("starts", "pauses", "clocks", "counting", "fee")
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ def _own_confirmations(profile: Profile, confirmed: tuple[str, ...]) -> Profile:
 
     return replace(
         profile,
+        starts=rule("starts", profile.starts),
         pauses=rule("pauses", profile.pauses),
         last_day_moves=rule("counting", profile.last_day_moves),
         fee=rule("fee", profile.fee),

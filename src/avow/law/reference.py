@@ -25,7 +25,7 @@ def law_page() -> str:
     lines += [
         "What Avow counts with, law by law. Not legal advice: have a lawyer confirm what you rely on. Facts marked "
         "`not verified` were not read in the law itself by anybody on the project; where such a fact would give the company "
-        "more time (a pause, a moved day), it is not used until `law.confirmed` in avow.toml names it.",
+        "more time (a later start, a pause, a moved day), it is not used until `law.confirmed` in avow.toml names it.",
         "",
     ]
     for profile in load_profiles().values():
