@@ -1,12 +1,15 @@
 """Fixtures every tier shares: `cluster` (a PostgreSQL server per version found) and `database` (a fresh database on it).
 
-A test that asks for `cluster` or `database` runs once per version, with ids `pg15`, `pg18`. Databases and roles that a
-test makes are gone after it. A machine without any PostgreSQL is an error here, never a skip.
+A test that asks for `cluster` or `database` runs once per version, with ids `pg15`, `pg18`, where the version can make a
+difference: stores, compilers, sabotages, the differential test. Desks in a browser, whole companies and killed workers run on
+one version each (`ONE_VERSION`), or on every one with AVOW_TEST_VERSIONS=every. Databases and roles that a test makes are gone
+after it. A machine without any PostgreSQL is an error here, never a skip.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +34,36 @@ if not _ids:
         "run bin/bootstrap, or name servers in AVOW_TEST_DSNS"
     )
 _started: dict[str, object] = {}
+# Folder or module -> the one version on which its tests run. What Debian has and the newest both get their share.
+ONE_VERSION = {
+    "tests/web": "oldest",
+    "tests/flows": "newest",
+    "tests/crash/test_apply_killed.py": "oldest",
+    "tests/crash/test_rights_killed.py": "newest",
+    "tests/crash/test_work_killed.py": "oldest",
+    "tests/crash/test_outbox_killed.py": "newest",
+    "tests/crash/test_outbox_recovered.py": "newest",
+    "tests/crash/test_ledger_kill.py": "newest",
+    "tests/sabotage/test_rights.py": "newest",
+    "tests/sabotage/test_real_controls.py": "newest",
+    "tests/property": "newest",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the other versions of tests that run on one. Says how many, as pytest does for whatever is deselected."""
+    if os.environ.get("AVOW_TEST_VERSIONS") == "every":
+        return
+    other = [item for item in items if _is_other_version(item, config.rootpath)]
+    items[:] = [item for item in items if item not in set(other)]
+    config.hook.pytest_deselected(items=other)
+
+
+def _is_other_version(item: pytest.Item, root: Path) -> bool:
+    version = getattr(item, "callspec", None) and item.callspec.params.get("_server")
+    path = item.path.relative_to(root).as_posix()
+    which = next((word for name, word in ONE_VERSION.items() if path == name or path.startswith(f"{name}/")), "")
+    return bool(version and which and version != (_ids[0] if which == "oldest" else _ids[-1]))
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,9 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting("company.name", "avow.toml", "", "the company's name, as it stands in reports; required"),
     Setting(
+        "company.title", "avow.toml", "", "the name as people read it in the privacy centre; company.name if empty"
+    ),
+    Setting(
         "policy.in_force",
         "avow.toml",
         "",
@@ -361,6 +364,7 @@ class Settings:
     law: LawSettings = LawSettings()
     mail: MailSettings = MailSettings()
     sealing_key: Path = Path(".avow/seal.key")
+    title: str = ""  # the company's name as people read it
     uses_own_server: bool = False  # start the server below `server_home` before anything else
 
     def get_store(self, name: str) -> StoreSettings:
@@ -405,6 +409,7 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
         law=_read_law(reader),
         mail=_read_mail(reader, env),
         sealing_key=project.resolve() / reader.text("sealing.key", ".avow/seal.key"),
+        title=reader.text("company.title") or reader.text("company.name"),
         uses_own_server=bool(env.find("AVOW_SERVER_HOME")) or not env.find("AVOW_CONTROL_DSN"),
     )
     reader.report_unknown()

@@ -9,6 +9,7 @@ Refuses arguments: a job looks for what is ready itself.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from avow.app.databases import control_dsn
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
 from avow.app.rights import JOB
+from avow.app.shopping import is_shopper_due
 from avow.app.webhooks import Webhooks
 from avow.app.workers import open_working
 from avow.app.working import Working
@@ -62,6 +64,15 @@ class _Hands:
         with control_dsn(settings, lambda line: None) as dsn:
             send_waiting(settings, dsn, datetime.now(UTC))
 
+    def shop(self, **_: object) -> None:
+        """The daily run of the mystery shopper, in a process of its own, when shopper.yaml names an hour and none began since."""
+        settings = read_settings(self._folder, self._environ)
+        with control_dsn(settings, lambda line: None) as dsn:
+            due = is_shopper_due(settings, dsn, datetime.now(UTC))
+        if due:
+            command = [sys.executable, "-m", "avow.cli.main", "--quiet", "--project", os.fspath(self._folder)]
+            subprocess.run([*command, "shopper", "run"], check=False, stdout=subprocess.DEVNULL)
+
     def _close(self) -> None:
         self._working = None
         self._stack.close()
@@ -77,6 +88,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(JOB, hands.work_requests, every=EVERY),
         Job("announce_moves", hands.announce, every=SEND_EVERY),
         Job(SEND_JOB, hands.send, every=SEND_EVERY),
+        Job("shopper", hands.shop, every="*/5 * * * *", alone=True, attempts=1),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -31,6 +31,7 @@ from avow.ledger import Ledger
 from avow.prove.inquiry import CannotTell
 from avow.prove.scene import StoreScene
 from avow.prove.shopper import VISITS, Brief, Eyes, Planter, Shop, read_brief, run_visits
+from avow.settings import Settings
 
 # Duty -> what makes the office that its visits use, out of the run's stack, the project and the shopper's own desk.
 OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {}
@@ -72,6 +73,19 @@ def shop_project(folder: Path, environ: Mapping[str, str], progress: Progress, o
             progress(f"{finding.right}, {finding.aspect}: {finding.result}")
 
         return Shopped(run_visits(shop, visits, keep), left)
+
+
+def is_shopper_due(settings: Settings, dsn: str, now: datetime) -> bool:
+    """Whether shopper.yaml names an hour and no run began since it was last that hour. False where there is no shopper.yaml."""
+    if not (settings.project / "shopper.yaml").exists():
+        return False
+    at = read_brief(settings.project, {s.name: s.levels for s in settings.stores}).at
+    if at is None:
+        return False
+    since = datetime.combine(now.date(), at, tzinfo=UTC)
+    since -= timedelta(days=1) if since > now else timedelta()
+    with open_records(dsn, settings.company) as records:
+        return not records.has_begun_since(since)
 
 
 def stop_shopping(folder: Path, environ: Mapping[str, str], progress: Progress) -> tuple[int, int]:

@@ -74,7 +74,7 @@ def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = 
         specs = tuple(duty_spec(store_map, project.vocabulary) for store_map in project.datamap.stores)
         keys, law = open_keys(settings), read_law(settings)
         answers = Answers(
-            settings.company,
+            settings.title,
             project.version,
             project.datamap,
             specs,
@@ -94,7 +94,7 @@ def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = 
             DutyStores(tuple(s for s in specs if s.kind in GOVERNED), lambda spec: open_duty(settings, spec)),
             answers,
             answers.count,
-            Certificates(settings.company, project.version.version, key, keys, uuid4),
+            Certificates(settings.title, project.version.version, key, keys, uuid4),
             answers.find_told,
             lambda: datetime.now(UTC),
             uuid4,

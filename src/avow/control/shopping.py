@@ -87,6 +87,12 @@ class ShopperRecords:
             return False
         return True
 
+    def has_begun_since(self, since: datetime) -> bool:
+        """Whether a run began at or after `since`, finished or not."""
+        statement = load_statements("shopping")["begun_since"]
+        row = self._connection.execute(statement.encode(), {"company": self.company, "since": since}).fetchone()
+        return bool(row and row[0])
+
     def record_finding(self, run: UUID, found: ShopperFinding) -> None:
         self._connection.execute(
             'INSERT INTO control.shopper_finding (run, "right", aspect, result, seen, at, ms) '

@@ -14,7 +14,7 @@ from avow.web.process import WebProcess
 def page(request: HttpRequest) -> dict[str, Any]:
     process: WebProcess = settings.AVOW
     return {
-        "company": process.company,
+        "company": process.title or process.company,
         "contact": process.contact,
         "post_lines": [line.strip() for line in process.contact.post.split(",") if line.strip()],
         "desk": process.desk,

@@ -21,6 +21,8 @@ class WebProcess:
     company: str
     project: Path
     locale: Path  # compiled catalogues
+    title: str = ""  # the company's name as people read it
+    store_names: tuple[tuple[str, str], ...] = ()  # store -> what people call it
     contact: ContactSettings = ContactSettings()
     in_force: str = ""
     dsn: str = field(default="", repr=False)

@@ -70,6 +70,8 @@ def _describe(settings: Settings, name: str, dsn: str) -> WebProcess:
         company=settings.company,
         project=settings.project,
         locale=compile_all(folder / "locale"),
+        title=settings.title,
+        store_names=tuple(settings.answers.stores.items()),
         contact=settings.contact,
         in_force=settings.in_force,
         dsn=dsn,

@@ -49,6 +49,7 @@ def test_without_a_brief_nothing_starts(tmp_path):
         (("store: main", "store: nowhere"), "shopper.unknown-store"),
         (("store: main", "store: quiet"), "shopper.no-consent"),
         (("recognised_by", "recognized_by"), "yaml.unknown-key"),
+        (("intakes:", "at: noon\nintakes:"), "shopper.bad-hour"),
     ],
 )
 def test_what_would_reach_a_real_person_is_refused(tmp_path, change, code):

@@ -16,3 +16,7 @@ SELECT EXISTS (SELECT FROM control.request
 SELECT DISTINCT ON (f."right", f.aspect) f."right", f.aspect, f.result, f.seen, f.at, f.ms
 FROM control.shopper_finding f JOIN control.shopper_run r ON r.id = f.run
 WHERE r.company = %(company)s AND r.policy_version = %(version)s ORDER BY f."right", f.aspect, f.at DESC
+
+-- name: begun_since
+-- Whether a run of the company began at or after a time.
+SELECT EXISTS (SELECT FROM control.shopper_run WHERE company = %(company)s AND started_at >= %(since)s)

@@ -9,7 +9,7 @@ from avow.control.shopping import ShopperFinding
 from avow.prove.inquiry import Inquiry, Outcome, could_not
 from avow.prove.verdict import HELD, ProbeResult
 
-RUN_IT = "run `avow shopper run`, and let your scheduler run it each night"
+RUN_IT = 'run `avow shopper run`; with `at: "03:30"` in shopper.yaml `avow work` does so each day'
 
 
 def probe_shown(inquiry: Inquiry, name: str, found: ShopperFinding | None) -> Outcome:

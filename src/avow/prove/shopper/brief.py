@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 
 from avow.errors import Collector, ControlError, Place
@@ -41,7 +42,8 @@ class Brief:
     intakes: tuple[Intake, ...]
     jurisdictions: tuple[str, ...] = ("uk",)
     audience: tuple[str, ...] = ("marketing",)
-    skip: Mapping[str, str] = field(default_factory=dict)  # right -> why it is not exercised here
+    skip: Mapping[str, str] = field(default_factory=dict)  # right or duty -> why it is not exercised here
+    at: time | None = None  # the hour (UTC) of the daily run of `avow work`; None: whoever calls `avow shopper run`
 
 
 def read_brief(project: Path, stores: Mapping[str, tuple[str, ...]]) -> Brief:
@@ -58,7 +60,7 @@ def read_brief(project: Path, stores: Mapping[str, tuple[str, ...]]) -> Brief:
         )
         raise ControlError(found.found)
     top = read_yaml(path.read_text(encoding="utf-8"), path.name, found).mapping(
-        known=("intakes", "jurisdictions", "audience", "skip"), required=("intakes",), what="shopper.yaml"
+        known=("intakes", "jurisdictions", "audience", "skip", "at"), required=("intakes",), what="shopper.yaml"
     )
     intakes = top["intakes"].mapping() if "intakes" in top else {}
     read = tuple(_intake(name, node, stores) for name, node in intakes.items())
@@ -67,6 +69,7 @@ def read_brief(project: Path, stores: Mapping[str, tuple[str, ...]]) -> Brief:
         top["jurisdictions"].texts() if "jurisdictions" in top else ("uk",),
         top["audience"].texts() if "audience" in top else ("marketing",),
         {k: v.text() for k, v in top["skip"].mapping().items()} if "skip" in top else {},
+        _hour(top["at"]) if "at" in top else None,
     )
     found.raise_as(ControlError)
     return brief
@@ -88,6 +91,15 @@ def _intake(name: str, node: Node, stores: Mapping[str, tuple[str, ...]]) -> Int
         given["bought"].flag() if "bought" in given else False,
         given["correspondent"].flag() if "correspondent" in given else False,
     )
+
+
+def _hour(node: Node) -> time | None:
+    text = node.text()
+    try:
+        return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        node.add("shopper.bad-hour", f"`{text}` is no time of day", 'write hours and minutes in UTC: at: "03:30"', _SO)
+        return None
 
 
 def _check_store(store: str, at: Node, stores: Mapping[str, tuple[str, ...]]) -> None:

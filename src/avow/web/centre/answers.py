@@ -39,7 +39,8 @@ def show(request: HttpRequest, reference: str) -> HttpResponse:
     context = {**summarise(found), "answer": answer}
     if answer is not None:
         context["until"] = words.say_day(answer.expires_at)
-        context["files"] = [(file, words.say_file(file.name), file.sha256.hex()) for file in answer.files]
+        files = sorted(answer.files, key=lambda file: words.place_of_file(file.name))
+        context["files"] = [(file, words.say_file(file.name), file.sha256.hex()) for file in files]
     return render(request, "centre/answer.html", context)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -115,7 +116,8 @@ def _list_progress(found: Request) -> list[tuple[str, words.Text]]:
         "open_task": _("being done by hand"),
         "held": _("kept for a legal reason"),
     }
-    return [(one.store, says.get(one.state, one.state)) for one in get_desk().stores(found.id)]
+    names = dict(settings.AVOW.store_names)
+    return [(names.get(one.store, one.store), says.get(one.state, one.state)) for one in get_desk().stores(found.id)]
 
 
 @require_GET

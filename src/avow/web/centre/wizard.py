@@ -50,7 +50,7 @@ def list_steps(kind: Kind | None, asker: Asker) -> list[Step]:
     if len(settings.AVOW.desk.jurisdictions) > 1:
         why = _("The law of that place says how much time we have.")
         steps.append(Step("place", _("Where do you live?"), why))
-    if not asker.email:
+    if not asker.email and not asker.subject:  # a person we know is told on the page of the request
         steps.append(Step("contact", _("How do we reach you?"), _("Only for this request. One way is enough.")))
     if kind.traced and not asker.account:
         why = _("Everything here is optional. It helps us to find data that does not carry your e-mail address.")

@@ -195,5 +195,10 @@ FILES: Mapping[str, Text] = {
 }
 
 
+def place_of_file(name: str) -> int:
+    """What is to be read comes first, what only checks the others last."""
+    return list(FILES).index(name) if name in FILES else len(FILES)
+
+
 def say_file(name: str) -> Text:
     return FILES.get(name, name)

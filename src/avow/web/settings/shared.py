@@ -231,6 +231,6 @@ def _accounts(process: WebProcess) -> dict[str, Any]:
         "MFA_SUPPORTED_TYPES": ["webauthn", "totp", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not process.secure,  # passkeys on http://localhost, for trying it out
-        "MFA_TOTP_ISSUER": process.company,
+        "MFA_TOTP_ISSUER": process.title or process.company,
         "MFA_TOTP_TOLERANCE": 1,  # a clock that is 30 seconds off, and a code that ran out while it was typed (RFC 6238, 5.2)
     }
