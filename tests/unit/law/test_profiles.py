@@ -181,7 +181,9 @@ def test_a_profile_that_is_not_whole_does_not_load(change: tuple[str, str], code
 def test_the_reference_page_marks_what_nobody_verified(name: str):
     page = law_page()
     for source in get_profile(name).unverified:
-        assert re.search(re.escape(source) + r"\)? (\| )?\(not verified\)|" + re.escape(source) + r" \(not verified\)", page)
+        assert re.search(
+            re.escape(source) + r"\)? (\| )?\(not verified\)|" + re.escape(source) + r" \(not verified\)", page
+        )
 
 
 def test_the_reference_page_is_what_the_profiles_say():
