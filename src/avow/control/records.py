@@ -161,6 +161,8 @@ PARTS: tuple[str, ...] = (
     "sql/outbox.sql",
     "sql/staff.sql",
     "sql/shopping.sql",
+    "sql/choices.sql",
+    "sql/campaigns.sql",
 )
 
 

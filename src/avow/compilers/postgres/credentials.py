@@ -179,7 +179,7 @@ def _plant(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[s
     tables = ", ".join(map(table_ident, standing.mapped(store_map)))
     state = (
         f"GRANT USAGE ON SCHEMA avow TO {role};",
-        f"GRANT SELECT, DELETE ON avow.subject_state TO {role};",
+        f"GRANT SELECT, DELETE ON avow.subject_state, avow.choice TO {role};",
         f"GRANT EXECUTE ON FUNCTION avow.set_state(text, text, text, boolean) TO {role};",
     )
     return [
@@ -221,6 +221,7 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
         f"GRANT USAGE ON SCHEMA avow TO {duty};",
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
         f"GRANT SELECT ON avow.handling TO {duty};",
+        f"GRANT SELECT, UPDATE (taken) ON avow.choice TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
     ]
 
