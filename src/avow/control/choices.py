@@ -29,7 +29,7 @@ class Said:
     outcome: str
     method: str
     said_at: datetime
-    policy_version: str
+    policy_version: str = ""  # "": the newest that is registered
     explicit: bool = True
     channel: str = ""
     recipient: str = ""

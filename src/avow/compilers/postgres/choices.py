@@ -64,6 +64,8 @@ def _functions(target: Target, answers: list[Table], why: tuple[str, ...]) -> It
         ),
         "refuse": refuse,
         "choose": load_sql("choice"),
+        **({"settle_choices": load_sql("choice_settle")} if marks else {}),
+        "lift_addresses": load_sql("choice_lift"),
         "recall_choices": load_sql("choice_all").format(recall="".join(_recall(table) for table in answers)),
     }
     for name, create in made.items():

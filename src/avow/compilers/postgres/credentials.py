@@ -28,6 +28,8 @@ DOORS = (
     "avow.set_states(text[], text[], text[], boolean[])",
     "avow.set_suppression_key(bytea)",
     "avow.suppress(bytea[], text[], boolean[])",
+    "avow.settle_choices(bigint[])",
+    "avow.lift_addresses(text, text[], text)",
 )
 
 
@@ -221,7 +223,7 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
         f"GRANT USAGE ON SCHEMA avow TO {duty};",
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
         f"GRANT SELECT ON avow.handling TO {duty};",
-        f"GRANT SELECT, UPDATE (taken) ON avow.choice TO {duty};",
+        f"GRANT SELECT ON avow.choice TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
     ]
 

@@ -3,7 +3,10 @@
 -- name: add
 INSERT INTO control.consent (id, company, subject, purpose, recipient, channel, outcome, explicit, method, wording, policy_version,
     said_at, recorded_at, store, store_seq)
-SELECT id, %(company)s, subject, purpose, recipient, channel, outcome, explicit, method, wording, policy_version, said_at, %(now)s,
+SELECT id, %(company)s, subject, purpose, recipient, channel, outcome, explicit, method, wording,
+    coalesce(nullif(policy_version, ''), (
+        SELECT version FROM control.policy_version WHERE company = %(company)s ORDER BY published DESC, version DESC LIMIT 1), ''),
+    said_at, %(now)s,
     store, store_seq
 FROM unnest(%(id)s::uuid[], %(subject)s::uuid[], %(purpose)s::text[], %(recipient)s::text[], %(channel)s::text[], %(outcome)s::text[],
     %(explicit)s::boolean[], %(method)s::text[], %(wording)s::text[], %(policy_version)s::text[], %(said_at)s::timestamptz[],

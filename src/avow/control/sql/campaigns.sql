@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS control.campaign_send (
     id uuid PRIMARY KEY,                -- of the message in the outbox, too
     campaign uuid NOT NULL REFERENCES control.campaign,
     company text NOT NULL,
-    subject uuid REFERENCES control.subject,
+    subject uuid NOT NULL REFERENCES control.subject,
     address_digest bytea NOT NULL,      -- keyed: the same address twice is one message
     state text NOT NULL,                -- put, left out
     reason text NOT NULL DEFAULT '',
@@ -26,4 +26,4 @@ CREATE TABLE IF NOT EXISTS control.campaign_send (
     UNIQUE (campaign, address_digest)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS campaign_send_token ON control.campaign_send (token_digest) WHERE token_digest IS NOT NULL;
-CREATE INDEX IF NOT EXISTS campaign_send_subject ON control.campaign_send (subject) WHERE subject IS NOT NULL;
+CREATE INDEX IF NOT EXISTS campaign_send_subject ON control.campaign_send (subject);
