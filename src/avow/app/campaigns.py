@@ -1,15 +1,16 @@
 """The gate through which a message to many people goes, and the only door from a campaign to the outbox.
 
-Promises: the audience is read in the role of the pair of the class, so that whoever objected is not there to be seen, and each read
-stands in the ledger; Avow's own record is asked again for every receiver, so that a lagging store sends nothing; a message, on record and its place in the outbox stand or fall together. Refuses a class that choices.yaml does not name, and a text
-that goes to everybody under a template that is not on the list.
+Promises: the audience is read in the role of the pair of the class, so that whoever objected is not there to be seen, and each
+read stands in the ledger; Avow's own record is asked again for every receiver, so that a lagging store sends nothing; a
+message, its line on record and its place in the outbox stand or fall together. Refuses a class that choices.yaml does not
+name, and a text that goes to everybody under a template that is not on the list.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,11 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from avow.app.choices import digest_token
+from avow.app.choices import digest_token, get_terms
+from avow.app.databases import connect_store, control_dsn, get_dsn
+from avow.app.outgoing import SEND_JOB, make_outbox
+from avow.app.project import Project
+from avow.app.recording import open_project_ledger
 from avow.client import purpose as take_pair
 from avow.control import campaigns, choices, people
 from avow.control.campaigns import LEFT_OUT, PUT, Send
@@ -31,7 +36,6 @@ from avow.outbox import Message, Outbox
 from avow.work import defer
 
 Key = tuple[str, str, str]
-SEND_JOB = "send_outbox"
 _TOKEN = 24  # bytes of a link's secret
 
 
@@ -79,7 +83,7 @@ class CampaignGate:
         self._check(Words(purpose, "preview", "preview", "preview"))
         audience = list(self._audience(purpose, None))
         with self.session() as session:
-            return _count(plan_sends(audience, _refusals(session, purpose, audience)), len(audience))[1]
+            return _count(plan_sends(audience, find_refusals(session, purpose, audience)), len(audience))[1]
 
     def send_needed(
         self, template: str, to: str, subject_line: str, text: str, by: str, synthetic: bool = False
@@ -131,7 +135,7 @@ class CampaignGate:
 
     def _put(self, session: Session, words: Words, by: str, audience: Sequence[Receiver], synthetic: bool) -> Sendings:
         campaign = session.new_id()
-        planned = list(plan_sends(audience, _refusals(session, words.purpose, audience)))
+        planned = list(plan_sends(audience, find_refusals(session, words.purpose, audience)))
         subjects = _subjects(session, [one for one, _ in planned], synthetic)
         sends, messages = [], []
         for (one, reason), subject in zip(planned, subjects, strict=True):
@@ -192,7 +196,7 @@ def _read(conn: psycopg.Connection[Any], audience: Audience, keys: Sequence[str]
         yield Receiver(audience.store, audience.table, found, address)
 
 
-def _refusals(session: Session, purpose: str, audience: Sequence[Receiver]) -> Refusals:
+def find_refusals(session: Session, purpose: str, audience: Sequence[Receiver]) -> Refusals:
     """What Avow's own record says about these receivers, whatever a store shows."""
     places = [(one.store, one.table, one.key) for one in audience]
     known = dict(zip(places, people.find_subjects_by_keys(session, places), strict=True))
@@ -219,3 +223,28 @@ def _subjects(session: Session, receivers: Sequence[Receiver], synthetic: bool) 
 
 def refuse_campaign(code: str, cause: str, help: str) -> ChoicesError:
     return ChoicesError(Diagnostic(Place("campaign"), code, cause, help, "nothing was put into the outbox"))
+
+
+def open_gate(
+    stack: ExitStack, project: Project, session: Callable[[], AbstractContextManager[Session]]
+) -> CampaignGate:
+    """The gate of a project; what it opens is closed by `stack`. Raises ChoicesError `choices.no-terms`."""
+    terms, settings = get_terms(project), project.settings
+    if terms is None:
+        raise ChoicesError(
+            Diagnostic(
+                Place("choices.yaml"),
+                "choices.no-terms",
+                "nobody has said which classes of messages there are and who may be written to",
+                "write choices.yaml: see docs/explanation/choices.md",
+                "no message to many people is sent",
+            )
+        )
+    dsn = stack.enter_context(control_dsn(settings, lambda line: None))
+    ledger = stack.enter_context(open_project_ledger(settings, dsn))
+
+    def open_store(name: str) -> AbstractContextManager[psycopg.Connection[Any]]:
+        return connect_store(get_dsn(settings.get_store(name), "probe"), name)
+
+    company = settings.title or settings.company
+    return CampaignGate(company, settings.centre.address, terms, make_outbox(settings), ledger, session, open_store)

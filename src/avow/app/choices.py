@@ -151,16 +151,6 @@ def find_receipt(desk: Counter, subject: UUID, consent: UUID) -> bytes | None:
 
 
 @dataclass(frozen=True)
-class Choosing:
-    """What a worker needs: the version of the question that is put now, and who makes receipts. `asking`: stores that write
-    answers down themselves."""
-
-    wording: str
-    receipts: Receipts
-    asking: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Receipts:
     """Makes and signs receipts. `key` is an Ed25519 private key."""
 
@@ -171,6 +161,16 @@ class Receipts:
     def __call__(self, one: Record) -> tuple[dict[str, Any], bytes]:
         document = make_receipt(one, self.party, self.wordings)
         return document, sign_receipt(document, self.key)
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """What a worker needs: the version of the question that is put now, and who makes receipts. `asking`: stores that write
+    answers down themselves."""
+
+    wording: str
+    receipts: Receipts
+    asking: tuple[str, ...]
 
 
 def make_choosing(project: Project) -> Choosing:

@@ -160,3 +160,9 @@ def list_held_by_request(session: Session, subject: UUID) -> set[str]:
 def count_totals(session: Session) -> list[tuple[str, str, str, bool, int]]:
     """(purpose, channel, outcome, explicit, people) by what each said last."""
     return [(row[0], row[1], row[2], bool(row[3]), int(row[4])) for row in session.run("choices", "totals")]
+
+
+def is_planted(session: Session, store: str, table: str, key: str) -> bool:
+    """Whether a row is one of a synthetic person that stands there now."""
+    row = session.run("choices", "planted", store=store, table=table, key=key).fetchone()
+    return bool(row and row[0])

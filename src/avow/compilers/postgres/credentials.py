@@ -169,9 +169,17 @@ def _readable(store_map: StoreMap, standing: Standing, role: str) -> list[str]:
 
 def _probe(roles: Mapping[Pair, tuple[str, str]], major: int, name: str) -> list[str]:
     return [
-        "-- probe: takes each pair to try what it must not be able to do",
+        "-- probe: takes each pair to try what it must not be able to do, and the pair of a campaign to read whom it may reach",
         *([f"ALTER ROLE {ident(name)} NOINHERIT;"] if major < 16 else []),
         *_pairs(roles, major, name),
+        *(
+            [
+                f"GRANT USAGE ON SCHEMA avow TO {ident(name)};",
+                f"GRANT SELECT ON avow.pair, avow.handling TO {ident(name)};",
+            ]
+            if roles
+            else []
+        ),
     ]
 
 

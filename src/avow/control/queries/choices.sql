@@ -64,3 +64,6 @@ SELECT purpose, channel, outcome, explicit, count(*) FROM (
     WHERE c.company = %(company)s AND c.recipient = '' AND NOT s.synthetic
     ORDER BY c.subject, c.purpose, c.channel, c.said_at DESC, c.recorded_at DESC) newest
 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+
+-- name: planted
+SELECT EXISTS (SELECT FROM control.canary WHERE store = %(store)s AND table_name = %(table)s AND key_value = %(key)s AND removed_at IS NULL)

@@ -35,7 +35,8 @@ def take_answers(
     subjects: dict[tuple[str, str, str], UUID] = {key: subject for key, subject in known.items() if subject}
     for key in keys:
         if key not in subjects:
-            subjects[key] = people.record_key(session, people.record_subject(session), key, "answered a question")
+            subject = people.record_subject(session, synthetic=choices.is_planted(session, *key))
+            subjects[key] = people.record_key(session, subject, key, "answered a question")
     said = [
         Said(
             subjects[store, one.key.table, one.key.key],
