@@ -87,7 +87,9 @@ def test_without_sabotage_every_statement_is_kept_or_attested_or_says_why_not(co
 
 
 def test_the_catalogue_names_exactly_the_sabotages_that_are_tested() -> None:
-    named = {sabotage: entry.kind for entry in entries() for sabotage in entry.sabotages if entry.kind not in WHOLE_COMPANY}
+    named = {
+        sabotage: entry.kind for entry in entries() for sabotage in entry.sabotages if entry.kind not in WHOLE_COMPANY
+    }
     assert named == PROVED_BY_ID
     assert len(named) >= 25
 

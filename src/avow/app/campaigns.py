@@ -9,20 +9,23 @@ name, and a text that goes to everybody under a template that is not on the list
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
-from avow.app.choices import digest_token, get_terms
+from avow.app.choices import Overview, digest_token, get_overview, get_terms
 from avow.app.databases import connect_store, control_dsn, get_dsn
+from avow.app.desk import Desk
 from avow.app.outgoing import SEND_JOB, make_outbox
-from avow.app.project import Project
+from avow.app.project import Project, open_project
 from avow.app.recording import open_project_ledger
+from avow.app.rights import open_desk
 from avow.client import purpose as take_pair
 from avow.control import campaigns, choices, people
 from avow.control.campaigns import LEFT_OUT, PUT, Send
@@ -204,6 +207,8 @@ def find_refusals(session: Session, purpose: str, audience: Sequence[Receiver]) 
     states, records = people.get_states(session, subjects), choices.list_records(session, subjects)
     mark = objected(purpose)
     against = {place for place, s in known.items() if s and states.get(s, {}).get(mark)}
+    addressed = campaigns.find_objected(session, [one.address for one in audience], mark)
+    against |= {place for number, place in enumerate(places) if number in addressed}
     by_mail = {p for p, s in known.items() if s and not reachable(records.get(s, []), {}, purpose, "email")}
     marks = people.find_suppressed(session, [("email", one.address) for one in audience])
     listed = {place for place, found in zip(places, marks, strict=True) if mark in found or "erased" in found}
@@ -248,3 +253,30 @@ def open_gate(
 
     company = settings.title or settings.company
     return CampaignGate(company, settings.centre.address, terms, make_outbox(settings), ledger, session, open_store)
+
+
+@dataclass(frozen=True)
+class Campaigns:
+    """What the command line has: the desk of everybody, and the gate once something is to go through it."""
+
+    desk: Desk
+    project: Project
+    stack: ExitStack
+
+    def overview(self) -> Overview:
+        return get_overview(self.desk)
+
+    def preview(self, purpose: str) -> dict[str, int]:
+        return open_gate(self.stack, self.project, self.desk.session).preview(purpose)
+
+    def send(self, words: tuple[str, str, str, str], by: str) -> dict[str, int]:
+        """`words`: class, name, subject line, text."""
+        return open_gate(self.stack, self.project, self.desk.session).send(Words(*words), by).counts
+
+
+@contextmanager
+def open_campaigns(folder: Path, environ: Mapping[str, str]) -> Iterator[Campaigns]:
+    with ExitStack() as stack:
+        desk = open_desk(folder, environ)
+        stack.callback(desk.close)
+        yield Campaigns(desk, open_project(folder, environ), stack)

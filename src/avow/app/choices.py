@@ -16,7 +16,7 @@ from uuid import UUID
 
 from avow.app.project import Project
 from avow.control import campaigns, choices, people
-from avow.control.campaigns import Link
+from avow.control.campaigns import CampaignLine, Link
 from avow.control.choices import GIVEN, WITHDRAWN, Record, Said
 from avow.control.session import Session
 from avow.duties.choices.deciding import CHANNELS, objected, record
@@ -52,6 +52,18 @@ class Preference:
 def list_uses(office: Office) -> tuple[str, ...]:
     """The uses about which a person chooses: those of marketing to which they can object."""
     return tuple(p for p in office.rules.purposes if p.split(".")[0] == "marketing")
+
+
+def get_subject(desk: Counter, account: str, email: str) -> UUID:
+    """Whom the desk knows the holder of an account as; a new person where nobody is known. `email` is verified, or ""."""
+    with desk.session() as session:
+        found = people.find_subjects_by_identifier(session, people.ACCOUNT, account)
+        subject = found[0] if found else people.record_subject(session)
+        if not found:
+            people.record_identifier(session, subject, people.ACCOUNT, account, proven=True)
+        if email:
+            people.record_identifier(session, subject, "email", email, proven=True)
+        return subject
 
 
 def get_preferences(desk: Counter, subject: UUID) -> tuple[Preference, ...]:
@@ -110,6 +122,21 @@ def record_answers(desk: Counter, said: Sequence[Said]) -> int:
     """Answers that somebody took down (staff, the API, an import); gives how many were new."""
     with desk.session() as session:
         return len(record(session, said, desk.office.wake))
+
+
+@dataclass(frozen=True)
+class Overview:
+    """(purpose, channel, outcome, explicit, people); answers that wait to be spread; the newest campaigns."""
+
+    totals: list[tuple[str, str, str, bool, int]]
+    waiting: int
+    campaigns: list[CampaignLine]
+
+
+def get_overview(desk: Counter) -> Overview:
+    with desk.session() as session:
+        waiting, _ = choices.count_waiting(session)
+        return Overview(choices.count_totals(session), waiting, campaigns.list_campaigns(session))
 
 
 def digest_token(token: str) -> bytes:

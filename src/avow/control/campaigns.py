@@ -101,3 +101,15 @@ def list_sends(session: Session, campaign: UUID) -> list[tuple[UUID, UUID, str, 
 def count_mailed_after_no(session: Session) -> int:
     row = session.run("campaigns", "mailed_after_no").fetchone()
     return int(row[0]) if row else 0
+
+
+def find_objected(session: Session, addresses: Sequence[str], mark: str) -> set[int]:
+    """Numbers of those addresses of which a person who is known by them holds the mark."""
+    asked = [
+        (number, digest)
+        for number, address in enumerate(addresses)
+        for digest in session.keys.lookup.digests("email", address)
+    ]
+    numbers, digests = [one[0] for one in asked], [one[1] for one in asked]
+    rows = session.run("campaigns", "objected_addresses", numbers=numbers, digests=digests, mark=mark)
+    return {int(row[0]) for row in rows}

@@ -39,3 +39,10 @@ SELECT count(*) FROM control.campaign_send s
 JOIN control.campaign c ON c.id = s.campaign
 JOIN control.subject_state t ON t.subject = s.subject AND t.held AND t.mark = 'objected:' || c.purpose
 WHERE s.company = %(company)s AND s.state = 'put' AND t.since < s.at
+
+-- name: objected_addresses
+-- Addresses of which somebody who holds them said no to this use, in whatever row the address stands.
+SELECT DISTINCT asked.number
+FROM unnest(%(numbers)s::int[], %(digests)s::bytea[]) AS asked (number, digest)
+JOIN control.subject_identifier i ON i.company = %(company)s AND i.kind = 'email' AND i.digest = asked.digest
+JOIN control.subject_state t ON t.subject = i.subject AND t.held AND t.mark = %(mark)s
