@@ -117,6 +117,10 @@ class RightsError(AvowError):
     """A rights request cannot go the way that was asked for."""
 
 
+class ChoicesError(AvowError):
+    """A choice, or a message to many people, is not one that may be recorded or sent as it is."""
+
+
 class ControlError(AvowError):
     """Avow's own records refuse what was asked."""
 

@@ -14,6 +14,7 @@ from avow.app.governing import apply_project, doctor_project, grants_of, plan_pr
 from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
+    from avow.app.campaigns import open_campaigns
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
@@ -29,6 +30,7 @@ _LATER = {
     "keep_working": "avow.app.jobs",
     "make_outbox": "avow.app.outgoing",
     "newest_findings": "avow.app.shopping",
+    "open_campaigns": "avow.app.campaigns",
     "open_desk": "avow.app.rights",
     "open_outbox": "avow.app.outgoing",
     "open_working": "avow.app.workers",
@@ -65,6 +67,7 @@ __all__ = [
     "lint_project",
     "make_outbox",
     "newest_findings",
+    "open_campaigns",
     "open_desk",
     "open_outbox",
     "open_project",

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from avow.app import choices_standing
 from avow.app.project import Project
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
@@ -32,7 +33,10 @@ class Look:
 
 
 Reader = Callable[[Look], Iterable[Standing]]
-READERS: dict[str, Reader] = {}  # duty -> its reader
+READERS: dict[str, Reader] = {  # duty -> its reader
+    "choices": choices_standing.read_choices,
+    "campaigns": choices_standing.read_campaigns,
+}
 
 
 def read_duties(records: ShopperRecords, look: Look) -> DutyEvidence:

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from avow.app.answers import Answers, Certificates, FindUses, names_in_ledger
+from avow.app.choices import make_choosing
 from avow.app.databases import control_dsn, get_dsn
 from avow.app.jurisdictions import read_law
 from avow.app.project import Progress, open_project
@@ -98,6 +99,7 @@ def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = 
             answers.find_told,
             lambda: datetime.now(UTC),
             uuid4,
+            make_choosing(project),
         )
         stack.callback(working.close)
         yield working

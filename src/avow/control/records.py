@@ -164,4 +164,6 @@ PARTS: tuple[str, ...] = (
     "sql/outbox.sql",
     "sql/staff.sql",
     "sql/shopping.sql",
+    "sql/choices.sql",
+    "sql/campaigns.sql",
 )

@@ -88,6 +88,25 @@ class SourceOf:
 
 
 @dataclass(frozen=True)
+class Outcomes:
+    """The answers to a question about uses, one column per purpose (`purposes`: purpose -> column). `words`: given, refused and
+    unanswered -> what stands in the column for it; `channel` is the column that says by which way the question was put."""
+
+    purposes: Mapping[str, str]
+    words: Mapping[str, str]
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class Asks:
+    """A row is not completed before the outcome of a question to its person stands in the table `recorded_in`. `unless`: row
+    attribute -> the words that say that a row is not completed."""
+
+    recorded_in: str
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Table:
     name: str  # "schema.table"
     columns: tuple[Column, ...]
@@ -106,6 +125,8 @@ class Table:
     erasure: str = ""  # delete | anonymise | keep; "" as the owner paths suggest
     ground: str = ""  # why rows are kept, in the company's words; set with `keep`
     years: int = 0  # how long rows are kept, 0 not said
+    outcomes: Outcomes | None = None  # the table holds what people answered to a question
+    asks: Asks | None = None  # no row is completed before its person was asked
 
     @property
     def personal(self) -> bool:

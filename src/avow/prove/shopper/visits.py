@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from avow.prove.shopper import visits_access as seeing
+from avow.prove.shopper import visits_campaigns as campaigns
 from avow.prove.shopper import visits_change as changing
+from avow.prove.shopper import visits_choices as choices
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
 
@@ -21,4 +23,6 @@ VISITS: tuple[Visit, ...] = (
     Visit("withdrawal", ("unseen", "nobody-else"), changing.visit_withdrawal),
     Visit("complaint", ("acknowledged", "needs-outcome", "ages"), words.visit_complaint),
     Visit("question", ("answered", "ages", "routes"), words.visit_question),
+    Visit("choices", choices.SHOWN, choices.visit_choices),
+    Visit("campaigns", campaigns.SHOWN, campaigns.visit_campaigns),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from avow.web.centre import answers, marketing, mine, pages, policy, portal, requests, wizard
+from avow.web.centre import answers, marketing, mine, pages, policy, portal, preferences, requests, wizard
 from avow.web.health import health
 
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("ask/check/", wizard.check, name="ask_check"),
     path("ask/<slug:step>/", wizard.ask, name="ask_step"),
     path("stop-marketing/", marketing.stop, name="stop_marketing"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/<uuid:consent>.json", preferences.receipt, name="receipt"),
+    path("no/<str:token>/", marketing.say_no, name="say_no"),
     path("follow/", requests.follow, name="follow"),
     path("requests/", requests.show_all, name="requests"),
     path("requests/<slug:reference>/", requests.show, name="request"),

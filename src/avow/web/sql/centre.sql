@@ -24,3 +24,6 @@ GRANT UPDATE (asked_at) ON control.holding TO {role};
 GRANT SELECT ON control.outbox_binding TO {role};
 GRANT INSERT ON control.outbox TO {role};
 GRANT SELECT (id) ON control.outbox TO {role};
+GRANT SELECT, INSERT ON control.consent TO {role};
+GRANT INSERT ON control.consent_waiting TO {role};
+GRANT SELECT ON control.consent_receipt, control.campaign, control.campaign_send TO {role};
