@@ -34,5 +34,20 @@ RIGHT_SHOWS: Mapping[str, tuple[str, ...]] = {
     "question": ("answered", "ages", "routes"),
 }
 # What a company does without anyone asking. A word belongs to one duty; each duty has a room of its own below `duties`.
-DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {}
+DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
+    "disclosures": (
+        "unaffiliated",
+        "consent",
+        "obligation",
+        "contract",
+        "fields",
+        "emergency",
+        "inside",
+        "abroad",
+        "staff-address",
+        "own-answer",
+        "downstream",
+    ),
+    "places": ("resolved", "refused"),
+}
 RIGHTS = tuple(RIGHT_SHOWS)

@@ -216,14 +216,14 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
     parts += [f"GRANT UPDATE, DELETE ON {listed} TO {duty};"] if listed else []
     if not roles:
         return [*parts, "-- the rest after the first apply"]
-    outside = {pair for login in store_map.logins if login.recipient for pair in login.pairs}
     return [
         *parts,
-        *([f"ALTER ROLE {duty} NOINHERIT;"] if outside and standing.major < 16 else []),
-        *_pairs({pair: found for pair, found in roles.items() if pair in outside}, standing.major, store_map.duty),
+        "-- what leaves is read as the pair that will receive it",
+        *([f"ALTER ROLE {duty} NOINHERIT;"] if standing.major < 16 else []),
+        *_pairs(roles, standing.major, store_map.duty),
         f"GRANT USAGE ON SCHEMA avow TO {duty};",
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
-        f"GRANT SELECT ON avow.handling TO {duty};",
+        f"GRANT SELECT ON avow.handling, avow.pair TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
     ]
 

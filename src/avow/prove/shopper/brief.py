@@ -31,6 +31,7 @@ class Intake:
     effects: Mapping[str, str]
     bought: bool = False
     correspondent: bool = False  # the person is known only by an address in these rows
+    only: str = ""  # a duty for whose visits alone the person comes in this way; "" for all
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def read_brief(project: Path, stores: Mapping[str, tuple[str, ...]]) -> Brief:
 
 
 def _intake(name: str, node: Node, stores: Mapping[str, tuple[str, ...]]) -> Intake:
-    known = ("store", "rows", "recognised_by", "effects", "bought", "correspondent")
+    known = ("store", "rows", "recognised_by", "effects", "bought", "correspondent", "only")
     given = node.mapping(known=known, required=("store", "rows", "recognised_by"), what=f"intake `{name}`")
     store = given["store"].text() if "store" in given else ""
     if store:
@@ -87,6 +88,7 @@ def _intake(name: str, node: Node, stores: Mapping[str, tuple[str, ...]]) -> Int
         _effects(name, given.get("effects"), node),
         given["bought"].flag() if "bought" in given else False,
         given["correspondent"].flag() if "correspondent" in given else False,
+        given["only"].text() if "only" in given else "",
     )
 
 
