@@ -21,6 +21,7 @@ from uuid import UUID
 import psycopg
 
 from avow.app.databases import connect_store, get_dsn
+from avow.app.outgoing import SEND_JOB
 from avow.app.project import Project
 from avow.compilers import Matrix, pair_roles, reach
 from avow.control import disclosures, people
@@ -33,8 +34,10 @@ from avow.duties.disclosures.model import REVIEW_HOURS
 from avow.errors import Diagnostic, DisclosureError, Place
 from avow.ledger import Kind, Ledger
 from avow.ledger.entry import NOBODY
+from avow.outbox import Message, Outbox
 from avow.policy import RecipientEntry
 from avow.stores.postgres.exporting import Eyes, Sheet, read_sheet
+from avow.work import defer
 
 KEPT_DAYS = 14  # how long a file waits to be fetched
 # (session, subject, purpose, recipient) -> whether that person agreed and has not withdrawn
@@ -74,6 +77,8 @@ class Disclosing:
     agreed: Agreed | None = None
     find_order: FindOrder | None = None
     register: tuple[RecipientEntry, ...] = field(default=())
+    outbox: Outbox | None = None
+    _fields: dict[tuple[str, str, str], bool] = field(default_factory=dict, repr=False, compare=False)
     _matrices: dict[str, Matrix] = field(default_factory=dict, repr=False, compare=False)
 
     def matrix(self, store: StoreMap) -> Matrix:
@@ -81,6 +86,17 @@ class Disclosing:
         if store.name not in self._matrices:
             self._matrices[store.name] = reach(self.project.version, self.project.vocabulary, store)
         return self._matrices[store.name]
+
+    def fields(self, purpose: str, recipient: str, data: Iterable[str]) -> frozenset[str]:
+        """Those of the categories that the policy lets the recipient have; each asked of the reference engine once."""
+        found = set()
+        for category in data:
+            asked = (purpose, recipient, category)
+            if asked not in self._fields:
+                listed = fields_for(self.project.version, purpose, recipient, (category,), self.project.vocabulary)
+                self._fields[asked] = bool(listed)
+            found |= {category} if self._fields[asked] else set()
+        return frozenset(found)
 
     def find_entry(self, recipient: str) -> RecipientEntry | None:
         return next((entry for entry in self.register or self.project.register if entry.id == recipient), None)
@@ -93,11 +109,18 @@ class Disclosing:
             ask, ruling = self._rule(session, wanted, table, columns)
             if not ruling.allowed:
                 return self._refuse(session, wanted, ask, ruling.codes)
+        self._check_address(wanted)
         read = self._read(wanted, store, table, columns, ruling)
         if not read:
             with self.session() as session:
                 return self._refuse(session, wanted, ask, ("disclosure.nobody-seen",))
         return self._release(wanted, ask, ruling, table, columns, read)
+
+    def _check_address(self, wanted: Wanted) -> None:
+        """Raises DisclosureError `disclosure.no-address` where a mail is wanted and nobody to write to is known."""
+        entry = self.find_entry(wanted.recipient)
+        if wanted.channel == "mail" and (self.outbox is None or entry is None or not entry.contact):
+            raise DisclosureError(_no_address(wanted.recipient))
 
     def _place_of(self, wanted: Wanted) -> tuple[StoreMap, Table]:
         """Raises DisclosureError `disclosure.not-people`: one table of people at a time."""
@@ -155,22 +178,22 @@ class Disclosing:
     def _circumstances(
         self, session: Session, wanted: Wanted, ask: Ask, names: Mapping[str, tuple[str, str, str]]
     ) -> Circumstances:
-        version, terms, entry = self.project.version, self.project.vocabulary, self.find_entry(wanted.recipient)
+        entry = self.find_entry(wanted.recipient)
         order = self.find_order(session, wanted.case) if self.find_order and wanted.case else None
         inside = wanted.ground == "inside"
         return Circumstances(
             now=session.now,
             entry=entry,
-            places=places_allowed(version),
-            fields=fields_for(version, wanted.purpose, entry.kind, ask.data, terms) if entry else frozenset(),
+            places=places_allowed(self.project.version),
+            fields=self.fields(wanted.purpose, entry.kind, ask.data) if entry else frozenset(),
             agreed=frozenset(self._agreed(session, wanted, names)) if wanted.ground == "consent" else frozenset(),
             order=order,
-            received=fields_for(version, wanted.purpose, wanted.recipient, ask.data, terms) if inside else frozenset(),
-            given=fields_for(version, "", wanted.giver, ask.data, terms) if inside and wanted.giver else frozenset(),
+            received=self.fields(wanted.purpose, wanted.recipient, ask.data) if inside else frozenset(),
+            given=self.fields("", wanted.giver, ask.data) if inside and wanted.giver else frozenset(),
         )
 
     def _agreed(self, session: Session, wanted: Wanted, names: Mapping[str, tuple[str, str, str]]) -> Iterator[str]:
-        """Each person's own consent, asked for now: the register of consents is the one truth."""
+        """Each person's own consent, as the register of consents has it at this moment."""
         if self.agreed is None:
             return
         subjects = people.find_subjects_by_keys(session, list(names.values()))
@@ -236,7 +259,23 @@ class Disclosing:
             )
             self._write(Kind.DISCLOSE, wanted, [row for row, _ in read])
             disclosures.record_disclosure(session, made, wanted.why, file, [row for row, _ in read])
+            if wanted.channel == "mail":
+                self._tell(session, made)
         return made
+
+    def _tell(self, session: Session, made: Disclosure) -> None:
+        """A mail that a file waits: it names the file, and nothing that is in it."""
+        entry = self.find_entry(made.recipient)
+        assert self.outbox is not None and entry is not None  # asked before anything was read
+        text = (
+            f"A file waits for you until {made.expires_at:%Y-%m-%d}. Fetch it with your token:\n\n"
+            f"  {self.project.settings.console.address}/api/disclosures/{made.id}/file\n"
+        )
+        subject = f"A file waits for you: {made.reference}"
+        mail = Message(session.new_id(), "disclosure-ready", entry.contact, subject, text, synthetic=made.synthetic)
+        key = session.make_key()
+        self.outbox.put(session.connection, [mail], key, session.get_key(key), session.now)
+        defer(session.connection, SEND_JOB, {}, key=SEND_JOB)
 
     def _line(self, session: Session, wanted: Wanted, ask: Ask) -> Disclosure:
         entry = self.find_entry(wanted.recipient)
@@ -344,6 +383,26 @@ def _not_people() -> Diagnostic:
     )
 
 
+def _no_address(recipient: str) -> Diagnostic:
+    return Diagnostic(
+        Place("recipients.yaml"),
+        "disclosure.no-address",
+        f"`{recipient}` is to be told by mail, and has no `contact` there",
+        "write the firm's address for notices down, or let it fetch the file without a mail",
+        "nothing left",
+    )
+
+
+def read_row(text: str) -> tuple[str, str, str]:
+    """ "main:public.contacts:7" as (store, table, key). Raises DisclosureError `disclosure.bad-row`."""
+    store, _, rest = text.partition(":")
+    table, _, key = rest.partition(":")
+    if store and key and "." in table:
+        return store, table, key
+    cause, help = "a row is written as store:schema.table:key", "write for example main:public.contacts:7"
+    raise DisclosureError(Diagnostic(Place("disclosure"), "disclosure.bad-row", cause, help, "nothing was asked"))
+
+
 def _no_pair(recipient: str) -> Diagnostic:
     return Diagnostic(
         Place("datamap.yaml"),
@@ -358,4 +417,4 @@ def _closed(code: str, cause: str) -> Diagnostic:
     return Diagnostic(Place("disclosure"), code, cause, "ask for a new disclosure", "nothing is handed over")
 
 
-__all__ = ["DELIVERED", "Disclosing", "Wanted", "hand_over", "open_duty_store", "write_file"]
+__all__ = ["DELIVERED", "Disclosing", "Wanted", "hand_over", "open_duty_store", "read_row", "write_file"]

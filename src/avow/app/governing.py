@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.databases import connect_store, control_dsn, get_dsn, start_own_server
-from avow.app.places import check_places, read_live
+from avow.app.places import check_places, declared_places, judge, read_live
 from avow.app.project import Progress, Project
 from avow.app.recording import record_deed
 from avow.compilers import (
@@ -33,7 +33,7 @@ from avow.compilers import (
 from avow.control import open_control
 from avow.datamap.model import StoreMap
 from avow.duties.disclosures import places_allowed
-from avow.duties.places import Fact
+from avow.duties.places import Fact, Judged
 from avow.ledger import Kind
 
 
@@ -46,13 +46,22 @@ def _governed(project: Project, credential: str = "apply") -> Iterator[tuple[Sto
 
 def check_before_plan(project: Project) -> None:
     """Raises PlacesError `places.outside` where something stands, or a live server sends something, outside the promised places."""
+    check_places(project, _live_places(project) if places_allowed(project.version) else ())
+
+
+def list_places(project: Project, progress: Progress) -> Judged:
+    """Everything that holds or receives data, against the places that the policy promises."""
+    start_own_server(project.settings, progress)
+    return judge(project, (*declared_places(project), *_live_places(project)))
+
+
+def _live_places(project: Project) -> list[Fact]:
     live: list[Fact] = []
-    if places_allowed(project.version):
-        for store_map, dsn in _governed(project):
-            own = project.settings.get_store(store_map.name).find_dsn("survey") or dsn
-            with connect_store(own, store_map.name) as connection:
-                live += read_live(project, store_map.name, connection)
-    check_places(project, live)
+    for store_map, dsn in _governed(project):
+        own = project.settings.get_store(store_map.name).find_dsn("survey") or dsn
+        with connect_store(own, store_map.name) as connection:
+            live += read_live(project, store_map.name, connection)
+    return live
 
 
 def plan_project(project: Project) -> tuple[Plan, ...]:
