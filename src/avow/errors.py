@@ -121,6 +121,14 @@ class ChoicesError(AvowError):
     """A choice, or a message to many people, is not one that may be recorded or sent as it is."""
 
 
+class DisclosureError(AvowError):
+    """Data may not leave as asked, or the file is no longer handed over."""
+
+
+class PlacesError(AvowError):
+    """Something holds or receives data in a place where the policy says that none is."""
+
+
 class ControlError(AvowError):
     """Avow's own records refuse what was asked."""
 

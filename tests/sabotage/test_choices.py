@@ -112,7 +112,8 @@ def order(company: Company, channel: str, answer: str | None) -> int:
     """A first order through the old login of the order program, in its own SQL; raises what the database raises."""
     with psycopg.connect(company.dsns["app"]) as connection:
         (firm,) = connection.execute(
-            "INSERT INTO organisations (name, size, sector, email) VALUES ('New', '1-9', 'farming', 'new@firm.example') RETURNING id"
+            "INSERT INTO organisations (name, size, sector, email) "
+            "VALUES ('New', '1-9', 'farming', 'new@firm.example') RETURNING id"
         ).fetchone() or (0,)
         if answer is not None:
             connection.execute(

@@ -17,7 +17,7 @@ from avow.prove.scene import Standing, StoreScene
 from avow.prove.verdict import BROKE, COULD_NOT, HELD
 
 if TYPE_CHECKING:
-    from avow.app.duty_evidence import Look
+    from avow.app.duty_look import Look
 
 LONGEST = timedelta(minutes=15)
 _WORK = "run `avow work`, and see that it stays up"

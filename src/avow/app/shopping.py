@@ -17,6 +17,8 @@ from avow.app import campaigns_office, choices_office
 from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
+from avow.app.disclosures_office import make_disclosures_office
+from avow.app.places_office import make_places_office
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_desk
@@ -38,6 +40,8 @@ from avow.settings import Settings
 OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "choices": choices_office.make_office,
     "campaigns": campaigns_office.make_office,
+    "disclosures": make_disclosures_office,
+    "places": make_places_office,
 }
 
 

@@ -166,4 +166,5 @@ PARTS: tuple[str, ...] = (
     "sql/shopping.sql",
     "sql/choices.sql",
     "sql/campaigns.sql",
+    "sql/disclosures.sql",
 )

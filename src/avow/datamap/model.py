@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from avow.errors import Place
 
@@ -171,7 +172,9 @@ class Aggregate:
 @dataclass(frozen=True)
 class Login:
     """An existing login of the store. `stage` is observe | enforce | closed. `default` is the pair that a session
-    starts in without asking; `source` the term that its inserts carry unless told otherwise."""
+    starts in without asking; `source` the term that its inserts carry unless told otherwise. `recipient` is the id of the
+    firm outside that the login belongs to ("" a login of the company's own); `since` and `until` are the first and the last
+    day of that firm's contract."""
 
     name: str
     pairs: tuple[Pair, ...]
@@ -180,6 +183,9 @@ class Login:
     source: str = ""
     unmodified: bool = True  # does not use Avow's client: reads are not logged
     place: Place = Place("")
+    recipient: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)

@@ -46,5 +46,19 @@ DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
         "transactional",
         "nobody-else",
     ),
+    "disclosures": (
+        "unaffiliated",
+        "consent",
+        "obligation",
+        "contract",
+        "fields",
+        "emergency",
+        "inside",
+        "abroad",
+        "staff-address",
+        "own-answer",
+        "downstream",
+    ),
+    "places": ("resolved", "refused"),
 }
 RIGHTS = tuple(RIGHT_SHOWS)

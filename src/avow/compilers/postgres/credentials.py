@@ -228,10 +228,12 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
         return [*parts, "-- the rest after the first apply"]
     return [
         *parts,
+        "-- what leaves is read as the pair that will receive it",
+        *([f"ALTER ROLE {duty} NOINHERIT;"] if standing.major < 16 else []),
+        *_pairs(roles, standing.major, store_map.duty),
         f"GRANT USAGE ON SCHEMA avow TO {duty};",
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
-        f"GRANT SELECT ON avow.handling TO {duty};",
-        f"GRANT SELECT ON avow.choice TO {duty};",
+        f"GRANT SELECT ON avow.handling, avow.choice, avow.pair TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
     ]
 
