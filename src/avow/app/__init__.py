@@ -16,6 +16,8 @@ from avow.app.project import Project, open_project, read_settings
 if TYPE_CHECKING:
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
+    from avow.app.live_practice import report_live_practice
+    from avow.app.notices import open_notices
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
     from avow.app.own_health import check_own_health
     from avow.app.rights import open_desk
@@ -30,9 +32,11 @@ _LATER = {
     "make_outbox": "avow.app.outgoing",
     "newest_findings": "avow.app.shopping",
     "open_desk": "avow.app.rights",
+    "open_notices": "avow.app.notices",
     "open_outbox": "avow.app.outgoing",
     "open_working": "avow.app.workers",
     "read_law": "avow.app.jurisdictions",
+    "report_live_practice": "avow.app.live_practice",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
@@ -66,6 +70,7 @@ __all__ = [
     "make_outbox",
     "newest_findings",
     "open_desk",
+    "open_notices",
     "open_outbox",
     "open_project",
     "open_working",
@@ -76,6 +81,7 @@ __all__ = [
     "read_law",
     "read_settings",
     "remove_project",
+    "report_live_practice",
     "run_jobs",
     "send_waiting",
     "shop_project",

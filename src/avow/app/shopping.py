@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
+from avow.app.notices_office import make_notices_office
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_desk
@@ -33,7 +34,7 @@ from avow.prove.scene import StoreScene
 from avow.prove.shopper import VISITS, Brief, Eyes, Planter, Shop, read_brief, run_visits
 
 # Duty -> what makes the office that its visits use, out of the run's stack, the project and the shopper's own desk.
-OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {}
+OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {"notices": make_notices_office}
 
 
 @dataclass(frozen=True)

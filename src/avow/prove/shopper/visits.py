@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from avow.prove.shopper import visits_access as seeing
 from avow.prove.shopper import visits_change as changing
+from avow.prove.shopper import visits_notices as noticing
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
 
@@ -21,4 +22,6 @@ VISITS: tuple[Visit, ...] = (
     Visit("withdrawal", ("unseen", "nobody-else"), changing.visit_withdrawal),
     Visit("complaint", ("acknowledged", "needs-outcome", "ages"), words.visit_complaint),
     Visit("question", ("answered", "ages", "routes"), words.visit_question),
+    Visit("notices", ("equal", "posted", "older"), noticing.visit_pages),
+    Visit("notices", ("complete",), noticing.visit_practice),
 )
