@@ -18,7 +18,8 @@ ORDER BY published_at DESC, place
 
 -- name: publish
 INSERT INTO control.publication (id, company, version, place, effective_on, published_at, published_by, synthetic)
-VALUES (%(id)s, %(company)s, %(version)s, %(place)s, %(effective_on)s, %(now)s, %(by)s, %(synthetic)s)
+SELECT %(id)s, company, version, %(place)s, %(effective_on)s, %(now)s, %(by)s, %(synthetic)s
+FROM control.policy_version WHERE company = %(company)s AND version = %(version)s
 
 -- name: forget_synthetic
 DELETE FROM control.publication WHERE company = %(company)s AND place = %(place)s AND synthetic

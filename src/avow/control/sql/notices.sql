@@ -7,8 +7,7 @@ CREATE TABLE IF NOT EXISTS control.publication (
     effective_on date NOT NULL,
     published_at timestamptz NOT NULL,
     published_by text NOT NULL,
-    synthetic boolean NOT NULL DEFAULT false,  -- the mystery shopper's, at an address that nobody knows
-    FOREIGN KEY (company, version) REFERENCES control.policy_version (company, version)
+    synthetic boolean NOT NULL DEFAULT false   -- the mystery shopper's, at an address that nobody knows
 );
 CREATE INDEX IF NOT EXISTS publication_newest ON control.publication (company, place, effective_on DESC, published_at DESC);
 
