@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from avow.app.campaigns import open_campaigns
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
+    from avow.app.live_practice import report_live_practice
+    from avow.app.notices import open_notices
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
     from avow.app.own_health import check_own_health
     from avow.app.rights import open_desk
@@ -35,11 +37,13 @@ _LATER = {
     "open_campaigns": "avow.app.campaigns",
     "open_desk": "avow.app.rights",
     "open_disclosing": "avow.app.disclosures",
+    "open_notices": "avow.app.notices",
     "open_outbox": "avow.app.outgoing",
     "open_register": "avow.app.disclosures",
     "open_working": "avow.app.workers",
     "read_law": "avow.app.jurisdictions",
     "read_row": "avow.app.disclosing",
+    "report_live_practice": "avow.app.live_practice",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
@@ -77,6 +81,7 @@ __all__ = [
     "open_campaigns",
     "open_desk",
     "open_disclosing",
+    "open_notices",
     "open_outbox",
     "open_project",
     "open_register",
@@ -89,6 +94,7 @@ __all__ = [
     "read_row",
     "read_settings",
     "remove_project",
+    "report_live_practice",
     "run_jobs",
     "send_waiting",
     "shop_project",

@@ -13,6 +13,7 @@ import psycopg
 from avow.app import choices_standing
 from avow.app.disclosures_evidence import read_disclosures
 from avow.app.duty_look import Look
+from avow.app.notices_evidence import read_notices
 from avow.app.places_evidence import read_places_standing
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
@@ -27,6 +28,7 @@ READERS: dict[str, Reader] = {  # duty -> its reader
     "campaigns": choices_standing.read_campaigns,
     "disclosures": read_disclosures,
     "places": read_places_standing,
+    "notices": read_notices,
 }
 
 

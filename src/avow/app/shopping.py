@@ -18,6 +18,7 @@ from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
 from avow.app.disclosures_office import make_disclosures_office
+from avow.app.notices_office import make_notices_office
 from avow.app.places_office import make_places_office
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
@@ -42,6 +43,7 @@ OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "campaigns": campaigns_office.make_office,
     "disclosures": make_disclosures_office,
     "places": make_places_office,
+    "notices": make_notices_office,
 }
 
 

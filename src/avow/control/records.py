@@ -167,4 +167,5 @@ PARTS: tuple[str, ...] = (
     "sql/choices.sql",
     "sql/campaigns.sql",
     "sql/disclosures.sql",
+    "sql/notices.sql",
 )

@@ -60,5 +60,6 @@ DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
         "downstream",
     ),
     "places": ("resolved", "refused"),
+    "notices": ("equal", "posted", "older", "complete"),
 }
 RIGHTS = tuple(RIGHT_SHOWS)

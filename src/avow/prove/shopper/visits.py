@@ -7,6 +7,7 @@ from avow.prove.shopper import visits_campaigns as campaigns
 from avow.prove.shopper import visits_change as changing
 from avow.prove.shopper import visits_choices as choices
 from avow.prove.shopper import visits_disclosures as sending
+from avow.prove.shopper import visits_notices as noticing
 from avow.prove.shopper import visits_places as placing
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
@@ -39,4 +40,6 @@ VISITS: tuple[Visit, ...] = (
     Visit("disclosures", ("own-answer",), sending.visit_own_answer),
     Visit("disclosures", ("downstream",), sending.visit_downstream),
     Visit("places", ("resolved", "refused"), placing.visit_places),
+    Visit("notices", ("equal", "posted", "older"), noticing.visit_pages),
+    Visit("notices", ("complete",), noticing.visit_practice),
 )
