@@ -161,6 +161,8 @@ PARTS: tuple[str, ...] = (
     "sql/outbox.sql",
     "sql/staff.sql",
     "sql/shopping.sql",
+    "sql/duty_cases.sql",
+    "sql/vault.sql",
 )
 
 
