@@ -231,7 +231,11 @@ def record_case_disclosure(
 
 def list_case_disclosures(session: Session, case: UUID) -> list[CaseDisclosure]:
     rows = session.run("duty_cases", "disclosures", id=case).fetchall()
-    return [CaseDisclosure(*(tuple(v) if isinstance(v, list) else v for v in row)) for row in rows]
+    return [CaseDisclosure(*_with_tuple(row)) for row in rows]
+
+
+def _with_tuple(row: Sequence[Any]) -> Any:
+    return [tuple(value) if isinstance(value, list) else value for value in row]
 
 
 def forget_synthetic_cases(session: Session, cases: Sequence[UUID]) -> int:
