@@ -78,7 +78,7 @@ def test_past_its_end_a_case_counts_as_expired_by_itself(session):
 
 def test_taking_back_a_synthetic_case_leaves_the_real_one(session):
     real, planted = ask(session), ask(session, synthetic=True)
-    assert duty_cases.forget_synthetic_cases(session, [real, planted]) == 1
+    assert duty_cases.forget_synthetic_cases(session) == 1
     assert duty_cases.find_case(session, real).facts == FACTS
     assert duty_cases.find_case(session, planted) is None
 

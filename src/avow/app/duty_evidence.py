@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from avow.app.cases_evidence import read_cases
 from avow.app.project import Project
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
@@ -32,7 +33,9 @@ class Look:
 
 
 Reader = Callable[[Look], Iterable[Standing]]
-READERS: dict[str, Reader] = {}  # duty -> its reader
+READERS: dict[str, Reader] = {
+    "cases": read_cases,
+}  # duty -> its reader
 
 
 def read_duties(records: ShopperRecords, look: Look) -> DutyEvidence:

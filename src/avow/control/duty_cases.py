@@ -238,8 +238,8 @@ def _with_tuple(row: Sequence[Any]) -> Any:
     return [tuple(value) if isinstance(value, list) else value for value in row]
 
 
-def forget_synthetic_cases(session: Session, cases: Sequence[UUID]) -> int:
-    """Takes back cases of the mystery shopper, and no other's."""
-    keys = [row[0] for row in session.run("duty_cases", "forget_synthetic", ids=list(cases))]
+def forget_synthetic_cases(session: Session) -> int:
+    """Takes back the cases of the mystery shopper, and no other's."""
+    keys = [row[0] for row in session.run("duty_cases", "forget_synthetic")]
     session.drop(keys)
     return len(keys)

@@ -7,7 +7,6 @@ has the paper can compare. Refuses to say that a document holds which is past it
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -121,8 +120,8 @@ def record_withdrawn(session: Session, id: UUID) -> bool:
     return session.run("vault", "withdraw", id=id).rowcount == 1
 
 
-def forget_synthetic_documents(session: Session, documents: Sequence[UUID]) -> int:
-    """Takes back documents of the mystery shopper, and no other's."""
-    keys = [row[0] for row in session.run("vault", "forget_synthetic", ids=list(documents))]
+def forget_synthetic_documents(session: Session) -> int:
+    """Takes back the documents of the mystery shopper, and no other's."""
+    keys = [row[0] for row in session.run("vault", "forget_synthetic")]
     session.drop(keys)
     return len(keys)

@@ -34,5 +34,7 @@ RIGHT_SHOWS: Mapping[str, tuple[str, ...]] = {
     "question": ("answered", "ages", "routes"),
 }
 # What a company does without anyone asking. A word belongs to one duty; each duty has a room of its own below `duties`.
-DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {}
+DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
+    "cases": ("opens-and-closes", "approver", "ends", "finding", "ages", "police"),
+}
 RIGHTS = tuple(RIGHT_SHOWS)

@@ -44,7 +44,8 @@ def _kept(case: CaseKind, why: tuple[str, ...]) -> Iterator[Wanted]:
     about = f"{literal(case.kind)}, {literal(case.subject)}"
     body = (
         "BEGIN\n"
-        f"  IF TG_OP = 'DELETE' THEN\n    DELETE FROM avow.case_open WHERE case_id = {_id(case, 'OLD')};\n    RETURN NULL;\n  END IF;\n"
+        f"  IF TG_OP = 'DELETE' THEN\n    DELETE FROM avow.case_open WHERE case_id = {_id(case, 'OLD')};\n"
+        "    RETURN NULL;\n  END IF;\n"
         f"  IF ({is_open.format(row='NEW')}) IS NOT TRUE THEN\n    PERFORM avow.end_case({_id(case, 'NEW')});\n"
         "  ELSE\n"
         f"    INSERT INTO avow.case_open VALUES ({_id(case, 'NEW')}, {about}, NEW.{ident(case.column)}::text,"

@@ -225,7 +225,7 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
         *parts,
         f"GRANT USAGE ON SCHEMA avow TO {duty};",
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
-        f"GRANT SELECT ON avow.handling TO {duty};",
+        f"GRANT SELECT ON avow.handling, avow.pair TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
         *([f"ALTER ROLE {duty} NOINHERIT;"] if standing.major < 16 else []),
         *_pairs({pair: role for pair, role in roles.items() if not _inside(pair)}, standing.major, store_map.duty),

@@ -56,5 +56,5 @@ SELECT id, duty_case, at, actor_ref, recipient, clause, terms_version, terms_sha
 FROM control.duty_case_disclosure WHERE duty_case = %(id)s ORDER BY at, id
 
 -- name: forget_synthetic
-DELETE FROM control.duty_case WHERE company = %(company)s AND synthetic AND id = ANY(%(ids)s)
+DELETE FROM control.duty_case WHERE company = %(company)s AND synthetic
 RETURNING key_id

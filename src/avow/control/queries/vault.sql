@@ -43,5 +43,5 @@ UPDATE control.vault_document SET withdrawn_at = %(now)s
 WHERE id = %(id)s AND company = %(company)s AND withdrawn_at IS NULL
 
 -- name: forget_synthetic
-DELETE FROM control.vault_document WHERE company = %(company)s AND synthetic AND id = ANY(%(ids)s)
+DELETE FROM control.vault_document WHERE company = %(company)s AND synthetic
 RETURNING key_id
