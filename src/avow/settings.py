@@ -180,6 +180,14 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "where copies go that no server tells of, such as backup.example:/dumps",
     ),
+    Setting("numbers.<NAME>.words", "avow.toml", "", "the vague words of the policy that this number stands for"),
+    Setting(
+        "numbers.<NAME>.days",
+        "avow.toml",
+        "",
+        "what they mean, in days: `procedures_review`, `effect_review`, `abuse_unworked`, or a name of your own",
+    ),
+    Setting("numbers.<NAME>.owner", "avow.toml", "", "who decided it and answers for it"),
     Setting(
         "AVOW_CENTRE_DSN", "environment", "", "the centre's own login to the control database; without it one is made"
     ),
@@ -328,6 +336,16 @@ class LawSettings:
 
 
 @dataclass(frozen=True)
+class NumberSettings:
+    """What vague words of the policy mean, in days, and who answers for that."""
+
+    name: str
+    words: str
+    days: int
+    owner: str
+
+
+@dataclass(frozen=True)
 class SmtpSettings:
     """The mail server; only processes that send have a host. `tls` is starttls, implicit or none."""
 
@@ -388,9 +406,13 @@ class Settings:
     law: LawSettings = LawSettings()
     mail: MailSettings = MailSettings()
     places: PlacesSettings = PlacesSettings()
+    numbers: tuple[NumberSettings, ...] = ()
     sealing_key: Path = Path(".avow/seal.key")
     title: str = ""  # the company's name as people read it
     uses_own_server: bool = False  # start the server below `server_home` before anything else
+
+    def find_number(self, name: str) -> NumberSettings | None:
+        return next((number for number in self.numbers if number.name == name), None)
 
     def get_store(self, name: str) -> StoreSettings:
         """Raises SettingsError when `avow.toml` has no such store."""
@@ -434,6 +456,7 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
         law=_read_law(reader),
         mail=_read_mail(reader, env),
         places=_read_places(reader, found),
+        numbers=tuple(_read_number(name, reader) for name in reader.names("numbers")),
         sealing_key=project.resolve() / reader.text("sealing.key", ".avow/seal.key"),
         title=reader.text("company.title") or reader.text("company.name"),
         uses_own_server=bool(env.find("AVOW_SERVER_HOME")) or not env.find("AVOW_CONTROL_DSN"),
@@ -441,6 +464,16 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
     reader.report_unknown()
     found.raise_as(SettingsError)
     return settings
+
+
+def _read_number(name: str, reader: Reader) -> NumberSettings:
+    key = f"numbers.{name}"
+    return NumberSettings(
+        name,
+        reader.text(f"{key}.words", required=True),
+        reader.number(f"{key}.days", 0),
+        reader.text(f"{key}.owner", required=True),
+    )
 
 
 def _read_store(name: str, reader: Reader, env: Environment) -> StoreSettings:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import psycopg
 
 from avow.app import choices_standing
+from avow.app.cases_evidence import read_cases
 from avow.app.disclosures_evidence import read_disclosures
 from avow.app.duty_look import Look
 from avow.app.notices_evidence import read_notices
@@ -29,6 +30,7 @@ READERS: dict[str, Reader] = {  # duty -> its reader
     "disclosures": read_disclosures,
     "places": read_places_standing,
     "notices": read_notices,
+    "cases": read_cases,
 }
 
 

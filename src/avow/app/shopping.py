@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from avow.app import campaigns_office, choices_office
+from avow.app.cases_office import make_cases_office
 from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
@@ -44,6 +45,7 @@ OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "disclosures": make_disclosures_office,
     "places": make_places_office,
     "notices": make_notices_office,
+    "cases": make_cases_office,
 }
 
 

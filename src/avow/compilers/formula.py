@@ -1,14 +1,15 @@
 """Conditions on a row as a formula: an OR of terms, each term an AND of facts that a database can test.
 
 Promises: the same truth value as the rules it was built from, whatever the facts; terms that contradict themselves or
-are implied by another are gone. Refuses every fact outside its three kinds: an attribute of the row compared
-with constants, a mark in the subject's state, and the day since which the row must have been collected.
+are implied by another are gone. Refuses every fact outside its four kinds: an attribute of the row compared
+with constants, a mark in the subject's state, the day since which the row must have been collected, and a case about the
+row's subject that must be open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 
@@ -24,12 +25,14 @@ class RowFact:
 @dataclass(frozen=True, order=True)
 class Term:
     """All of it holds: the row facts, no mark of `absent` in the subject's state, every mark of `present`, and (where
-    `since` is a day, written as in ISO 8601) the row was collected on that day or later."""
+    `since` is a day, written as in ISO 8601) the row was collected on that day or later, and a case of each kind in `cases` is
+    open about whom the row is about."""
 
     rows: tuple[RowFact, ...] = ()
     absent: frozenset[str] = field(default=frozenset())
     present: frozenset[str] = field(default=frozenset())
     since: str = ""
+    cases: frozenset[str] = field(default=frozenset())
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,12 @@ class Formula:
     def present(self) -> frozenset[str]:
         return frozenset(mark for term in self.terms for mark in term.present)
 
+    @property
+    def cases(self) -> frozenset[str]:
+        return frozenset(kind for term in self.terms for kind in term.cases)
+
     def sorted_terms(self) -> list[Term]:
-        return sorted(self.terms, key=lambda t: (t.rows, sorted(t.absent), sorted(t.present), t.since))
+        return sorted(self.terms, key=lambda t: (t.rows, sorted(t.absent), sorted(t.present), t.since, sorted(t.cases)))
 
 
 NEVER = Formula(frozenset())
@@ -80,6 +87,11 @@ def mark_present(mark: str) -> Formula:
 def collected_since(day: str) -> Formula:
     """The formula "the row was collected on `day` or later". It cannot be negated: nobody needs only the old rows."""
     return Formula(frozenset({Term(since=day)}))
+
+
+def case_open(kind: str) -> Formula:
+    """The formula "a case of `kind` is open about whom the row is about". It cannot be negated: no case opens by its absence."""
+    return Formula(frozenset({Term(cases=frozenset({kind}))}))
 
 
 def any_of(parts: Iterable[Formula]) -> Formula:
@@ -107,8 +119,8 @@ def given_row(part: Formula, known: Mapping[str, str]) -> Formula:
 
 
 def _opposites(term: Term) -> list[Formula]:
-    if term.since:
-        raise ValueError("the day of collection cannot be negated")
+    if term.since or term.cases:
+        raise ValueError("neither the day of collection nor an open case can be negated")
     rows = [row_fact(fact.name, fact.values, not fact.holds) for fact in term.rows]
     return [*rows, *map(mark_present, sorted(term.absent)), *map(mark_absent, sorted(term.present))]
 
@@ -120,13 +132,15 @@ def _known(term: Term, known: Mapping[str, str]) -> Term | None:
             kept.append(fact)
         elif (known[fact.name] in fact.values) != fact.holds:
             return None
-    return Term(tuple(kept), term.absent, term.present, term.since)
+    return replace(term, rows=tuple(kept))
 
 
 def _join(left: Term, right: Term) -> Term | None:
     absent, present = left.absent | right.absent, left.present | right.present
     rows = _join_rows((*left.rows, *right.rows))
-    return None if rows is None or absent & present else Term(rows, absent, present, max(left.since, right.since))
+    if rows is None or absent & present:
+        return None
+    return Term(rows, absent, present, max(left.since, right.since), left.cases | right.cases)
 
 
 def _join_rows(facts: Iterable[RowFact]) -> tuple[RowFact, ...] | None:
@@ -164,7 +178,7 @@ def _mergeable(found: set[Term]) -> tuple[Term, Term, Term] | None:
 
 
 def _merge(left: Term, right: Term) -> Term | None:
-    if (left.absent, left.present, left.since) != (right.absent, right.present, right.since):
+    if replace(left, rows=()) != replace(right, rows=()):
         return None
     different = set(left.rows) ^ set(right.rows)
     if len(different) != 2 or len({fact.name for fact in different}) != 1:
@@ -173,7 +187,7 @@ def _merge(left: Term, right: Term) -> Term | None:
     same = tuple(fact for fact in left.rows if fact in right.rows)
     joined = _either(first, second)
     rows = same if joined is None else tuple(sorted((*same, joined)))
-    return Term(rows, left.absent, left.present, left.since)
+    return replace(left, rows=rows)
 
 
 def _either(first: RowFact, second: RowFact) -> RowFact | None:
@@ -186,7 +200,11 @@ def _either(first: RowFact, second: RowFact) -> RowFact | None:
 
 def _implies(special: Term, general: Term) -> bool:
     marks = general.absent <= special.absent and general.present <= special.present and general.since <= special.since
-    return marks and all(any(_fact_implies(mine, fact) for mine in special.rows) for fact in general.rows)
+    return (
+        marks
+        and general.cases <= special.cases
+        and all(any(_fact_implies(mine, fact) for mine in special.rows) for fact in general.rows)
+    )
 
 
 def _fact_implies(special: RowFact, general: RowFact) -> bool:

@@ -24,6 +24,7 @@ POSTGRESQL: tuple[Construct, ...] = (
     Construct("when: row", "compiled", "a row policy: column = 'constant'"),
     Construct("when: state_absent", "compiled", "a row policy: (avow_mask & D) = 0"),
     Construct("when: state_present", "compiled", "a row policy: (avow_mask & A) = A"),
+    Construct("when: case_open", "compiled", "a row policy: the row's subject is among those of the open cases"),
     Construct("unless: row, state_absent, state_present", "compiled", "the opposite in the row policy"),
     Construct(
         "different rows for different columns, reading", "compiled", "one barrier view, each column only on its rows"
@@ -37,11 +38,11 @@ POSTGRESQL: tuple[Construct, ...] = (
     Construct("the same on a table without clock", "gated", "only what people were told of or consented to"),
     Construct("groups that an earlier version did not permit", "gated", "not granted"),
     Construct("when: own_rows", "gated", "not granted"),
-    Construct("when: case_open", "gated", "not granted"),
     Construct("when: consent_for_recipient", "gated", "not granted"),
     Construct("when: place", "gated", "not granted"),
     Construct("when: before", "gated", "not granted"),
     Construct("when: after", "gated", "not granted"),
+    Construct("a case on a table that leads to none, or that must not be open", "gated", "not granted"),
     Construct("a person's state on a table without owner path", "gated", "not granted"),
     Construct("a person's state on a view or foreign table", "gated", "not granted"),
     Construct(

@@ -1,7 +1,7 @@
 """What each pair may reach: policy and data map as a matrix of columns and row formulas, computed symbolically.
 
 Promises: the meaning of the reference engine, by an independent computation. What a database cannot test (own rows,
-an open case, the place, the time, consent for a recipient) becomes a named gate and falls to the safe side: a
+the place, the time, consent for a recipient) becomes a named gate and falls to the safe side: a
 permit under it is not granted, a prohibition stands. Refuses to touch a store and to compile free text.
 Source: decision 0003 (the more protective reading); architecture, "The policy compiles into the database".
 """
@@ -18,6 +18,7 @@ from avow.compilers.formula import (
     Formula,
     all_of,
     any_of,
+    case_open,
     collected_since,
     given_row,
     mark_absent,
@@ -96,6 +97,7 @@ class _Compiler:
     terms: Terms
     target: str
     rules: tuple[Rule, ...] | None = None  # instead of the version's own
+    kinds: frozenset[str] = frozenset()  # of case that the store's map names
     gates: set[Gate] = field(default_factory=set)
     cache: dict[tuple[str, str, Pair, str], tuple[Formula, frozenset[str]]] = field(default_factory=dict)
 
@@ -124,7 +126,8 @@ class _Compiler:
     def _owed(self, owed: Owed, category: str, subject: str, pair: Pair, do: str) -> Formula:
         """The rows on which an earlier version does not stand in the way: younger ones, those whose own terms allow the use,
         and those of people who were told of it or consented to it."""
-        then = _Compiler(replace(self.version, promises=(), owed=()), self.terms, self.target, owed.rules)
+        bare = replace(self.version, promises=(), owed=())
+        then = _Compiler(bare, self.terms, self.target, owed.rules, self.kinds)
         permits = [r for r in then._reaching("permit", category, subject, pair, do) if r.form == "rows"]
         permitted = any_of(then._permitted(rule) for rule in permits if then._names(rule, category))
         spared = all_of(then._spared(rule) for rule in then._reaching("forbid", category, subject, pair, do))
@@ -166,12 +169,19 @@ class _Compiler:
     def _permitted(self, permit: Rule) -> Formula:
         """The rows that a permit reaches."""
         unless = any_of(self._condition(permit, c, ALWAYS) for c in permit.unless)
-        return all_of([*(self._condition(permit, c, NEVER) for c in permit.when), negated(unless)])
+        return all_of([*(self._met(permit, c) for c in permit.when), negated(unless)])
 
     def _spared(self, forbid: Rule) -> Formula:
         """The rows that a prohibition does not reach."""
         reached = all_of(self._condition(forbid, c, ALWAYS) for c in forbid.when)
-        return any_of([negated(reached), *(self._condition(forbid, c, NEVER) for c in forbid.unless)])
+        return any_of([negated(reached), *(self._met(forbid, c) for c in forbid.unless)])
+
+    def _met(self, rule: Rule, condition: Condition) -> Formula:
+        """The rows on which a condition holds that opens something. A case that would have to be absent stays a gate."""
+        known = [kind for kind in condition.values if kind in self.kinds] if condition.kind == "case_open" else []
+        if len(known) < len(condition.values) or not known:
+            return any_of([*map(case_open, known), self._condition(rule, condition, NEVER)])
+        return any_of(map(case_open, known))
 
     def _condition(self, rule: Rule, condition: Condition, unknown: Formula) -> Formula:
         if condition.kind == "state_absent":
@@ -191,24 +201,25 @@ def reach(version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Mat
     Pure. A column is usable where *all* its categories are, for *every* subject kind that the row may be about; a row
     of no record kind is nobody's to use. Marks on a table without owner path and row attributes that a table lacks are
     never satisfied there."""
-    compiler = _Compiler(version, vocabulary, store_map.kind)
+    kinds = frozenset(case.kind for case in store_map.cases)
+    compiler = _Compiler(version, vocabulary, store_map.kind, kinds=kinds)
     rights = {}
     for table in store_map.tables:
         if table.personal and not table.ignore:
             for pair in store_map.pairs:
-                right = _right(compiler, table, pair)
+                right = _right(compiler, store_map, table, pair)
                 if right.read or right.write:
                     rights[pair, table.name] = right
     return Matrix(rights, tuple(sorted(compiler.gates, key=lambda g: (g.rule, g.construct))))
 
 
-def _right(compiler: _Compiler, table: Table, pair: Pair) -> Right:
+def _right(compiler: _Compiler, store: StoreMap, table: Table, pair: Pair) -> Right:
     sides: dict[str, dict[str, Formula]] = {"read": {}, "write": {}}
     why: dict[str, tuple[str, ...]] = {}
     for column in table.columns:
         categories = categories_of(column)
         for do in ("read", "write") if categories else ():
-            formula, promises = _column(compiler, table, categories, pair, do)
+            formula, promises = _column(compiler, store, table, categories, pair, do)
             if not formula.never:
                 sides[do][column.name] = formula
                 why[column.name] = tuple(sorted({*why.get(column.name, ()), *promises}))
@@ -216,7 +227,7 @@ def _right(compiler: _Compiler, table: Table, pair: Pair) -> Right:
 
 
 def _column(
-    compiler: _Compiler, table: Table, categories: frozenset[str], pair: Pair, do: str
+    compiler: _Compiler, store: StoreMap, table: Table, categories: frozenset[str], pair: Pair, do: str
 ) -> tuple[Formula, frozenset[str]]:
     promises: set[str] = set()
     per_kind = []
@@ -226,24 +237,30 @@ def _column(
         per_kind.append((_where(record), given_row(all_of(formula for formula, _ in uses), record.where)))
     some_kind = any_of(where for where, _ in per_kind)
     each_kind = [any_of([negated(where), formula]) for where, formula in per_kind]
-    return _testable(compiler, table, all_of([some_kind, *each_kind]), promises), frozenset(promises)
+    return _testable(compiler, store, table, all_of([some_kind, *each_kind]), promises), frozenset(promises)
 
 
 def _where(record: RecordKind) -> Formula:
     return all_of(row_fact(name, [value]) for name, value in sorted(record.where.items()))
 
 
-def _testable(compiler: _Compiler, table: Table, formula: Formula, promises: set[str]) -> Formula:
+def _testable(compiler: _Compiler, store: StoreMap, table: Table, formula: Formula, promises: set[str]) -> Formula:
     """Only what the table can show: facts on attributes it lacks are false, marks need an owner path."""
     if not table.clock and any(term.since for term in formula.terms):
         named = f"the day on which rows of {table.name} were collected: the map gives it no clock"
+        compiler.gates |= {Gate(promise, named, compiler.target) for promise in promises}
+    untold = {kind for kind in formula.cases if store.find_case_path(table, kind) is None}
+    for kind in sorted(untold):
+        named = f"cases of kind {kind} about rows of {table.name}: the map leads from there to no such case"
         compiler.gates |= {Gate(promise, named, compiler.target) for promise in promises}
     lacking = {fact.name for term in formula.terms for fact in term.rows if table.find_attribute(fact.name) is None}
     formula = Formula(
         frozenset(
             replace(term, rows=tuple(f for f in term.rows if f.name not in lacking))
             for term in formula.terms
-            if not any(f.holds and f.name in lacking for f in term.rows) and (table.clock or not term.since)
+            if not any(f.holds and f.name in lacking for f in term.rows)
+            and (table.clock or not term.since)
+            and not term.cases & untold
         )
     )
     if table.owners or not (formula.absent or formula.present):

@@ -168,4 +168,6 @@ PARTS: tuple[str, ...] = (
     "sql/campaigns.sql",
     "sql/disclosures.sql",
     "sql/notices.sql",
+    "sql/duty_cases.sql",
+    "sql/vault.sql",
 )

@@ -189,6 +189,23 @@ class Login:
 
 
 @dataclass(frozen=True)
+class CaseKind:
+    """What cases of a kind are about in this store: rows of the `subject` table. With `table`, the company's own program keeps
+    the case there: `key` tells cases apart, `column` leads to the subject's key, the case is open while `state` holds one of
+    `open`, and it ends by itself `days` after it was opened. Without `table`, Avow alone opens cases of this kind."""
+
+    kind: str
+    subject: str
+    table: str = ""
+    column: str = ""
+    state: str = ""
+    open: tuple[str, ...] = ()
+    days: int = 0
+    key: str = ""
+    place: Place = Place("")
+
+
+@dataclass(frozen=True)
 class Custodian:
     """A declared way round: the role of an owner, superuser or backup, or a routine with its owner's rights, written
     "schema.name(arguments)"; the other is "". `expires` is an ISO date."""
@@ -226,9 +243,23 @@ class StoreMap:
     aggregates: tuple[Aggregate, ...] = ()
     by_hand: ByHand | None = None
     duty: str = "avow_duty"
+    cases: tuple[CaseKind, ...] = ()
 
     def find_table(self, name: str) -> Table | None:
         return next((t for t in self.tables if t.name == name), None)
+
+    def find_case(self, kind: str) -> CaseKind | None:
+        return next((c for c in self.cases if c.kind == kind), None)
+
+    def find_case_path(self, table: Table, kind: str) -> str | None:
+        """The column of `table` that holds the key of whom a case of the kind is about; None where none does."""
+        case = self.find_case(kind)
+        if case is None:
+            return None
+        if table.name == case.subject:
+            return table.key or None
+        steps = (path.steps for path in table.owners if path.subject == case.subject and len(path.steps) == 1)
+        return next((one[0].column for one in steps), None)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from avow.datamap import tables as reading
+from avow.datamap.caselist import case_kind
 from avow.datamap.hands import BY_HAND, by_hand
 from avow.datamap.model import Aggregate, Custodian, DataMap, OwnerPath, Step, StoreMap, Table
 from avow.datamap.questions import check_asks
@@ -77,7 +78,7 @@ def _read(source: Path | str, terms: Terms, file: str, found: Collector) -> Data
 
 
 def _store(name: str, node: Node, terms: Terms) -> StoreMap:
-    known = ("tables", "logins", "aggregates")
+    known = ("tables", "logins", "aggregates", "cases")
     given = node.mapping((*known, "duty", *BY_HAND), required=("kind", "location"), what=f"store `{name}`")
     below = {key: given[key].mapping() if key in given else {} for key in known}
     tables = tuple(reading.table(table, entry, terms) for table, entry in below["tables"].items())
@@ -90,6 +91,7 @@ def _store(name: str, node: Node, terms: Terms) -> StoreMap:
         aggregates=tuple(reading.aggregate(title, entry) for title, entry in below["aggregates"].items()),
         by_hand=by_hand(name, node, given, terms),
         duty=given["duty"].text() if "duty" in given else StoreMap.duty,
+        cases=tuple(case_kind(kind, entry, tables) for kind, entry in below["cases"].items()),
     )
     for table in tables:
         _check_owners(table, read, below["tables"][table.name])

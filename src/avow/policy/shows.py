@@ -61,5 +61,6 @@ DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
     ),
     "places": ("resolved", "refused"),
     "notices": ("equal", "posted", "older", "complete"),
+    "cases": ("opens-and-closes", "approver", "ends", "finding", "ages", "police"),
 }
 RIGHTS = tuple(RIGHT_SHOWS)

@@ -139,4 +139,5 @@ def _rule(term: Any) -> RowRule:
         admit=frozenset(term.present),
         where_not={fact.name: tuple(fact.values) for fact in term.rows if not fact.holds},
         since=str(term.since),
+        cases=frozenset(term.cases),
     )

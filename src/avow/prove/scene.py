@@ -72,10 +72,11 @@ class RowRule:
     admit: frozenset[str] = frozenset()
     where_not: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     since: str = ""  # an ISO day: rows that the table's clock says were collected then or later
+    cases: frozenset[str] = frozenset()  # kinds of case that must be open about whom the row is about
 
     @property
     def empty(self) -> bool:
-        return not (self.where or self.where_not or self.deny or self.admit or self.since)
+        return not (self.where or self.where_not or self.deny or self.admit or self.since or self.cases)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from avow.compilers.formula import (
     Formula,
     all_of,
     any_of,
+    case_open,
     collected_since,
     given_row,
     mark_absent,
@@ -91,5 +92,13 @@ def test_the_later_day_of_two_holds_for_both_and_the_earlier_one_for_either() ->
 
 
 def test_the_day_of_collection_is_never_negated() -> None:
-    with pytest.raises(ValueError, match="cannot be negated"):
-        negated(collected_since("2026-01-01"))
+    for fact in (collected_since("2026-01-01"), case_open("credit")):
+        with pytest.raises(ValueError, match="can be negated"):
+            negated(fact)
+
+
+def test_two_cases_that_must_be_open_are_more_than_one_of_them() -> None:
+    credit, abuse = case_open("credit"), case_open("abuse")
+    assert all_of([credit, abuse]).cases == {"credit", "abuse"}
+    assert any_of([credit, all_of([credit, abuse])]) == credit
+    assert given_row(all_of([credit, row_fact("role", ["a"])]), {"role": "a"}) == credit

@@ -25,6 +25,7 @@ class Term:
     absent: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
     since: str = ""
+    cases: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

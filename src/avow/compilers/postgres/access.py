@@ -259,7 +259,7 @@ def _guarded(target: Target, access: Access, column: str, rows: Formula) -> str:
 
 
 def _rows_sql(target: Target, access: Access, formula: Formula) -> str:
-    return formula_sql(formula, access.table, target.bits)
+    return formula_sql(formula, access.table, target.bits, target.store_map)
 
 
 def _policies(target: Target, access: Access) -> Iterator[Wanted]:

@@ -30,7 +30,10 @@ DOORS = (
     "avow.suppress(bytea[], text[], boolean[])",
     "avow.settle_choices(bigint[])",
     "avow.lift_addresses(text, text[], text)",
+    "avow.open_case(text, text, text, text, timestamptz)",
+    "avow.end_case(text)",
 )
+CASE_DOORS = DOORS[-2:]
 
 
 @dataclass(frozen=True)
@@ -187,11 +190,13 @@ def _plant(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[s
     """Synthetic rows are inserted and looked at as each pair in one transaction, and canaries are deleted again."""
     role = ident(name)
     tables = ", ".join(map(table_ident, standing.mapped(store_map)))
-    state = (
+    state: tuple[str, ...] = (
         f"GRANT USAGE ON SCHEMA avow TO {role};",
         f"GRANT SELECT, DELETE ON avow.subject_state, avow.choice TO {role};",
         f"GRANT EXECUTE ON FUNCTION avow.set_state(text, text, text, boolean) TO {role};",
     )
+    state += tuple(f"DO $$ BEGIN {_if_made(function, role)} END $$;" for function in CASE_DOORS)
+    state += (f"GRANT SELECT, DELETE ON avow.case_open TO {role};",)
     return [
         "-- plant: inserts synthetic rows and takes them back; only where the store consents to that",
         *([f"ALTER ROLE {role} NOINHERIT;"] if standing.major < 16 else []),
@@ -235,10 +240,17 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
         f"GRANT SELECT ON avow.handling, avow.choice, avow.pair TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
+        *([f"ALTER ROLE {duty} NOINHERIT;"] if standing.major < 16 else []),
+        *_pairs({pair: role for pair, role in roles.items() if not _inside(pair)}, standing.major, store_map.duty),
     ]
 
 
-def _if_made(function: str, duty: str) -> str:
-    """Marks exist only where a right depends on a person's state."""
-    grant = f"GRANT EXECUTE ON FUNCTION {function} TO {duty};"
+def _inside(pair: Pair) -> bool:
+    """What goes outside is read with the recipient's own rights, never with those of the duties."""
+    return pair.recipient.startswith("internal.")
+
+
+def _if_made(function: str, role: str) -> str:
+    """Marks and cases exist only where a right depends on them."""
+    grant = f"GRANT EXECUTE ON FUNCTION {function} TO {role};"
     return f"IF to_regprocedure({literal(function)}) IS NOT NULL THEN {grant} END IF;"

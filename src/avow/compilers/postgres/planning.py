@@ -17,6 +17,7 @@ from psycopg.rows import tuple_row
 from avow.compilers.plan import Plan, Statement
 from avow.compilers.postgres.access import access_objects, accesses
 from avow.compilers.postgres.aggregates import aggregate_objects
+from avow.compilers.postgres.cases import case_objects
 from avow.compilers.postgres.choices import choice_objects
 from avow.compilers.postgres.contracts import contract_objects
 from avow.compilers.postgres.logins import closed_relations, closed_routines, core_objects, login_objects
@@ -206,6 +207,7 @@ def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
         *state_objects(target, found),
         *suppression_objects(target, found),
         *choice_objects(target),
+        *case_objects(target, found),
         *access_objects(target, found),
         *provenance_objects(target, vocabulary),
         *aggregate_objects(target, vocabulary),

@@ -123,7 +123,8 @@ def hot_indexes(target: Target, found: list[Access]) -> Iterator[Wanted]:
     done = set()
     for access in found:
         rows = access.right.rows
-        for columns in access.table.hot if access.has_rows and not rows.always and not access.barrier else ():
+        fixed = access.has_rows and not rows.always and not access.barrier and not rows.cases
+        for columns in access.table.hot if fixed else ():
             where = formula_sql(rows, access.table, target.bits)
             spec = f"{table_ident(access.table.name)} ({', '.join(map(ident, columns))}) WHERE {where}"
             if spec in done:

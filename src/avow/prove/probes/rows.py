@@ -1,13 +1,16 @@
 """Tries row rules with synthetic rows: the row that must be seen is seen, the one that must not is not. Rolled back.
 
 One transaction of a credential that may insert and take the pair's role: insert a synthetic row, become the pair, count by
-its key, roll back. Marks ("objected:...") are set through `avow.set_state`, the only door to them. Refuses tables with
+its key, roll back. Marks ("objected:...") are set through `avow.set_state`, the only door to them, and cases are
+opened and ended through `avow.open_case` and `avow.end_case`. Refuses tables with
 triggers of others that nobody declared harmless, and never reads a row of a real person.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -15,11 +18,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from avow.datamap.model import OwnerPath, Table
+from avow.datamap.model import OwnerPath, StoreMap, Table
 from avow.policy.promise import Rule
 from avow.prove.canaries import planted
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
 from avow.prove.probes.access import _some, governed
+from avow.prove.queries import load_query
 from avow.prove.scene import Connection, PairRights, RowRule, StoreScene
 from avow.prove.scope import tables_of
 from avow.prove.synthetic import NOBODY, Maker, Row, fitting, fixed_for
@@ -85,6 +89,8 @@ def _try_canary(inquiry: Inquiry, store: StoreScene, rights: PairRights, table: 
         get_opener(store)() as eyes,
         planted(inquiry, store, connection, table, alternative) as row,
     ):
+        opened = [_case_subject(connection, store.map, table, row, kind) for kind in sorted(alternative.cases)]
+        open_cases(connection, store.map, table, row, alternative)
         for mark in sorted(alternative.admit):
             admit(connection, table, row, mark)
         if not sees(eyes, rights, row):
@@ -94,6 +100,8 @@ def _try_canary(inquiry: Inquiry, store: StoreScene, rights: PairRights, table: 
             if sees(eyes, rights, row):
                 found.append(f"`{rights.pair}` sees a planted person in {table.name} in spite of {_marks([mark])}")
             set_mark(connection, table, row, mark, False)
+        for about in opened:
+            connection.execute(load_query("drop_cases"), about)
     return found
 
 
@@ -147,6 +155,7 @@ def _try_table(store: StoreScene, rights: PairRights, table: Table) -> list[str]
     with store.open_plant() as connection:
         for alternative in rights.tables[table.name].rows:
             maker = Maker(store.map, store.description)
+            found += _try_cases(connection, store, rights, table, alternative)
             found += _try_seen(connection, maker, rights, table, alternative)
             found += _try_other_values(connection, store, rights, table, alternative)
             found += _try_older(connection, store, rights, table, alternative)
@@ -172,6 +181,7 @@ def _try_seen(
     found: list[str] = []
     with connection.transaction(force_rollback=True):
         row = maker.insert(connection, table.name, _fixed(rights, table, alternative))
+        open_cases(connection, maker.store, table, row, alternative)
         if alternative.admit and sees(connection, rights, row):
             found.append(f"`{rights.pair}` sees a row of {table.name} without {_marks(alternative.admit)}")
         for mark in sorted(alternative.admit):
@@ -184,6 +194,32 @@ def _try_seen(
                 found.append(f"`{rights.pair}` sees a row of {table.name} in spite of {_marks([mark])}")
             found += _try_new_row(connection, maker, rights, table, alternative, row, mark)
             set_mark(connection, table, row, mark, False)
+    return found
+
+
+def _try_cases(
+    connection: Connection, store: StoreScene, rights: PairRights, table: Table, alternative: RowRule
+) -> list[str]:
+    """Without an open case the row is not seen; with an expired or an ended one neither."""
+    assert store.description is not None
+    found: list[str] = []
+    for kind in sorted(alternative.cases):
+        with connection.transaction(force_rollback=True):
+            maker = Maker(store.map, store.description)
+            row = maker.insert(connection, table.name, _fixed(rights, table, alternative))
+            for mark in sorted(alternative.admit):
+                admit(connection, table, row, mark)
+            others = replace(alternative, cases=alternative.cases - {kind})
+            open_cases(connection, store.map, table, row, others)
+            words = f"`{rights.pair}` sees a row of {table.name}"
+            end_cases(connection, store.map, table, row, kind)
+            found += [f"{words} although no case of kind {kind} is open"] * sees(connection, rights, row)
+            only = replace(alternative, cases=frozenset({kind}))
+            for hours, state in ((-1, "has expired"), (1, "was ended")):
+                open_cases(connection, store.map, table, row, only, hours)
+                if hours > 0:
+                    end_cases(connection, store.map, table, row, kind)
+                found += [f"{words} although its case of kind {kind} {state}"] * sees(connection, rights, row)
     return found
 
 
@@ -216,6 +252,7 @@ def _try_older(
     with connection.transaction(force_rollback=True):
         maker = Maker(store.map, store.description)
         row = maker.insert(connection, table.name, fitting(table, alternative) | {table.clock: before})
+        open_cases(connection, store.map, table, row, alternative)
         if not sees(connection, rights, row):
             return []
     return [f"`{rights.pair}` sees a row of {table.name} that was collected before {alternative.since}"]
@@ -235,6 +272,7 @@ def _try_other_values(
                 maker = Maker(store.map, store.description)
                 fixed = _fixed(rights, table, alternative) | fixed_for(table, {name: (other,)})
                 row = maker.insert(connection, table.name, fixed)
+                open_cases(connection, store.map, table, row, alternative)
                 for mark in sorted(alternative.admit):
                     admit(connection, table, row, mark)
                 if sees(connection, rights, row):
@@ -278,6 +316,29 @@ def admit(connection: Connection, table: Table, row: Row, mark: str) -> None:
         except CannotTell:
             continue  # nobody stands at the end of this path
         connection.execute("SELECT avow.set_state(%s, %s, %s, true)", (subject, str(key), mark))
+
+
+def open_cases(
+    connection: Connection, store: StoreMap, table: Table, row: Row, alternative: RowRule, hours: int = 1
+) -> None:
+    """Opens a case of each kind that the alternative needs about the synthetic row, through the one function that may."""
+    for kind in sorted(alternative.cases):
+        subject, key = _case_subject(connection, store, table, row, kind)
+        values = (f"probe {secrets.token_hex(8)}", kind, subject, key, timedelta(hours=hours))
+        connection.execute("SELECT avow.open_case(%s, %s, %s, %s, statement_timestamp() + %s)", values)
+
+
+def end_cases(connection: Connection, store: StoreMap, table: Table, row: Row, kind: str) -> None:
+    """Ends every open case of the kind about the synthetic row: also one that inserting its parents opened."""
+    values = (kind, *_case_subject(connection, store, table, row, kind))
+    connection.execute(load_query("end_cases"), values)
+
+
+def _case_subject(connection: Connection, store: StoreMap, table: Table, row: Row, kind: str) -> tuple[str, str]:
+    case, column = store.find_case(kind), store.find_case_path(table, kind)
+    if case is None or column is None:
+        raise CannotTell(f"the map leads from {table.name} to no case of kind {kind}")
+    return case.subject, str(_column(connection, row.table, column, row.key))
 
 
 def owner_of(connection: Connection, table: Table, row: Row) -> tuple[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from avow.prove.shopper import visits_access as seeing
 from avow.prove.shopper import visits_campaigns as campaigns
+from avow.prove.shopper import visits_cases as cases
 from avow.prove.shopper import visits_change as changing
 from avow.prove.shopper import visits_choices as choices
 from avow.prove.shopper import visits_disclosures as sending
@@ -25,6 +26,10 @@ VISITS: tuple[Visit, ...] = (
     Visit("objection", ("unseen", "nobody-else", "later-import", "ticket"), changing.visit_objection),
     Visit("withdrawal", ("unseen", "nobody-else"), changing.visit_withdrawal),
     Visit("complaint", ("acknowledged", "needs-outcome", "ages"), words.visit_complaint),
+    Visit("cases", ("opens-and-closes",), cases.visit_opening),
+    Visit("cases", ("approver", "ends"), cases.visit_approving),
+    Visit("cases", ("finding", "ages"), cases.visit_working),
+    Visit("cases", ("police",), cases.visit_police),
     Visit("question", ("answered", "ages", "routes"), words.visit_question),
     Visit("choices", choices.SHOWN, choices.visit_choices),
     Visit("campaigns", campaigns.SHOWN, campaigns.visit_campaigns),

@@ -23,6 +23,10 @@ CREATE INDEX IF NOT EXISTS subject_state_by_key ON avow.subject_state USING hash
 CREATE TABLE IF NOT EXISTS avow.handling (
   id int PRIMARY KEY, source text NOT NULL, ground text NOT NULL DEFAULT '', notice text NOT NULL DEFAULT '', UNIQUE (source, ground, notice)
 );
+CREATE TABLE IF NOT EXISTS avow.case_open (
+  case_id text PRIMARY KEY, kind text NOT NULL, subject_table text NOT NULL, subject_key text NOT NULL,
+  opened_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, ended_at timestamptz
+);
 CREATE TABLE IF NOT EXISTS avow.step (run text, item text, PRIMARY KEY (run, item));
 CREATE TABLE IF NOT EXISTS avow.suppression_key (ipad bytea NOT NULL, opad bytea NOT NULL, one boolean PRIMARY KEY DEFAULT true CHECK (one));
 CREATE TABLE IF NOT EXISTS avow.suppressed (digest bytea, mark text, PRIMARY KEY (digest, mark));

@@ -1,0 +1,74 @@
+"""How real cases stand, for a check: which were left lying, and whether what they open in the stores is renewed and ended.
+
+Counts and kinds only. Refuses to call anything fine that nobody has put a number to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from avow.app.duty_cases import numbers_of
+from avow.prove.scene import Standing
+from avow.prove.verdict import BROKE, COULD_NOT, HELD
+
+if TYPE_CHECKING:
+    from avow.app.duty_look import Look
+
+_GOING = "SELECT kind, worked_at FROM control.duty_case WHERE company = %s AND ended_at IS NULL AND NOT synthetic"
+_ENDED = (
+    "SELECT id::text FROM control.duty_case WHERE company = %s AND NOT synthetic"
+    " AND (ended_at < %s OR expires_at < %s) ORDER BY worked_at DESC LIMIT 10000"
+)
+_OPEN = "SELECT case_id FROM avow.case_open WHERE ended_at IS NULL AND expires_at > now() AND case_id = ANY (%s)"
+GRACE = timedelta(minutes=5)  # a worker ends within it what the desk ended
+
+
+def read_cases(look: Look) -> Iterator[Standing]:
+    """Left-lying cases, and leases of ended ones."""
+    company = look.project.settings.company
+    days = numbers_of(look.project.settings).unworked_days
+    going = look.connection.execute(_GOING, (company,)).fetchall()
+    lying = [kind for kind, at in going if look.now - at > timedelta(days=days)]
+    if not days:
+        repair = "write [numbers.abuse_unworked] in avow.toml: words, days, owner"
+        yield Standing("cases", "worked", COULD_NOT, "nobody has said when a case is left lying", "ages", repair)
+    elif lying:
+        seen = (
+            f"{len(lying)} cases lie for more than {days} days without anybody having worked on them: {_kinds(lying)}"
+        )
+        yield Standing("cases", "worked", BROKE, seen, "ages", "work on them: `avow case list`, or the console")
+    else:
+        yield Standing(
+            "cases", "worked", HELD, f"none of {len(going)} open cases lies for more than {days} days", "ages"
+        )
+    ended = [row[0] for row in look.connection.execute(_ENDED, (company, look.now - GRACE, look.now - GRACE))]
+    yield from _leases(look, ended)
+
+
+def _leases(look: Look, ended: list[str]) -> Iterator[Standing]:
+    still = 0
+    for store in look.stores:
+        if store.open_plant is not None and store.applied and store.map.cases:
+            with store.open_plant() as connection:
+                try:
+                    still += len(connection.execute(_OPEN, (ended,)).fetchall())
+                except psycopg.errors.InsufficientPrivilege:
+                    repair = "run `avow grants` again: it knows what this login needs"
+                    seen = f"the open cases of store `{store.name}` may not be read"
+                    yield Standing("cases", "ended", COULD_NOT, seen, "opens-and-closes", repair)
+                    return
+    if still:
+        seen = f"{still} cases have ended and are still open in a store"
+        yield Standing(
+            "cases", "ended", BROKE, seen, "opens-and-closes", "start `avow work`; until then they end within an hour"
+        )
+    else:
+        yield Standing("cases", "ended", HELD, "no case that has ended is open in a store", "opens-and-closes")
+
+
+def _kinds(kinds: list[str]) -> str:
+    return ", ".join(sorted({kind.replace("_", " ") for kind in kinds}))

@@ -1,0 +1,141 @@
+"""The desk of cases for the mystery shopper: its own synthetic cases, and those alone.
+
+Every act goes to the same desk as that of staff, or straight to Avow's own database as somebody with SQL would. Refuses cases that
+are not synthetic, and leaves none of its own behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+
+from avow.app.desk import Desk
+from avow.app.duty_cases import CaseWork, case_work
+from avow.app.project import Project
+from avow.control import duty_cases, vault
+from avow.control.duty_cases import CLOSED, DutyCase
+from avow.control.session import Session
+from avow.duties.cases import KINDS, is_unworked
+from avow.errors import AvowError, ControlError, Diagnostic, Place
+from avow.prove.shopper.visits_cases import CLAUSE
+
+TERMS = "Avow Canary terms"
+
+
+@dataclass(frozen=True)
+class ShopCases:
+    """`desk` is the shopper's own desk: its sessions reach Avow's own records."""
+
+    desk: Desk
+    work: CaseWork
+
+    def ask(self, kind: str, about: str, by: str) -> UUID:
+        facts = {name: {"clause": CLAUSE, "terms": TERMS}.get(name, "synthetic") for name in KINDS[kind].facts}
+        return self.work.cases.ask(kind, facts, about, by, synthetic=True).id
+
+    def approve(self, case: UUID, by: str) -> str:
+        return _code(lambda: self.work.cases.approve(self._own(case).id, by))
+
+    def close(self, case: UUID, outcome: str) -> str:
+        return _code(lambda: self.work.cases.close(self._own(case).id, outcome, "shopper:first"))
+
+    def approve_behind(self, case: UUID, by: str) -> str:
+        return self._behind(
+            lambda session: duty_cases.record_approved(session, case, by, session.now + timedelta(days=1))
+        )
+
+    def close_behind(self, case: UUID, outcome: str) -> str:
+        return self._behind(lambda session: duty_cases.record_ended(session, case, CLOSED, outcome))
+
+    def disclose_behind(self, case: UUID) -> str:
+        recipient, terms = "authority.law_enforcement", ("none", "none")
+        return self._behind(
+            lambda session: duty_cases.record_case_disclosure(
+                session, case, "shopper:first", recipient, CLAUSE, terms, ["none"], 0, "none"
+            )
+        )
+
+    def _behind(self, act: Callable[[Session], object]) -> str:
+        """The SQLSTATE with which the database refused it; "" when it let it through, which is undone."""
+        try:
+            with self.desk.session() as session, session.connection.transaction(force_rollback=True):
+                act(session)
+        except psycopg.Error as refusal:
+            return refusal.sqlstate or "unknown"
+        return ""
+
+    def disclose(self, case: UUID) -> tuple[str, bytes]:
+        try:
+            self.terms()
+            return "", self.work.disclose(self._own(case).id, "shopper:first")[1]
+        except AvowError as error:
+            return error.codes[0], b""
+
+    def recorded(self, case: UUID) -> list[tuple[str, str, str]]:
+        return [(d.clause, d.terms_version, d.terms_sha256) for d in self.work.cases.disclosures(case)]
+
+    def terms(self) -> tuple[str, str]:
+        with self.desk.session() as session:
+            found = vault.find_document_named(session, "terms", TERMS, session.now.date())
+            if found is None:
+                days = (date(2020, 1, 1), session.now.date())
+                made = vault.record_document(
+                    session, "terms", TERMS, "shopper", b"4.2 Nobody attacks anybody.", days, "shopper", synthetic=True
+                )
+                found = vault.find_document(session, made)
+            assert found is not None  # put there now
+            return found.name, found.sha256
+
+    def effect(self, case: UUID) -> None:
+        self.work.effect(self._own(case))
+
+    def lease_for(self, case: UUID, time: timedelta) -> None:
+        own = self._own(case)
+        self.work.stores.lease(replace(own, expires_at=self.desk.now() + time), self.desk.now())
+
+    def state_at(self, case: UUID, at: datetime) -> str:
+        return self._at(case, at).state
+
+    def is_unworked(self, case: UUID, at: datetime) -> bool:
+        return is_unworked(self._at(case, at), self.work.cases.numbers, at)
+
+    def unworked_days(self) -> int:
+        return self.work.cases.numbers.unworked_days
+
+    def _at(self, case: UUID, at: datetime) -> DutyCase:
+        with self.desk.session() as session:
+            found = duty_cases.find_case(replace(session, now=at), case)
+            assert found is not None  # asked for by this run
+            return found
+
+    def _own(self, case: UUID) -> DutyCase:
+        found = self.work.cases.get(case)
+        if not found.synthetic:
+            cause, help = "this case is a real one", "leave it to staff"
+            raise ControlError(Diagnostic(Place("case"), "cases.not-synthetic", cause, help, "nothing was done"))
+        return found
+
+    def take_back(self) -> None:
+        with self.desk.session() as session:
+            duty_cases.forget_synthetic_cases(session)
+            vault.forget_synthetic_documents(session)
+
+
+def _code(act: Callable[[], object]) -> str:
+    try:
+        act()
+    except AvowError as error:
+        return error.codes[0]
+    return ""
+
+
+def make_cases_office(stack: ExitStack, project: Project, desk: Desk) -> ShopCases:
+    """The office of one run; what an earlier run left behind goes first."""
+    office = ShopCases(desk, case_work(project, desk.session, str(desk.pool.conninfo)))
+    office.take_back()
+    return office
