@@ -117,6 +117,14 @@ class RightsError(AvowError):
     """A rights request cannot go the way that was asked for."""
 
 
+class IntakeError(AvowError):
+    """A delivery may not come in as it is."""
+
+
+class RetentionError(AvowError):
+    """Something may not be kept, held or swept as it was asked."""
+
+
 class ControlError(AvowError):
     """Avow's own records refuse what was asked."""
 

@@ -14,6 +14,7 @@ from avow.app.governing import apply_project, doctor_project, grants_of, plan_pr
 from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
+    from avow.app.intakes import open_intakes, work_deliveries
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
@@ -33,6 +34,8 @@ _LATER = {
     "open_outbox": "avow.app.outgoing",
     "open_working": "avow.app.workers",
     "read_law": "avow.app.jurisdictions",
+    "open_intakes": "avow.app.intakes",
+    "work_deliveries": "avow.app.intakes",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
@@ -66,6 +69,7 @@ __all__ = [
     "make_outbox",
     "newest_findings",
     "open_desk",
+    "open_intakes",
     "open_outbox",
     "open_project",
     "open_working",
@@ -81,4 +85,5 @@ __all__ = [
     "shop_project",
     "stop_shopping",
     "words",
+    "work_deliveries",
 ]

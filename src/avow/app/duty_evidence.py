@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from avow.app.intakes_evidence import read_intakes
 from avow.app.project import Project
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
@@ -32,7 +33,7 @@ class Look:
 
 
 Reader = Callable[[Look], Iterable[Standing]]
-READERS: dict[str, Reader] = {}  # duty -> its reader
+READERS: dict[str, Reader] = {"intakes": read_intakes}  # duty -> its reader
 
 
 def read_duties(records: ShopperRecords, look: Look) -> DutyEvidence:

@@ -161,6 +161,7 @@ PARTS: tuple[str, ...] = (
     "sql/outbox.sql",
     "sql/staff.sql",
     "sql/shopping.sql",
+    "sql/intakes.sql",
 )
 
 

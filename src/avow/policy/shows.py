@@ -34,5 +34,21 @@ RIGHT_SHOWS: Mapping[str, tuple[str, ...]] = {
     "question": ("answered", "ages", "routes"),
 }
 # What a company does without anyone asking. A word belongs to one duty; each duty has a room of its own below `duties`.
-DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {}
+DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
+    "intakes": (
+        "lead-source",
+        "bought-again",
+        "broker-facts",
+        "screened",
+        "broker-named",
+        "no-other-way",
+        "reseller-apart",
+        "reseller-named",
+        "order-channels",
+        "enquiry-source",
+        "network-source",
+        "field-needs",
+        "mostly-service",
+    ),
+}
 RIGHTS = tuple(RIGHT_SHOWS)

@@ -21,13 +21,15 @@ from avow.datamap.model import Pair, StoreMap
 
 CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "plant", "duty")
 PREFIX = "avow_"
-_RECORDED = "avow.install, avow.object, avow.pair, avow.bit, avow.handling"
+_RECORDED = "avow.install, avow.object, avow.pair, avow.bit, avow.handling, avow.batch, avow.party"
 _BY_DEFAULT = {"n": "USAGE ON SCHEMAS", "r": "SELECT ON TABLES", "S": "SELECT ON SEQUENCES"}
 DOORS = (
     "avow.set_state(text, text, text, boolean)",
     "avow.set_states(text[], text[], text[], boolean[])",
     "avow.set_suppression_key(bytea)",
     "avow.suppress(bytea[], text[], boolean[])",
+    "avow.open_batch(uuid, text, jsonb)",
+    "avow.close_batch(uuid)",
 )
 
 
@@ -181,6 +183,8 @@ def _plant(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[s
         f"GRANT USAGE ON SCHEMA avow TO {role};",
         f"GRANT SELECT, DELETE ON avow.subject_state TO {role};",
         f"GRANT EXECUTE ON FUNCTION avow.set_state(text, text, text, boolean) TO {role};",
+        f"GRANT SELECT, INSERT, DELETE ON avow.party TO {role};",
+        f"GRANT SELECT ON avow.handling TO {role};",
     )
     return [
         "-- plant: inserts synthetic rows and takes them back; only where the store consents to that",
@@ -214,15 +218,23 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
     parts += [f"GRANT USAGE ON SCHEMA {schemas} TO {duty};"] if schemas else []
     parts += [f"GRANT SELECT ON ALL TABLES IN SCHEMA {schemas} TO {duty};"] if schemas else []
     parts += [f"GRANT UPDATE, DELETE ON {listed} TO {duty};"] if listed else []
+    parts += [_intake(table, schemas, duty) for table in sorted({i.table for i in store_map.intakes})]
     if not roles:
         return [*parts, "-- the rest after the first apply"]
     return [
         *parts,
         f"GRANT USAGE ON SCHEMA avow TO {duty};",
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
-        f"GRANT SELECT ON avow.handling TO {duty};",
+        f"GRANT SELECT ON avow.handling, avow.batch TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
     ]
+
+
+def _intake(table: str, schemas: str, duty: str) -> str:
+    """Deliveries are written by workers, into the tables of registered ways in and no other."""
+    return (
+        f"GRANT INSERT ON {table_ident(table)} TO {duty};\nGRANT USAGE ON ALL SEQUENCES IN SCHEMA {schemas} TO {duty};"
+    )
 
 
 def _if_made(function: str, duty: str) -> str:

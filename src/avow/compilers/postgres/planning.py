@@ -17,6 +17,7 @@ from psycopg.rows import tuple_row
 from avow.compilers.plan import Plan, Statement
 from avow.compilers.postgres.access import access_objects, accesses
 from avow.compilers.postgres.aggregates import aggregate_objects
+from avow.compilers.postgres.intakes import intake_objects
 from avow.compilers.postgres.logins import closed_relations, closed_routines, core_objects, login_objects
 from avow.compilers.postgres.objects import Target, Wanted, in_order, undo_order
 from avow.compilers.postgres.provenance import handling_numbers, provenance_objects
@@ -205,6 +206,7 @@ def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
         *suppression_objects(target, found),
         *access_objects(target, found),
         *provenance_objects(target, vocabulary),
+        *intake_objects(target),
         *aggregate_objects(target, vocabulary),
         *login_objects(target),
     ]

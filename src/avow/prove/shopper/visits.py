@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from avow.prove.shopper import visits_access as seeing
 from avow.prove.shopper import visits_change as changing
+from avow.prove.shopper import visits_intakes as intakes
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
 
@@ -21,4 +22,13 @@ VISITS: tuple[Visit, ...] = (
     Visit("withdrawal", ("unseen", "nobody-else"), changing.visit_withdrawal),
     Visit("complaint", ("acknowledged", "needs-outcome", "ages"), words.visit_complaint),
     Visit("question", ("answered", "ages", "routes"), words.visit_question),
+    Visit("intakes", ("lead-source",), intakes.visit_lead_source),
+    Visit("intakes", ("no-other-way",), intakes.visit_other_ways),
+    Visit("intakes", ("broker-facts", "screened", "bought-again", "broker-named"), intakes.visit_bought_list),
+    Visit("intakes", ("reseller-apart", "reseller-named"), intakes.visit_resellers),
+    Visit("intakes", ("order-channels",), intakes.visit_order_channels),
+    Visit("intakes", ("enquiry-source",), intakes.visit_enquiries),
+    Visit("intakes", ("network-source",), intakes.visit_network),
+    Visit("intakes", ("field-needs",), intakes.visit_needs),
+    Visit("intakes", ("mostly-service",), intakes.visit_uses),
 )
