@@ -144,6 +144,13 @@ def programs(stage: Stage) -> Iterator[None]:
             say(f"  {each.app}: {each.failed} of {each.rounds} failed: {each.said.strip().splitlines()[-1:]}")
 
 
+def record_day(stage: Stage) -> None:
+    """A day at the desks that use Avow's client: what the record of uses holds is then work, not tests."""
+    from cloudsentric.company.desks import work_at_desks
+
+    say(f"the desks that use Avow's client did {work_at_desks(stage.project, stage.dsns)} recorded uses")
+
+
 def demonstrate(company: str, scale: int, home: Path) -> int:
     stage = set_up(company, scale, home)
     say("avow's own logins hold what `avow grants` prints; the superuser is not used from here on")
@@ -159,6 +166,7 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
     _headline("avow grants: the pairs' roles are there now, so that probes can take them")
     grant(stage)
     print("done")
+    record_day(stage)
     with published(stage):
         _headline("avow shopper run: a synthetic person uses every right and tries every duty")
         print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
@@ -282,6 +290,7 @@ def print_verdicts(company: str, scale: int, home: Path) -> int:
         _move_centre(stage.project)
     with contextlib.ExitStack() as stack:
         with contextlib.redirect_stdout(sys.stderr):
+            record_day(stage)
             stack.enter_context(published(stage))
             run(stage.project, "shopper", "run")
         return run(stage.project, "check", "--json")

@@ -129,6 +129,14 @@ class PlacesError(AvowError):
     """Something holds or receives data in a place where the policy says that none is."""
 
 
+class IntakeError(AvowError):
+    """A delivery may not come in as it is."""
+
+
+class RetentionError(AvowError):
+    """Something may not be kept, held or swept as it was asked."""
+
+
 class ControlError(AvowError):
     """Avow's own records refuse what was asked."""
 

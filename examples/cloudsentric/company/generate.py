@@ -43,12 +43,14 @@ LOGINS = (
     "network",
     "marketing",
     "analyst",
+    "resellerone",
+    "resellertwo",
     "backup",
 )
 AVOW_LOGINS = ("survey", "apply", "probe", "plant", "duty", "control")  # made by `avow_logins`, dropped here
 DESK_LOGINS = ("centre", "console")  # in Avow's own database alone, for its two web processes
 SUPERUSERS_OWN = ("owner", "backup")
-READERS = ("analyst", "marketing", "backup")
+READERS = ("analyst", "marketing", "resellerone", "resellertwo", "backup")
 
 
 def create_company(

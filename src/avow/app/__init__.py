@@ -15,6 +15,7 @@ from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
     from avow.app.campaigns import open_campaigns
+    from avow.app.intakes import open_intakes, work_deliveries
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
     from avow.app.live_practice import report_live_practice
@@ -44,6 +45,8 @@ _LATER = {
     "read_law": "avow.app.jurisdictions",
     "read_row": "avow.app.disclosing",
     "report_live_practice": "avow.app.live_practice",
+    "open_intakes": "avow.app.intakes",
+    "work_deliveries": "avow.app.intakes",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
@@ -81,6 +84,7 @@ __all__ = [
     "open_campaigns",
     "open_desk",
     "open_disclosing",
+    "open_intakes",
     "open_notices",
     "open_outbox",
     "open_project",
@@ -100,4 +104,5 @@ __all__ = [
     "shop_project",
     "stop_shopping",
     "words",
+    "work_deliveries",
 ]

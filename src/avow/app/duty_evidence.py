@@ -14,6 +14,7 @@ from avow.app import choices_standing
 from avow.app.cases_evidence import read_cases
 from avow.app.disclosures_evidence import read_disclosures
 from avow.app.duty_look import Look
+from avow.app.intakes_evidence import read_intakes
 from avow.app.notices_evidence import read_notices
 from avow.app.places_evidence import read_places_standing
 from avow.control.shopping import ShopperRecords
@@ -31,6 +32,7 @@ READERS: dict[str, Reader] = {  # duty -> its reader
     "places": read_places_standing,
     "notices": read_notices,
     "cases": read_cases,
+    "intakes": read_intakes,
 }
 
 

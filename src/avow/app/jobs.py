@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.databases import control_dsn
+from avow.app.intakes import JOB as INTAKES_JOB
+from avow.app.intakes import open_intakes, work_deliveries
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
 from avow.app.rights import JOB
@@ -27,6 +29,7 @@ from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.work import Job, Ran, run_worker, supervise
 
+INTAKES_EVERY = "*/5 * * * *"
 EVERY = "*/15 * * * * *"  # the clock alone moves requests, too: waits end, a store comes back
 
 
@@ -73,6 +76,11 @@ class _Hands:
             command = [sys.executable, "-m", "avow.cli.main", "--quiet", "--project", os.fspath(self._folder)]
             subprocess.run([*command, "shopper", "run"], check=False, stdout=subprocess.DEVNULL)
 
+    def take_in(self, **_: object) -> None:
+        """Works through deliveries that wait."""
+        with open_intakes(self._folder, self._environ) as desk:
+            work_deliveries(desk)
+
     def _close(self) -> None:
         self._working = None
         self._stack.close()
@@ -89,6 +97,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job("announce_moves", hands.announce, every=SEND_EVERY),
         Job(SEND_JOB, hands.send, every=SEND_EVERY),
         Job("shopper", hands.shop, every="*/5 * * * *", alone=True, attempts=1),
+        Job(INTAKES_JOB, hands.take_in, every=INTAKES_EVERY),
     )
 
 

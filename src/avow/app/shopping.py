@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from avow.app import campaigns_office, choices_office
+from avow.app import campaigns_office, choices_office, intakes_office
 from avow.app.cases_office import make_cases_office
 from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import control_dsn
@@ -46,6 +46,7 @@ OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "places": make_places_office,
     "notices": make_notices_office,
     "cases": make_cases_office,
+    "intakes": intakes_office.make_office,
 }
 
 

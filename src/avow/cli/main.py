@@ -17,6 +17,7 @@ from avow.cli import (
     campaigns,
     disclosures,
     govern,
+    intakes,
     notices,
     outgoing,
     project,
@@ -28,7 +29,7 @@ from avow.cli import (
 )
 from avow.errors import AvowError
 
-ROOMS = (project, govern, proof, requests, serving, shopper, staff, outgoing, campaigns, disclosures, notices)
+ROOMS = (project, govern, proof, requests, serving, shopper, staff, outgoing, campaigns, disclosures, notices, intakes)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -108,6 +108,7 @@ def _table(table: Table, owners: tuple[OwnerPath, ...], organisations: frozenset
         table.copy_of,
         table.years,
         tuple(dict.fromkeys(subject for record in table.records for subject in record.subjects)),
+        (by.column, by.table, by.key, by.name) if source and (by := source.party) else None,
     )
 
 

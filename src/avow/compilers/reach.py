@@ -28,7 +28,7 @@ from avow.compilers.formula import (
 )
 from avow.compilers.plan import Gate
 from avow.datamap.holds import categories_of
-from avow.datamap.model import Pair, RecordKind, StoreMap, Table
+from avow.datamap.model import OWN, Pair, RecordKind, StoreMap, Table
 from avow.policy.promise import Condition, Owed, PolicyVersion, Rule
 
 FREE_TEXT = "any.personal"
@@ -190,6 +190,8 @@ class _Compiler:
             return all_of(map(mark_present, condition.values))
         if condition.kind == "row":
             return row_fact(condition.name, condition.values)
+        if condition.kind == "own_rows" and self.target == "postgresql":
+            return row_fact(condition.name, [OWN])
         named = " ".join(filter(None, (condition.kind, condition.name, *condition.values)))
         self.gates.add(Gate(rule.id, named, self.target))
         return unknown
@@ -207,10 +209,23 @@ def reach(version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Mat
     for table in store_map.tables:
         if table.personal and not table.ignore:
             for pair in store_map.pairs:
-                right = _right(compiler, store_map, table, pair)
+                right = _needed(store_map, _right(compiler, store_map, table, pair), vocabulary)
                 if right.read or right.write:
                     rights[pair, table.name] = right
     return Matrix(rights, tuple(sorted(compiler.gates, key=lambda g: (g.rule, g.construct))))
+
+
+def _needed(store_map: StoreMap, right: Right, terms: Terms) -> Right:
+    """Where the map keeps a register of needs for the purpose, only the fields that stand in it may be used."""
+    registers = [
+        n for p, n in store_map.needs.items() if p == right.pair.purpose or terms.covers(p, right.pair.purpose)
+    ]
+    if not registers:
+        return right
+    fields = {place for register in registers for place in register}
+    kept = {name for name in (*right.read, *right.write) if f"{right.table}.{name}" in fields}
+    read, write = ({c: f for c, f in side.items() if c in kept} for side in (right.read, right.write))
+    return replace(right, read=read, write=write, why={c: w for c, w in right.why.items() if c in kept})
 
 
 def _right(compiler: _Compiler, store: StoreMap, table: Table, pair: Pair) -> Right:

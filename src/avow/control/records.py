@@ -170,4 +170,5 @@ PARTS: tuple[str, ...] = (
     "sql/notices.sql",
     "sql/duty_cases.sql",
     "sql/vault.sql",
+    "sql/intakes.sql",
 )

@@ -12,6 +12,8 @@ from datetime import date
 
 from avow.errors import Place
 
+OWN = "@own"  # as a value of a row fact: the key of whoever asks
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -78,14 +80,25 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Party:
+    """The firm that passed a row on: `column` of the row holds the `key` of `table`, whose column `name` says what it is called."""
+
+    column: str
+    table: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
 class SourceOf:
     """Where a table's rows come from: `column` with `values` (column value -> source term), or `always` one source, or
-    `handling` True: Avow adds the handling column; `login` defaults supply it for unmodified inserts."""
+    `handling` True: Avow adds the handling column; `login` defaults supply it for unmodified inserts. `party` names the firm."""
 
     column: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     always: str = ""
     handling: bool = False
+    party: Party | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +199,7 @@ class Login:
     recipient: str = ""
     since: date | None = None
     until: date | None = None
+    own: Mapping[str, str] = field(default_factory=dict)  # row attribute -> the key whose rows are this login's own
 
 
 @dataclass(frozen=True)
@@ -202,6 +216,27 @@ class CaseKind:
     open: tuple[str, ...] = ()
     days: int = 0
     key: str = ""
+    place: Place = Place("")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A registered way in for files and API calls: rows of one table. `columns`: field of the file -> column; `fixed`: column ->
+    value; `batch`: facts that a delivery must state, out of `BATCH_FACTS`; `party`: the column of the row that holds the key of
+    the firm named by the first of them; `screen`: "schema.table.column" lists of addresses beside Avow's own; `purpose`: what the
+    rows are taken in for; `only`: rows of this source enter here and nowhere else."""
+
+    name: str
+    table: str
+    source: str
+    columns: Mapping[str, str]
+    required: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    batch: tuple[str, ...] = ()
+    party: Party | None = None
+    screen: tuple[str, ...] = ()
+    purpose: str = ""
+    only: bool = False
     place: Place = Place("")
 
 
@@ -244,6 +279,12 @@ class StoreMap:
     by_hand: ByHand | None = None
     duty: str = "avow_duty"
     cases: tuple[CaseKind, ...] = ()
+    intakes: tuple[Intake, ...] = ()
+    # purpose -> "table.column" -> the products and services that need the field; a purpose that stands here reads no other
+    needs: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def find_intake(self, name: str) -> Intake | None:
+        return next((i for i in self.intakes if i.name == name), None)
 
     def find_table(self, name: str) -> Table | None:
         return next((t for t in self.tables if t.name == name), None)

@@ -18,6 +18,7 @@ from avow.datamap.caselist import case_kind
 from avow.datamap.hands import BY_HAND, by_hand
 from avow.datamap.model import Aggregate, Custodian, DataMap, OwnerPath, Step, StoreMap, Table
 from avow.datamap.questions import check_asks
+from avow.datamap.ways_in import check_intake, intake, needs_of
 from avow.datamap.words import STORE_KINDS, Terms, one_of, term
 from avow.errors import Collector, DataMapError, Diagnostic, Place
 from avow.yamlplaces import Node, did_you_mean, read_yaml
@@ -78,8 +79,8 @@ def _read(source: Path | str, terms: Terms, file: str, found: Collector) -> Data
 
 
 def _store(name: str, node: Node, terms: Terms) -> StoreMap:
-    known = ("tables", "logins", "aggregates", "cases")
-    given = node.mapping((*known, "duty", *BY_HAND), required=("kind", "location"), what=f"store `{name}`")
+    known = ("tables", "logins", "aggregates", "cases", "intakes")
+    given = node.mapping((*known, "duty", "needs", *BY_HAND), required=("kind", "location"), what=f"store `{name}`")
     below = {key: given[key].mapping() if key in given else {} for key in known}
     tables = tuple(reading.table(table, entry, terms) for table, entry in below["tables"].items())
     read = StoreMap(
@@ -92,7 +93,11 @@ def _store(name: str, node: Node, terms: Terms) -> StoreMap:
         by_hand=by_hand(name, node, given, terms),
         duty=given["duty"].text() if "duty" in given else StoreMap.duty,
         cases=tuple(case_kind(kind, entry, tables) for kind, entry in below["cases"].items()),
+        intakes=tuple(intake(title, entry, terms) for title, entry in below["intakes"].items()),
+        needs=needs_of(given["needs"], tables, terms) if "needs" in given else {},
     )
+    for way in read.intakes:
+        check_intake(way, read, below["intakes"][way.name])
     for table in tables:
         _check_owners(table, read, below["tables"][table.name])
         _check_copy(table, read, below["tables"][table.name])

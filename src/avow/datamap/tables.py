@@ -222,7 +222,7 @@ def _measure(node: Node) -> Measure:
 
 def login(name: str, node: Node, terms: Terms) -> Login:
     """Read one login; the default must be one of its pairs."""
-    known = ("default", "stage", "source", "unmodified", "recipient")
+    known = ("default", "stage", "source", "unmodified", "recipient", "own")
     given = node.mapping(known, required=("pairs",), what=f"login `{name}`")
     pairs = given["pairs"].sequence(one=True) if "pairs" in given else ()
     found = tuple(dict.fromkeys(p for entry in pairs if (p := pair(entry, terms))))
@@ -239,6 +239,7 @@ def login(name: str, node: Node, terms: Terms) -> Login:
         given["unmodified"].flag() if "unmodified" in given else True,
         node.place,
         given["recipient"].text() if "recipient" in given else "",
+        own={name: below.raw for name, below in given["own"].mapping().items()} if "own" in given else {},
     )
     if read.unmodified and read.pairs and not read.default and read.stage != "observe":
         help, so = "add `default:` with one of its pairs", "its sessions would start without any right"

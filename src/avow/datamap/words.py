@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from avow.datamap.model import Column, Pair, SourceOf, Step
+from avow.datamap.model import Column, Pair, Party, SourceOf, Step
 from avow.yamlplaces import Node, did_you_mean
 
 STAGES = ("observe", "enforce", "closed")
@@ -139,7 +139,7 @@ def steps(node: Node) -> tuple[Step, ...]:
 
 def source_of(node: Node, terms: Terms) -> SourceOf:
     """Exactly one of `column` (with `values`), `always`, `handling: true`."""
-    given = node.mapping(("column", "values", "always", "handling"), what="`source`")
+    given = node.mapping(("column", "values", "always", "handling", "party"), what="`source`")
     ways = [key for key in ("column", "always", "handling") if key in given]
     if len(ways) != 1 or ("values" in given) != ("column" in given):
         help = "write `{column: ..., values: {word: source}}`, `{always: source}` or `{handling: true}`"
@@ -150,4 +150,14 @@ def source_of(node: Node, terms: Terms) -> SourceOf:
         values={word: term(below, "source", terms) for word, below in values.items()},
         always=term(given["always"], "source", terms) if "always" in given else "",
         handling="handling" in given and given["handling"].flag(),
+        party=party(given["party"]) if "party" in given else None,
     )
+
+
+def party(node: Node) -> Party | None:
+    """`{via: broker_id -> public.brokers.id, name: firm}`: where the name of a firm stands."""
+    given = node.mapping(required=("via", "name"), what="`party`")
+    found = step(given["via"]) if "via" in given else None
+    if found is None or "name" not in given:
+        return None
+    return Party(found.column, found.to_table, found.to_column, given["name"].text())

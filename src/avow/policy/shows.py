@@ -62,5 +62,20 @@ DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
     "places": ("resolved", "refused"),
     "notices": ("equal", "posted", "older", "complete"),
     "cases": ("opens-and-closes", "approver", "ends", "finding", "ages", "police"),
+    "intakes": (
+        "lead-source",
+        "bought-again",
+        "broker-facts",
+        "screened",
+        "broker-named",
+        "no-other-way",
+        "reseller-apart",
+        "reseller-named",
+        "order-channels",
+        "enquiry-source",
+        "network-source",
+        "field-needs",
+        "mostly-service",
+    ),
 }
 RIGHTS = tuple(RIGHT_SHOWS)

@@ -17,14 +17,15 @@ from psycopg import sql
 from psycopg.types.json import Json
 
 from avow.datamap.holds import categories_of
-from avow.datamap.model import StoreMap, Table
+from avow.datamap.model import OWN, StoreMap, Table
 from avow.datamap.questions import shared_owners
 from avow.prove.inquiry import CannotTell
 from avow.prove.queries import load_query
 from avow.prove.scene import Connection, RowRule
 from avow.stores.port import ColumnInfo, ForeignKey, StoreDescription, TableInfo
 
-HANDLING = "avow_handling"
+HANDLING, DELIVERY = "avow_handling", "avow_batch"
+NO_DELIVERY = "00000000-0000-0000-0000-000000000000"  # the batch of synthetic people
 NOBODY = "avow canary"  # a word that no closed list holds
 
 
@@ -61,6 +62,9 @@ class Maker:
                 values[column.name] = self._value(column, mapped)
         if HANDLING not in values and mapped is not None and mapped.source is not None and mapped.source.handling:
             values |= listed_handling(connection, table)
+        if DELIVERY not in values and info.find_column(DELIVERY) is not None:
+            values[DELIVERY] = NO_DELIVERY
+            values |= {c: self._typed(i, mapped) for c, i in self._reached(info, mapped).items() if not values.get(c)}
         values |= {k: v for k, v in self._owners(connection, info, mapped, values).items() if k not in values}
         return values
 
@@ -129,6 +133,12 @@ class Maker:
             row = connection.execute("SELECT nextval(%s::regclass)", (found[0],)).fetchone()
             return row[0] if row else None
         return self._typed(column, None)
+
+    def _reached(self, info: TableInfo, mapped: Table | None) -> dict[str, ColumnInfo]:
+        """The columns for an address: by a reserved one a row without a delivery is known to be nobody's."""
+        named = [c.name for c in (mapped.columns if mapped else ()) if "email" in " ".join((c.name, *categories_of(c)))]
+        live = {name: info.find_column(name) for name in named if "email" in name}
+        return {name: column for name, column in live.items() if column is not None}
 
     def _filled(self, connection: Connection, table: str) -> dict[str, None]:
         return {str(name): None for (name,) in connection.execute(load_query("filled"), {"table": table})}
@@ -260,6 +270,8 @@ def fixed_for(table: Table, where: Mapping[str, tuple[str, ...]]) -> dict[str, A
         attribute = table.find_attribute(name)
         if attribute is None:
             raise CannotTell(f"the map of {table.name} does not say which column holds `{name}`")
+        if OWN in values:
+            continue  # any key will do: whoever asks is given that one
         value = attribute.values.get(values[0], values[0])
         if value != "not null":
             found[attribute.column] = None if value == "null" else value

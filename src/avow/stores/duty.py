@@ -107,6 +107,7 @@ class TableSpec:
     copy_of: str = ""
     years: int = 0
     subjects: tuple[str, ...] = ()
+    source_party: tuple[str, str, str, str] | None = None  # column of the row, table, key and name of the firm
 
     def find_column(self, name: str) -> ColumnSpec | None:
         return next((c for c in self.columns if c.name == name), None)
@@ -178,7 +179,8 @@ class Finding:
 class Row:
     """One row about a person. `row` is its primary key as text; `how` is path, identifier or mention; `values` are the
     personal columns as text (None: nothing stands there); `others` are identifiers of other people in the same row, to be
-    masked; `at` is the clock (ISO, UTC, "" unknown); `source` a source term, "" unknown."""
+    masked; `at` is the clock (ISO, UTC, "" unknown); `source` a source term, "" unknown; `source_name` the
+    firm that passed the row on, "" none."""
 
     store: str
     table: str
@@ -189,6 +191,7 @@ class Row:
     others: tuple[Identifier, ...] = ()
     at: str = ""
     source: str = ""
+    source_name: str = ""
 
 
 @dataclass(frozen=True)

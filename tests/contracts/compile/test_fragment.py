@@ -35,7 +35,7 @@ def test_the_sql_of_the_example_is_what_stands_in_the_store(shop: Shop) -> None:
     assert {line for line in stated if line not in live} == set()
 
 
-@pytest.mark.parametrize("kind", ["own_rows", "case_open", "consent_for_recipient", "place", "before", "after"])
+@pytest.mark.parametrize("kind", ["case_open", "consent_for_recipient", "place", "before", "after"])
 def test_a_condition_that_no_database_tests_is_a_named_gate_and_grants_nothing(shop: Shop, kind: str) -> None:
     rule = Rule(
         "p9/1",

@@ -21,7 +21,7 @@ from avow.datamap.model import Pair, StoreMap
 
 CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "plant", "duty")
 PREFIX = "avow_"
-_RECORDED = "avow.install, avow.object, avow.pair, avow.bit, avow.handling"
+_RECORDED = "avow.install, avow.object, avow.pair, avow.bit, avow.handling, avow.batch, avow.party"
 _BY_DEFAULT = {"n": "USAGE ON SCHEMAS", "r": "SELECT ON TABLES", "S": "SELECT ON SEQUENCES"}
 DOORS = (
     "avow.set_state(text, text, text, boolean)",
@@ -32,6 +32,8 @@ DOORS = (
     "avow.lift_addresses(text, text[], text)",
     "avow.open_case(text, text, text, text, timestamptz)",
     "avow.end_case(text)",
+    "avow.open_batch(uuid, text, jsonb)",
+    "avow.close_batch(uuid)",
 )
 CASE_DOORS = DOORS[-2:]
 
@@ -194,6 +196,8 @@ def _plant(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[s
         f"GRANT USAGE ON SCHEMA avow TO {role};",
         f"GRANT SELECT, DELETE ON avow.subject_state, avow.choice TO {role};",
         f"GRANT EXECUTE ON FUNCTION avow.set_state(text, text, text, boolean) TO {role};",
+        f"GRANT SELECT, INSERT, DELETE ON avow.party TO {role};",
+        f"GRANT SELECT ON avow.handling TO {role};",
     )
     state += tuple(f"DO $$ BEGIN {_if_made(function, role)} END $$;" for function in CASE_DOORS)
     state += (f"GRANT SELECT, DELETE ON avow.case_open TO {role};",)
@@ -229,6 +233,7 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
     parts += [f"GRANT USAGE ON SCHEMA {schemas} TO {duty};"] if schemas else []
     parts += [f"GRANT SELECT ON ALL TABLES IN SCHEMA {schemas} TO {duty};"] if schemas else []
     parts += [f"GRANT UPDATE, DELETE ON {listed} TO {duty};"] if listed else []
+    parts += [_intake(table, schemas, duty) for table in sorted({i.table for i in store_map.intakes})]
     if not roles:
         return [*parts, "-- the rest after the first apply"]
     return [
@@ -238,7 +243,7 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
         *_pairs(roles, standing.major, store_map.duty),
         f"GRANT USAGE ON SCHEMA avow TO {duty};",
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
-        f"GRANT SELECT ON avow.handling, avow.choice, avow.pair TO {duty};",
+        f"GRANT SELECT ON avow.handling, avow.choice, avow.pair, avow.batch TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
         *([f"ALTER ROLE {duty} NOINHERIT;"] if standing.major < 16 else []),
         *_pairs({pair: role for pair, role in roles.items() if not _inside(pair)}, standing.major, store_map.duty),
@@ -248,6 +253,13 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
 def _inside(pair: Pair) -> bool:
     """What goes outside is read with the recipient's own rights, never with those of the duties."""
     return pair.recipient.startswith("internal.")
+
+
+def _intake(table: str, schemas: str, duty: str) -> str:
+    """Deliveries are written by workers, into the tables of registered ways in and no other."""
+    return (
+        f"GRANT INSERT ON {table_ident(table)} TO {duty};\nGRANT USAGE ON ALL SEQUENCES IN SCHEMA {schemas} TO {duty};"
+    )
 
 
 def _if_made(function: str, role: str) -> str:

@@ -20,6 +20,7 @@ from avow.compilers.postgres.aggregates import aggregate_objects
 from avow.compilers.postgres.cases import case_objects
 from avow.compilers.postgres.choices import choice_objects
 from avow.compilers.postgres.contracts import contract_objects
+from avow.compilers.postgres.intakes import intake_objects
 from avow.compilers.postgres.logins import closed_relations, closed_routines, core_objects, login_objects
 from avow.compilers.postgres.objects import Target, Wanted, in_order, undo_order
 from avow.compilers.postgres.provenance import handling_numbers, provenance_objects
@@ -210,6 +211,7 @@ def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
         *case_objects(target, found),
         *access_objects(target, found),
         *provenance_objects(target, vocabulary),
+        *intake_objects(target),
         *aggregate_objects(target, vocabulary),
         *login_objects(target),
         *contract_objects(target),

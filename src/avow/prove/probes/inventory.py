@@ -31,7 +31,7 @@ HOLDS = {  # headings that are known to hold several kinds of thing
     "contact.fax": ("contact.phone",),  # both are telephone numbers: no value tells one from the other
 }
 PER_TABLE = 500
-AVOW_COLUMNS = frozenset({"avow_mask", "avow_handling"})
+AVOW_COLUMNS = frozenset({"avow_mask", "avow_handling", "avow_batch"})
 _TABLE_KINDS = ("table", "foreign table", "partition", "materialized view")
 
 

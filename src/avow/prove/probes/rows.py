@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from avow.datamap.model import OwnerPath, StoreMap, Table
+from avow.datamap.model import OWN, OwnerPath, StoreMap, Table
 from avow.policy.promise import Rule
 from avow.prove.canaries import planted
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
@@ -57,7 +57,7 @@ def _probe_canaries(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
             continue
         if not is_harmless(inquiry, store, table):
             raise CannotTell(f"no canary was planted in {table.name}: triggers there are not declared harmless")
-        if not _has_one_key(store, table):
+        if not _has_one_key(store, table) or _of_its_own(rights, table):
             without.add(table.name)  # what cannot be named cannot be removed: only tried, and rolled back
             continue
         key = ("canary", store.name, rights.role, table.name)
@@ -68,9 +68,14 @@ def _probe_canaries(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
             f"in store `{store.name}`: {_some(wrong)}", ("run avow apply: it restores the row policies and marks",)
         )
     names = ", ".join(sorted(without))
-    limits = (f"in {names} nobody was planted (no single key): there it was tried and rolled back",) if without else ()
+    limits = (f"in {names} nobody stayed planted: there it was tried and rolled back",) if without else ()
     seen = f"in store `{store.name}`: {counted} planted people were seen before they were marked and not afterwards"
     return held(seen, limits=limits)
+
+
+def _of_its_own(rights: PairRights, table: Table) -> bool:
+    """Whose rows a login may call its own is given to the login that plants for a moment, never to one that stays."""
+    return any(OWN in values for rule in rights.tables[table.name].rows for values in rule.where.values())
 
 
 def _has_one_key(store: StoreScene, table: Table) -> bool:
@@ -182,6 +187,7 @@ def _try_seen(
     with connection.transaction(force_rollback=True):
         row = maker.insert(connection, table.name, _fixed(rights, table, alternative))
         open_cases(connection, maker.store, table, row, alternative)
+        _give_own(connection, table, alternative, row)
         if alternative.admit and sees(connection, rights, row):
             found.append(f"`{rights.pair}` sees a row of {table.name} without {_marks(alternative.admit)}")
         for mark in sorted(alternative.admit):
@@ -265,6 +271,8 @@ def _try_other_values(
     assert store.description is not None
     found: list[str] = []
     wrong = {name: _other_values(table, name, rights) for name in alternative.where}
+    found += _try_others(connection, store, rights, table, alternative)
+    wrong = {name: others for name, others in wrong.items() if OWN not in alternative.where[name]}
     wrong |= {name: sorted(values)[:3] for name, values in alternative.where_not.items() if name not in wrong}
     for name, others in wrong.items():
         for other in others:
@@ -278,6 +286,38 @@ def _try_other_values(
                 if sees(connection, rights, row):
                     found.append(f"`{rights.pair}` sees a row of {table.name} whose {name} is `{other}`")
     return found
+
+
+def _try_others(
+    connection: Connection, store: StoreScene, rights: PairRights, table: Table, alternative: RowRule
+) -> list[str]:
+    """A row that belongs to somebody else than whoever asks is not seen, and neither is it by a login without a key."""
+    assert store.description is not None
+    found: list[str] = []
+    for named in (OWN in values and name for name, values in alternative.where.items()):
+        for key in (NOBODY, "") if named else ():
+            with connection.transaction(force_rollback=True):
+                maker = Maker(store.map, store.description)
+                row = maker.insert(connection, table.name, _fixed(rights, table, alternative))
+                _call_own(connection, str(named), key)
+                if sees(connection, rights, row):
+                    found.append(f"`{rights.pair}` sees a row of {table.name} that belongs to another {named}")
+    return found
+
+
+def _give_own(connection: Connection, table: Table, alternative: RowRule, row: Row) -> None:
+    """Where a pair sees its own rows alone, the row becomes the own row of this very login."""
+    for name, values in alternative.where.items():
+        attribute = table.find_attribute(name)
+        if OWN in values and attribute is not None:
+            _call_own(connection, name, str(_column(connection, table.name, attribute.column, row.key)))
+
+
+def _call_own(connection: Connection, attribute: str, key: str) -> None:
+    connection.execute("DELETE FROM avow.party WHERE login = session_user AND attribute = %s", (attribute,))
+    if key:
+        insert = "INSERT INTO avow.party (login, attribute, key) VALUES (session_user, %s, %s)"
+        connection.execute(insert, (attribute, key))
 
 
 def _other_values(table: Table, name: str, rights: PairRights) -> list[str]:

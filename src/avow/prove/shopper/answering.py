@@ -31,6 +31,7 @@ class AnswerLine:
     used: tuple[str, ...] = ()
     source: str = ""
     recipients: tuple[str, ...] = ()
+    source_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class _Beside:
             tuple(sorted({use["purpose"] for use in given.get("purposes_by_use_log", ())})),
             item.get("source", ""),
             tuple(sorted({r["name"] for r in given.get("recipients", ())})),
+            item.get("source_name", ""),
         )
 
 

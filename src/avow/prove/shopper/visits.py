@@ -8,6 +8,7 @@ from avow.prove.shopper import visits_cases as cases
 from avow.prove.shopper import visits_change as changing
 from avow.prove.shopper import visits_choices as choices
 from avow.prove.shopper import visits_disclosures as sending
+from avow.prove.shopper import visits_intakes as intakes
 from avow.prove.shopper import visits_notices as noticing
 from avow.prove.shopper import visits_places as placing
 from avow.prove.shopper import visits_words as words
@@ -47,4 +48,13 @@ VISITS: tuple[Visit, ...] = (
     Visit("places", ("resolved", "refused"), placing.visit_places),
     Visit("notices", ("equal", "posted", "older"), noticing.visit_pages),
     Visit("notices", ("complete",), noticing.visit_practice),
+    Visit("intakes", ("lead-source",), intakes.visit_lead_source),
+    Visit("intakes", ("no-other-way",), intakes.visit_other_ways),
+    Visit("intakes", ("broker-facts", "screened", "bought-again", "broker-named"), intakes.visit_bought_list),
+    Visit("intakes", ("reseller-apart", "reseller-named"), intakes.visit_resellers),
+    Visit("intakes", ("order-channels",), intakes.visit_order_channels),
+    Visit("intakes", ("enquiry-source",), intakes.visit_enquiries),
+    Visit("intakes", ("network-source",), intakes.visit_network),
+    Visit("intakes", ("field-needs",), intakes.visit_needs),
+    Visit("intakes", ("mostly-service",), intakes.visit_uses),
 )

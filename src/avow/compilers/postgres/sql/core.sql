@@ -27,6 +27,10 @@ CREATE TABLE IF NOT EXISTS avow.case_open (
   case_id text PRIMARY KEY, kind text NOT NULL, subject_table text NOT NULL, subject_key text NOT NULL,
   opened_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, ended_at timestamptz
 );
+CREATE TABLE IF NOT EXISTS avow.batch (
+  id uuid PRIMARY KEY, intake text NOT NULL, facts jsonb NOT NULL, opened_at timestamptz NOT NULL DEFAULT now(), closed_at timestamptz
+);
+CREATE TABLE IF NOT EXISTS avow.party (login text, attribute text, key text NOT NULL, PRIMARY KEY (login, attribute));
 CREATE TABLE IF NOT EXISTS avow.step (run text, item text, PRIMARY KEY (run, item));
 CREATE TABLE IF NOT EXISTS avow.suppression_key (ipad bytea NOT NULL, opad bytea NOT NULL, one boolean PRIMARY KEY DEFAULT true CHECK (one));
 CREATE TABLE IF NOT EXISTS avow.suppressed (digest bytea, mark text, PRIMARY KEY (digest, mark));

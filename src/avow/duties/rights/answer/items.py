@@ -106,6 +106,7 @@ class Items:
             retention=rule,
             how=row.how,
             beside=beside,
+            source_name=row.source_name,
         )
 
     def _beside(self, row: Row, column: str) -> Beside:

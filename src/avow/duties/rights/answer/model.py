@@ -183,7 +183,8 @@ class Beside:
 @dataclass(frozen=True)
 class AnswerItem:
     """One value. `value` is what the person gets, masks included; `masked` is no, part or all; `kept_until` the day on which
-    it goes, None where only the rule in `retention` is known. `source` is a source term, "" unknown."""
+    it goes, None where only the rule in `retention` is known. `source` is a source term, "" unknown;
+    `source_name` the firm that passed it on, "" none."""
 
     number: int
     row: str
@@ -195,6 +196,7 @@ class AnswerItem:
     retention: str
     how: str
     beside: Beside
+    source_name: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Composable, Composed, Literal
+from psycopg.sql import Identifier as SQLIdentifier
 
 from avow.stores.duty import Identifier, PathSpec, Person, Row
 from avow.stores.identifying import find_forms, find_in_text, find_pattern, normal
@@ -71,10 +72,10 @@ def _direct(world: World, table: Mapped) -> bool:
 
 
 def _rows(world: World, table: Mapped) -> Iterator[Composed]:
-    shown = SQL("{number}, {row}, {how}, {at}, {source}, {shared}, {values}")
+    shown = SQL("{number}, {row}, {how}, {at}, {source}, {party}, {shared}, {values}")
     facts: dict[str, Composable] = {
         "number": Literal(table.number), "row": row_id(table), "at": _clock(table), "source": _source(table),
-        "shared": _shared(world, table),
+        "shared": _shared(world, table), "party": _party(table),
         "values": SQL("ARRAY[{}]::text[]").format(SQL(", ").join(as_text(T, c.name) for c in table.personal)),
     }  # fmt: skip
     if _direct(world, table):
@@ -100,7 +101,7 @@ def read(connection: Connection, world: World, person: Person) -> Iterator[Row]:
     tables = {table.number: table for table in world.tables}
     shapes = {number: _Shape(table) for number, table in tables.items()}
     with connection.cursor() as cursor:
-        for number, row, how, at, source, shared, values in cursor.stream(query, size=500):
+        for number, row, how, at, source, party, shared, values in cursor.stream(query, size=500):
             table, shape = tables[number], shapes[number]
             held = dict(zip(shape.names, values, strict=True))
             if table.spec.key and how == "p":
@@ -109,7 +110,7 @@ def read(connection: Connection, world: World, person: Person) -> Iterator[Row]:
             spec = table.spec
             yield Row(
                 world.spec.name, table.name, spec.record_kind, row, HOW[how], held, others, at or "",
-                _source_term(spec.source_always, spec.source_values, source),
+                _source_term(spec.source_always, spec.source_values, source), party or "",
             )  # fmt: skip
 
 
@@ -190,6 +191,18 @@ def _source(table: Mapped) -> Composable:
     if column == "avow_handling":
         return SQL("(SELECT g.source FROM avow.handling g WHERE g.id = t.avow_handling)")
     return as_text(T, column)
+
+
+def _party(table: Mapped) -> Composable:
+    """What the firm that passed the row on is called."""
+    given = table.spec.source_party
+    if given is None or given[0] not in table.live.columns:
+        return SQL("NULL::text")
+    column, home, key, name = given
+    firms = SQL("(SELECT f.{}::text FROM {} f WHERE f.{} = t.{})")
+    return firms.format(
+        SQLIdentifier(name), SQLIdentifier(*home.split(".", 1)), SQLIdentifier(key), SQLIdentifier(column)
+    )
 
 
 def _source_term(always: str, values: Mapping[str, str], found: str | None) -> str:

@@ -100,6 +100,7 @@ def _item(item: AnswerItem, copy: bool) -> dict[str, object]:
             "record": item.row,
             "found_by": item.how,
             "source": item.source,
+            "source_name": item.source_name,
             "kept_until": item.kept_until,
             "retention": item.retention,
         }

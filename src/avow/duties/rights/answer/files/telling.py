@@ -66,7 +66,8 @@ class Telling:
 
     def source(self, item: AnswerItem) -> str:
         if item.source:
-            return self.vocabulary.label(item.source, "source")
+            label = self.vocabulary.label(item.source, "source")
+            return f"{label}: {item.source_name}" if item.source_name else label
         return self.source_otherwise or self.words("unknown")
 
     def kept(self, item: AnswerItem) -> str:
