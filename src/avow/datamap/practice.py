@@ -20,7 +20,7 @@ from avow.vocabulary import Vocabulary
 
 KINDS: tuple[str, ...] = ("collection", "source", "use", "recipient", "safeguard")
 _HOLDING = ("table", "foreign table", "partition", "materialized view")
-_OWN_COLUMNS = frozenset({"avow_mask", "avow_handling"})
+_OWN_COLUMNS = frozenset({"avow_mask", "avow_handling", "avow_batch"})
 
 
 @dataclass(frozen=True)

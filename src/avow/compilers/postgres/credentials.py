@@ -23,6 +23,7 @@ CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "plant", "duty")
 PREFIX = "avow_"
 _RECORDED = "avow.install, avow.object, avow.pair, avow.bit, avow.handling, avow.batch, avow.party"
 _BY_DEFAULT = {"n": "USAGE ON SCHEMAS", "r": "SELECT ON TABLES", "S": "SELECT ON SEQUENCES"}
+CASE_DOORS = ("avow.open_case(text, text, text, text, timestamptz)", "avow.end_case(text)")
 DOORS = (
     "avow.set_state(text, text, text, boolean)",
     "avow.set_states(text[], text[], text[], boolean[])",
@@ -30,12 +31,10 @@ DOORS = (
     "avow.suppress(bytea[], text[], boolean[])",
     "avow.settle_choices(bigint[])",
     "avow.lift_addresses(text, text[], text)",
-    "avow.open_case(text, text, text, text, timestamptz)",
-    "avow.end_case(text)",
+    *CASE_DOORS,
     "avow.open_batch(uuid, text, jsonb)",
     "avow.close_batch(uuid)",
 )
-CASE_DOORS = DOORS[-2:]
 
 
 @dataclass(frozen=True)
