@@ -22,6 +22,7 @@ from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_desk
 from avow.control import disclosures
+from avow.control.choices import find_consent
 from avow.control.disclosures import Disclosure, Figure, Notice
 from avow.control.session import Session
 from avow.errors import Diagnostic, DisclosureError, Place
@@ -32,7 +33,14 @@ OpenSession = Callable[[], AbstractContextManager[Session]]
 
 def make_disclosing(project: Project, session: OpenSession, ledger: Ledger) -> Disclosing:
     """Everything a disclosure needs, from the register on disk to the duty credential."""
-    return Disclosing(project, session, ledger, partial(open_duty_store, project), outbox=make_outbox(project.settings))
+    outbox = make_outbox(project.settings)
+    return Disclosing(project, session, ledger, partial(open_duty_store, project), has_agreed, outbox=outbox)
+
+
+def has_agreed(session: Session, subject: UUID, purpose: str, recipient: str) -> bool:
+    """The person's own consent to this recipient and purpose stands at this moment."""
+    consent = find_consent(session, subject, purpose, recipient)
+    return consent is not None and consent.withdrawn_at is None
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 
+from avow.app.choices import STAFF, record_answers
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
 from avow.app.disclosing import Disclosing, Wanted
@@ -23,7 +24,8 @@ from avow.app.places import StaffPlaces
 from avow.app.project import Project
 from avow.app.recording import open_project_ledger
 from avow.compilers import pair_roles
-from avow.control import disclosures
+from avow.control import disclosures, people
+from avow.control.choices import GIVEN, WITHDRAWN, Said
 from avow.control.disclosures import Disclosure
 from avow.datamap.holds import categories_of
 from avow.datamap.model import Login, Pair, StoreMap, Table
@@ -159,10 +161,23 @@ class DisclosuresOffice:
     # -- grounds ---------------------------------------------------------------------------------------------------------
 
     def agree(self, guest: Guest, firm: str) -> None:
-        raise CannotTell("nothing here keeps consents")
+        self._say(guest, firm, GIVEN)
 
     def withdraw(self, guest: Guest, firm: str) -> None:
-        raise CannotTell("nothing here keeps consents")
+        self._say(guest, firm, WITHDRAWN)
+
+    def _say(self, guest: Guest, firm: str, outcome: str) -> None:
+        """On record like everybody's answer, under the person that the rows of the guest are bound to."""
+        store, _, table, pair = self._sheet(firm, guest)
+        keys = [(store.name, table.name, key) for key in _keys(guest, store.name, table.name)]
+        with self.desk.session() as session:
+            known = people.find_subjects_by_keys(session, keys)
+            subject = next((one for one in known if one), None) or people.record_subject(session, synthetic=True)
+            for key, one in zip(keys, known, strict=True):
+                if one is None:
+                    people.record_key(session, subject, key, "planted")
+            said = Said(subject, pair.purpose, outcome, STAFF, session.now, recipient=firm)
+        record_answers(self.desk, [said])
 
     def open_case(self, how: str) -> str:
         raise CannotTell("nothing here keeps cases")
