@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from uuid import UUID
 
@@ -18,12 +18,13 @@ import psycopg
 from avow.app.databases import control_dsn
 from avow.app.disclosing import Disclosing, hand_over, open_duty_store
 from avow.app.outgoing import make_outbox
+from avow.app.places import StaffPlaces
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_desk
 from avow.control import disclosures
 from avow.control.choices import find_consent
-from avow.control.disclosures import Disclosure, Figure, Notice
+from avow.control.disclosures import REFUSED, Disclosure, Figure, Notice
 from avow.control.session import Session
 from avow.errors import Diagnostic, DisclosureError, Place
 from avow.ledger import Ledger
@@ -109,6 +110,18 @@ class Register:
             if not disclosures.record_confirmed(session, notice):
                 raise _no_such("no notice with that id waits for an answer")
 
+    def refuses_look(self, ref: str, address: str) -> bool:
+        """Whether this member of staff may not see people's data from that address. A refusal is on record; the address is not."""
+        if not self.staff_places.refuses(address):
+            return False
+        with self.session() as session:
+            disclosures.record_disclosure(session, _refused_look(session, ref))
+        return True
+
+    @cached_property
+    def staff_places(self) -> StaffPlaces:
+        return StaffPlaces(self.project)
+
     def overdue(self) -> tuple[int, int]:
         """(emergencies unreviewed in time, notices untold for a week)."""
         with self.session() as session:
@@ -129,6 +142,30 @@ def open_register(folder: Path, environ: Mapping[str, str], progress: Progress) 
         yield Register(open_project(folder, environ), desk.session)
     finally:
         desk.close()
+
+
+def _refused_look(session: Session, ref: str) -> Disclosure:
+    return Disclosure(
+        id=session.new_id(),
+        at=session.now,
+        state=REFUSED,
+        recipient="internal.employees",
+        entity="",
+        kind="internal.employees",
+        place="",
+        affiliated=False,
+        purpose="right.request",
+        ground="inside",
+        duty_case=None,
+        channel="console",
+        data=("any.personal",),
+        columns=(),
+        people=0,
+        left_out=0,
+        codes=("disclosure.staff-elsewhere",),
+        asked_by=ref,
+        giver="",
+    )
 
 
 def _no_such(cause: str) -> DisclosureError:
