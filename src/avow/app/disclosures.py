@@ -16,16 +16,17 @@ from uuid import UUID
 import psycopg
 
 from avow.app.databases import control_dsn
-from avow.app.disclosing import Disclosing, hand_over, open_duty_store
+from avow.app.disclosing import Disclosing, hand_over, name_row, open_duty_store
 from avow.app.outgoing import make_outbox
 from avow.app.places import StaffPlaces
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_desk
-from avow.control import disclosures
+from avow.control import disclosures, duty_cases, vault
 from avow.control.choices import find_consent
 from avow.control.disclosures import REFUSED, Disclosure, Figure, Notice
 from avow.control.session import Session
+from avow.duties.disclosures import Order
 from avow.errors import Diagnostic, DisclosureError, Place
 from avow.ledger import Ledger
 
@@ -35,13 +36,36 @@ OpenSession = Callable[[], AbstractContextManager[Session]]
 def make_disclosing(project: Project, session: OpenSession, ledger: Ledger) -> Disclosing:
     """Everything a disclosure needs, from the register on disk to the duty credential."""
     outbox = make_outbox(project.settings)
-    return Disclosing(project, session, ledger, partial(open_duty_store, project), has_agreed, outbox=outbox)
+    return Disclosing(
+        project, session, ledger, partial(open_duty_store, project), has_agreed, find_order, outbox=outbox
+    )
 
 
 def has_agreed(session: Session, subject: UUID, purpose: str, recipient: str) -> bool:
     """The person's own consent to this recipient and purpose stands at this moment."""
     consent = find_consent(session, subject, purpose, recipient)
     return consent is not None and consent.withdrawn_at is None
+
+
+def find_order(session: Session, case: UUID) -> Order | None:
+    """A case as the gate needs it. What obliges is the document of the vault that the case names as its ground: an order for an
+    authority, a notice for a transfer of the business."""
+    found = duty_cases.find_case(session, case)
+    if found is None:
+        return None
+    today, facts = session.now.date(), found.facts
+    basis, notice = facts.get("ground", ""), facts.get("notice", "")
+    scope = [found.scope.get(part, "") for part in ("store", "table", "key")]
+    return Order(
+        found.kind,
+        found.going,
+        found.requested_by,
+        found.approved_by,
+        basis,
+        document=bool(basis) and vault.find_document_named(session, "order", basis, today) is not None,
+        notice=bool(notice) and vault.find_document_named(session, "notice", notice, today) is not None,
+        about=frozenset({name_row(*scope)}) if all(scope) else frozenset(),
+    )
 
 
 @contextmanager
