@@ -85,9 +85,9 @@ SEEN_BY_A_CHECK = (
     Sabotage(
         "leave-an-emergency-unjudged",
         "control",
-        "INSERT INTO control.disclosure (id, company, at, state, recipient, place, purpose, ground, channel, data, people, asked_by,"
-        " review_due_at) VALUES (gen_random_uuid(), 'cloudsentric', now(), 'delivered', 'northline-couriers', 'uk', '', 'emergency',"
-        " 'file', '{{}}', 1, 'bob', now() - interval '1 hour')",
+        "INSERT INTO control.disclosure (id, company, at, state, recipient, place, purpose, ground, channel, data, people,"
+        " asked_by, review_due_at) VALUES (gen_random_uuid(), 'cloudsentric', now(), 'delivered', 'northline-couriers', 'uk',"
+        " '', 'emergency', 'file', '{{}}', 1, 'bob', now() - interval '1 hour')",
         "DELETE FROM control.disclosure WHERE asked_by = 'bob'",
         {GATE: "broken"},
     ),
