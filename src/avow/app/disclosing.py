@@ -159,7 +159,7 @@ class Disclosing:
 
     def _rule(self, session: Session, wanted: Wanted, table: Table, columns: Sequence[str]) -> tuple[Ask, Ruling]:
         data = {c for name in columns if (column := table.find_column(name)) for c in categories_of(column)}
-        names = {_name(row): row for row in wanted.rows}
+        names = {name_row(*row): row for row in wanted.rows}
         ask = Ask(
             wanted.recipient,
             wanted.purpose,
@@ -208,7 +208,7 @@ class Disclosing:
     ) -> list[tuple[tuple[str, str, str], tuple[str | None, ...]]]:
         if not table.key:
             raise DisclosureError(_not_people())
-        allowed = [row for row in wanted.rows if _name(row) in ruling.people]
+        allowed = [row for row in wanted.rows if name_row(*row) in ruling.people]
         sheet = Sheet(table.name, table.key, tuple(columns))
         with self.open_store(store.name) as connection:
             eyes = self.eyes_for(connection, store, wanted, table)
@@ -359,8 +359,9 @@ def write_file(made: Disclosure, columns: Sequence[str], rows: Iterable[Sequence
     return text.getvalue().encode()
 
 
-def _name(row: tuple[str, str, str]) -> str:
-    return "\0".join(row)
+def name_row(store: str, table: str, key: str) -> str:
+    """How the gate knows a person's row."""
+    return f"{store}\0{table}\0{key}"
 
 
 def _ledger_word(recipient: str) -> str:
@@ -418,4 +419,4 @@ def _closed(code: str, cause: str) -> Diagnostic:
     return Diagnostic(Place("disclosure"), code, cause, "ask for a new disclosure", "nothing is handed over")
 
 
-__all__ = ["DELIVERED", "Disclosing", "Wanted", "hand_over", "open_duty_store", "read_row", "write_file"]
+__all__ = ["DELIVERED", "Disclosing", "Wanted", "hand_over", "name_row", "open_duty_store", "read_row", "write_file"]

@@ -9,21 +9,24 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 
 from avow.app.databases import control_dsn
-from avow.app.disclosing import Disclosing, hand_over, open_duty_store
+from avow.app.disclosing import Disclosing, hand_over, name_row, open_duty_store
 from avow.app.outgoing import make_outbox
+from avow.app.places import StaffPlaces
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_desk
-from avow.control import disclosures
-from avow.control.disclosures import Disclosure, Figure, Notice
+from avow.control import disclosures, duty_cases, vault
+from avow.control.choices import find_consent
+from avow.control.disclosures import REFUSED, Disclosure, Figure, Notice
 from avow.control.session import Session
+from avow.duties.disclosures import Order
 from avow.errors import Diagnostic, DisclosureError, Place
 from avow.ledger import Ledger
 
@@ -32,7 +35,37 @@ OpenSession = Callable[[], AbstractContextManager[Session]]
 
 def make_disclosing(project: Project, session: OpenSession, ledger: Ledger) -> Disclosing:
     """Everything a disclosure needs, from the register on disk to the duty credential."""
-    return Disclosing(project, session, ledger, partial(open_duty_store, project), outbox=make_outbox(project.settings))
+    outbox = make_outbox(project.settings)
+    return Disclosing(
+        project, session, ledger, partial(open_duty_store, project), has_agreed, find_order, outbox=outbox
+    )
+
+
+def has_agreed(session: Session, subject: UUID, purpose: str, recipient: str) -> bool:
+    """The person's own consent to this recipient and purpose stands at this moment."""
+    consent = find_consent(session, subject, purpose, recipient)
+    return consent is not None and consent.withdrawn_at is None
+
+
+def find_order(session: Session, case: UUID) -> Order | None:
+    """A case as the gate needs it. What obliges is the document of the vault that the case names as its ground: an order for an
+    authority, a notice for a transfer of the business."""
+    found = duty_cases.find_case(session, case)
+    if found is None:
+        return None
+    today, facts = session.now.date(), found.facts
+    basis, notice = facts.get("ground", ""), facts.get("notice", "")
+    scope = [found.scope.get(part, "") for part in ("store", "table", "key")]
+    return Order(
+        found.kind,
+        found.going,
+        found.requested_by,
+        found.approved_by,
+        basis,
+        document=bool(basis) and vault.find_document_named(session, "order", basis, today) is not None,
+        notice=bool(notice) and vault.find_document_named(session, "notice", notice, today) is not None,
+        about=frozenset({name_row(*scope)}) if all(scope) else frozenset(),
+    )
 
 
 @contextmanager
@@ -101,6 +134,18 @@ class Register:
             if not disclosures.record_confirmed(session, notice):
                 raise _no_such("no notice with that id waits for an answer")
 
+    def refuses_look(self, ref: str, address: str) -> bool:
+        """Whether this member of staff may not see people's data from that address. A refusal is on record; the address is not."""
+        if not self.staff_places.refuses(address):
+            return False
+        with self.session() as session:
+            disclosures.record_disclosure(session, _refused_look(session, ref))
+        return True
+
+    @cached_property
+    def staff_places(self) -> StaffPlaces:
+        return StaffPlaces(self.project)
+
     def overdue(self) -> tuple[int, int]:
         """(emergencies unreviewed in time, notices untold for a week)."""
         with self.session() as session:
@@ -121,6 +166,30 @@ def open_register(folder: Path, environ: Mapping[str, str], progress: Progress) 
         yield Register(open_project(folder, environ), desk.session)
     finally:
         desk.close()
+
+
+def _refused_look(session: Session, ref: str) -> Disclosure:
+    return Disclosure(
+        id=session.new_id(),
+        at=session.now,
+        state=REFUSED,
+        recipient="internal.employees",
+        entity="",
+        kind="internal.employees",
+        place="",
+        affiliated=False,
+        purpose="right.request",
+        ground="inside",
+        duty_case=None,
+        channel="console",
+        data=("any.personal",),
+        columns=(),
+        people=0,
+        left_out=0,
+        codes=("disclosure.staff-elsewhere",),
+        asked_by=ref,
+        giver="",
+    )
 
 
 def _no_such(cause: str) -> DisclosureError:

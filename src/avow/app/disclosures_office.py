@@ -15,18 +15,22 @@ from uuid import UUID
 
 import psycopg
 
+from avow.app.choices import STAFF, record_answers
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
 from avow.app.disclosing import Disclosing, Wanted
 from avow.app.disclosures import make_disclosing
+from avow.app.duty_cases import Cases
 from avow.app.places import StaffPlaces
 from avow.app.project import Project
 from avow.app.recording import open_project_ledger
 from avow.compilers import pair_roles
-from avow.control import disclosures
+from avow.control import disclosures, duty_cases, people, vault
+from avow.control.choices import GIVEN, WITHDRAWN, Said
 from avow.control.disclosures import Disclosure
 from avow.datamap.holds import categories_of
 from avow.datamap.model import Login, Pair, StoreMap, Table
+from avow.duties.cases import KINDS
 from avow.errors import StoreError
 from avow.policy import RecipientEntry
 from avow.policy.promise import Rule
@@ -47,6 +51,7 @@ class DisclosuresOffice:
     desk: Desk
     disclosing: Disclosing
     staff: StaffPlaces
+    case_desk: Cases
     made: list[UUID] = field(default_factory=list)
     cases: dict[str, UUID] = field(default_factory=dict)
 
@@ -134,7 +139,9 @@ class DisclosuresOffice:
             purpose=pair.purpose,
             ground=ground,
             channel=channel,
-            rows=tuple((store.name, table.name, key) for key in self._planted(guest, store.name, table.name)),
+            rows=tuple((store.name, table.name, key) for key in self._planted(guest, store.name, table.name))[
+                : 1 if case else None
+            ],
             by=WHO,
             columns=columns,
             why=why,
@@ -159,13 +166,43 @@ class DisclosuresOffice:
     # -- grounds ---------------------------------------------------------------------------------------------------------
 
     def agree(self, guest: Guest, firm: str) -> None:
-        raise CannotTell("nothing here keeps consents")
+        self._say(guest, firm, GIVEN)
 
     def withdraw(self, guest: Guest, firm: str) -> None:
-        raise CannotTell("nothing here keeps consents")
+        self._say(guest, firm, WITHDRAWN)
 
-    def open_case(self, how: str) -> str:
-        raise CannotTell("nothing here keeps cases")
+    def _say(self, guest: Guest, firm: str, outcome: str) -> None:
+        """On record like everybody's answer, under the person that the rows of the guest are bound to."""
+        store, _, table, pair = self._sheet(firm, guest)
+        keys = [(store.name, table.name, key) for key in _keys(guest, store.name, table.name)]
+        with self.desk.session() as session:
+            known = people.find_subjects_by_keys(session, keys)
+            subject = next((one for one in known if one), None) or people.record_subject(session, synthetic=True)
+            for key, one in zip(keys, known, strict=True):
+                if one is None:
+                    people.record_key(session, subject, key, "planted")
+            said = Said(subject, pair.purpose, outcome, STAFF, session.now, recipient=firm)
+        record_answers(self.desk, [said])
+
+    def open_case(self, how: str, guest: Guest) -> str:
+        """About one row of the guest, asked for by one synthetic colleague and approved by another."""
+        store, _, table, _ = self._sheet(self.firms()[0], guest)
+        name = f"Avow Canary order {guest.token} {how}"
+        with self.desk.session() as session:
+            today = session.now.date()
+            if how != "request":
+                order = vault.record_document(
+                    session, "order", name, WHO, b"a synthetic order", (today, today), WHO, synthetic=True
+                )
+                if how == "no-document":
+                    vault.record_withdrawn(session, order)
+        facts = {fact: name if fact == "ground" else "synthetic" for fact in KINDS["legal_disclosure"].facts}
+        about = f"{store.name}:{table.name}:{_keys(guest, store.name, table.name)[0]}"
+        case = self.case_desk.ask("legal_disclosure", facts, about, WHO, synthetic=True)
+        if how != "unapproved":
+            self.case_desk.approve(case.id, OTHER)
+        self.cases[name] = case.id
+        return name
 
     def review_is_due(self, guest: Guest) -> bool:
         """By trying: who asked cannot, somebody else can."""
@@ -244,14 +281,18 @@ class DisclosuresOffice:
         """Takes back what the visits left in the register."""
         with self.desk.session() as session:
             disclosures.forget_synthetic(session, self.made)
+            if self.cases:
+                duty_cases.forget_synthetic_cases(session)
+                vault.forget_synthetic_documents(session)
         self.made.clear()
+        self.cases.clear()
 
 
 def make_disclosures_office(stack: ExitStack, project: Project, desk: Desk) -> DisclosuresOffice:
     dsn = stack.enter_context(control_dsn(project.settings, lambda line: None))
     ledger = stack.enter_context(open_project_ledger(project.settings, dsn))
     disclosing = make_disclosing(project, desk.session, ledger)
-    return DisclosuresOffice(project, desk, disclosing, StaffPlaces(project))
+    return DisclosuresOffice(project, desk, disclosing, StaffPlaces(project), Cases(desk.session))
 
 
 def _is_unconditional(rule: Rule) -> bool:

@@ -14,7 +14,9 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from avow.app.disclosures import Register
 from avow.app.oversight import LedgerFiles, Oversight
+from avow.app.project import open_project
 from avow.app.staffing import Staffing
 from avow.app.webhooks import Webhooks, open_outbox
 from avow.outbox import Outbox
@@ -57,6 +59,12 @@ def find_subject_names(reference: str) -> tuple[str, ...]:
     """The names under which the ledger was told of the person of a case; none for a case without a person."""
     found = get_desk().find_by_reference(reference)
     return (str(found.subject),) if found and found.subject else ()
+
+
+@cache
+def get_register() -> Register:
+    """The register of disclosures and the places, as the project on disk has them when the process starts."""
+    return Register(open_project(current().project, {"AVOW_CONTROL_DSN": current().dsn}), get_desk().session)
 
 
 @cache

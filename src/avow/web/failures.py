@@ -14,6 +14,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "failures/403.html", status=403)
 
 
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """For staff who may see people's data, but not from where they are."""
+    return render(request, "failures/elsewhere.html", status=403)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The same page for what is not there and for what is somebody else's."""
     return render(request, "failures/404.html", status=404)

@@ -136,7 +136,7 @@ def _obligation(ask: Ask, given: Circumstances, terms: Ordinary) -> Found:
     assert given.entry is not None  # asked before
     if not any(terms.covers(kind, given.entry.kind) for kind in _OBLIGED_TO):
         yield Objection("disclosure.not-an-authority", f"`{given.entry.id}` is a `{given.entry.kind}`, no authority")
-    yield from _case(given, "legal_disclosure")
+    yield from _case(ask, given, "legal_disclosure")
     if given.order and not given.order.basis:
         yield Objection(
             "disclosure.not-an-obligation", "the case names no law or order: a request alone obliges nobody"
@@ -149,12 +149,12 @@ def _transfer(ask: Ask, given: Circumstances, terms: Ordinary) -> Found:
     assert given.entry is not None  # asked before
     if not terms.covers("successor", given.entry.kind):
         yield Objection("disclosure.no-ground", f"`{given.entry.id}` is a `{given.entry.kind}`, no successor")
-    yield from _case(given, "merger")
+    yield from _case(ask, given, "merger")
     if given.order and not given.order.notice:
         yield Objection("disclosure.no-notice", "the people concerned were not told of the transfer")
 
 
-def _case(given: Circumstances, kind: str) -> Found:
+def _case(ask: Ask, given: Circumstances, kind: str) -> Found:
     order = given.order
     if order is None or order.kind != kind:
         yield Objection("disclosure.no-case", f"no case of kind {kind.replace('_', ' ')} is named")
@@ -162,6 +162,8 @@ def _case(given: Circumstances, kind: str) -> Found:
         yield Objection("disclosure.case-not-open", "the case is not approved, or it has ended")
     elif not order.approved_by or order.approved_by == order.requested_by:
         yield Objection("disclosure.same-person", "whoever asked for the case cannot approve it")
+    elif order.about and not order.about.issuperset(ask.people):
+        yield Objection("disclosure.not-in-the-case", "the case is about somebody else")
 
 
 def _emergency(ask: Ask, given: Circumstances, terms: Ordinary) -> Found:

@@ -43,7 +43,7 @@ class Ask:
 class Order:
     """A case that a disclosure may rest on, as far as the gate needs it. `going`: approved, open and not past its end;
     `basis` the law, order or contract that obliges; `document` whether the vault holds it and it runs; `notice` whether the
-    people concerned were told (a transfer of the business)."""
+    people concerned were told (a transfer of the business). `about`: whose data the case is about, empty: everybody's."""
 
     kind: str
     going: bool
@@ -52,6 +52,7 @@ class Order:
     basis: str = ""
     document: bool = False
     notice: bool = False
+    about: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

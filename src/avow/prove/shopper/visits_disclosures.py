@@ -73,8 +73,9 @@ class Office(Protocol):
 
     def withdraw(self, guest: Guest, firm: str) -> None: ...
 
-    def open_case(self, how: str) -> str:
-        """A synthetic legal case: `request` (nothing obliges), `no-document`, `unapproved`, `obligation`. Gives its name."""
+    def open_case(self, how: str, guest: Guest) -> str:
+        """A synthetic legal case about a row of the guest: `request` (nothing obliges), `no-document`, `unapproved`, `obligation`.
+        Gives its name."""
 
     def pass_on(self, guest: Guest, giver: str, receiver: str, wants: str = "") -> Sent:
         """One department shares the guest's row with another."""
@@ -184,14 +185,16 @@ def visit_obligation(shop: Shop) -> Iterator[Saw]:
     court: Changes = {"kind": "authority.court", "affiliated": False, "contract": ""}
     wrong = ["it went to an authority without any case"] if office.send(guest, firm, "obligation", **court).went else []
     for how in ("request", "no-document", "unapproved"):
-        sent = office.send(guest, firm, "obligation", case=office.open_case(how), **court)
+        sent = office.send(guest, firm, "obligation", case=office.open_case(how, guest), **court)
         wrong += [f"it went to an authority on a case that is {how}"] if sent.went else []
-    order = office.open_case("obligation")
+    order = office.open_case("obligation", guest)
     sent = office.send(guest, firm, "obligation", case=order, **court)
     wrong += [] if sent.went else [f"a legal obligation was not met: {', '.join(sent.codes)}"]
+    other = office.send(shop.plant(ONLY), firm, "obligation", case=order, **court)
+    wrong += ["an order about one person released another's data"] if other.went else []
     firm_too = office.send(guest, firm, "obligation", case=order)
     wrong += ["a firm that is no authority got it on the same order"] if firm_too.went else []
-    good = "a request, an order without its document and one that nobody approved release nothing; an obligation does"
+    good = "a request, an order without its document, unapproved or about somebody else release nothing; an obligation does"
     yield judged("obligation", wrong, good)
 
 

@@ -17,6 +17,7 @@ STATUS: Mapping[str, int] = {
     "api.no-token": 401,
     "api.scope-missing": 403,
     "api.not-found": 404,
+    "disclosure.not-yours": 404,
     "api.bad-method": 405,
     "api.key-busy": 409,
     "api.key-reused": 409,

@@ -192,6 +192,25 @@ class ScreenOut(Schema):
     refused: int
 
 
+class DisclosureOut(Schema):
+    id: UUID
+    reference: str
+    at: datetime
+    purpose: str
+    lines: int
+    sha256: str
+
+
+class DisclosureList(Schema):
+    items: list[DisclosureOut]
+
+
+class DisclosureFile(Schema):
+    id: UUID
+    sha256: str
+    csv: str
+
+
 class StatementOut(Schema):
     id: str
     quote: str

@@ -22,7 +22,9 @@ from django.shortcuts import redirect
 
 from avow.app.roles import ROLES, permissions_of
 from avow.control.staff import Member
-from avow.web.doors import get_staffing
+from avow.duties.places.addresses import is_local
+from avow.web.doors import get_register, get_staffing
+from avow.web.failures import elsewhere
 
 SECOND_FACTOR = "staff_second_factor"  # in the session: whose second factor was set up in it
 SIGNED_IN = "signed in"  # any member with a second factor
@@ -63,6 +65,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "outbox_approve": ("", "outbox:decide"),
     "outbox_bind": ("", "outbox:decide"),
     "choices": ("choices:see", ""),
+    "disclosures": ("disclosures:see", ""),
+    "disclosure_review": ("", "disclosures:review"),
+    "disclosure_confirm": ("", "disclosures:review"),
+    "whereabouts": ("disclosures:see", ""),
     "statistics": ("statistics:see", ""),
     "looks": ("looks:see", ""),
     "staff": ("staff:manage", ""),
@@ -73,6 +79,9 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "clients": ("clients:manage", "clients:manage"),
     "client_revoke": ("", "clients:manage"),
 }
+
+# what shows people's data: opened only from where staff may see it ([places] staff)
+VALUES: frozenset[str] = frozenset({"case:values"})
 
 # opened without signing in: each of them checks for itself
 OPEN: frozenset[str] = frozenset(
@@ -190,6 +199,8 @@ class Gate:
         needed = looking if request.method in ("GET", "HEAD") else doing
         if not needed or not staff.may(needed):
             raise PermissionDenied
+        if needed in VALUES and get_register().refuses_look(staff.ref, address_of(request)):
+            return elsewhere(request)
         return None
 
     def _find(self, request: HttpRequest) -> Staff | None:
@@ -198,6 +209,13 @@ class Gate:
         ref = str(request.user.pk)
         member: Member | None = get_staffing().find_member(ref)
         return Staff(ref, str(getattr(request.user, "email", "") or ref), member.roles) if member else None
+
+
+def address_of(request: HttpRequest) -> str:
+    """Whence the request comes: the peer; behind a proxy on this machine what that proxy says, which is the last of the list."""
+    peer = str(request.META.get("REMOTE_ADDR") or "")
+    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return told if told and is_local(peer) else peer
 
 
 def has_second_factor(request: HttpRequest) -> bool:

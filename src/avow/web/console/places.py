@@ -19,6 +19,8 @@ PLACES: tuple[tuple[str, Any], ...] = (
     ("ledger", _("Ledger")),
     ("looks", _("Looks")),
     ("choices", _("Choices")),
+    ("disclosures", _("Disclosures")),
+    ("whereabouts", _("Places")),
     ("outbox", _("Outbox")),
     ("statistics", _("Statistics")),
     ("staff", _("Staff")),

@@ -1,0 +1,98 @@
+"""What went to whom on which ground, what was refused, what has to be judged afterwards, and which firms have to be told.
+
+Shows names of firms, kinds of data and counts. Refuses to show a file, and a reason in words to anybody but who may judge it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from avow.app.places import declared_places, judge
+from avow.errors import AvowError
+from avow.vocabulary import load_vocabulary
+from avow.web.console.access import staff_of
+from avow.web.console.accounts import addresses_of
+from avow.web.doors import get_register, now
+
+YEAR = timedelta(days=365)
+PER_PAGE = 50
+
+
+def disclosures(request: HttpRequest) -> HttpResponse:
+    """The register, newest first; what waits for a person stands before it."""
+    state = "refused" if request.GET.get("state") == "refused" else ""
+    register = get_register()
+    lines = register.lines(state, PER_PAGE)
+    due = [one for one in register.lines(limit=500) if one.review_due_at and not one.reviewed_at]
+    may_judge = staff_of(request).may("disclosures:review")
+    names = addresses_of({one.asked_by for one in (*lines, *due)})
+    at = now()
+    context = {
+        "lines": [_line(one, names) for one in lines],
+        "due": [{**_line(one, names), "why": register.why(one.id) if may_judge else ""} for one in due],
+        "notices": register.notices(),
+        "figures": [(_label(f.kind), f) for f in register.figures(at - YEAR, at)],
+        "firms": [(entry, _label(entry.kind), entry.is_contracted(at.date())) for entry in register.project.register],
+        "state": state,
+        "now": at,
+    }
+    return render(request, "console/disclosures.html", context)
+
+
+def _line(one: Any, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "one": one,
+        "kind": _label(one.kind),
+        "who": names.get(one.asked_by, one.asked_by),
+        "data": _labels(one.data),
+    }
+
+
+def _label(kind: str) -> str:
+    return load_vocabulary().label(kind, "recipient") if kind else ""
+
+
+def _labels(data: tuple[str, ...]) -> str:
+    return ", ".join(load_vocabulary().label(category, "category") for category in data)
+
+
+@require_POST
+def disclosure_review(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Somebody else than who gave it away says whether it should have gone."""
+    try:
+        get_register().review(id, staff_of(request).ref, request.POST.get("decision") == "justified")
+    except AvowError as error:
+        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}.")
+    else:
+        messages.success(request, _("Your judgement is on record."))
+    return redirect("disclosures")
+
+
+@require_POST
+def disclosure_confirm(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The firm answered that it did as it was told."""
+    try:
+        get_register().confirm(id)
+    except AvowError as error:
+        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}.")
+    else:
+        messages.success(request, _("The answer of the firm is on record."))
+    return redirect("disclosures")
+
+
+def whereabouts(request: HttpRequest) -> HttpResponse:
+    """Where data is, as far as it was written down; what live servers tell stands in the newest check."""
+    project = get_register().project
+    judged = judge(project, declared_places(project))
+    label = load_vocabulary().label
+    parts = (("outside", judged.outside), ("unknown", judged.unknown), ("inside", judged.inside))
+    facts = [(state, fact, label(fact.place, "place") if fact.place else "") for state, part in parts for fact in part]
+    return render(request, "console/whereabouts.html", {"facts": facts})
