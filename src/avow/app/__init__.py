@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from avow.app.jurisdictions import read_law
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
     from avow.app.own_health import check_own_health
+    from avow.app.retention import lines_of, open_retention, sweep_all, what_goes_when
+    from avow.app.retention_evidence import judge
     from avow.app.rights import open_desk
     from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
     from avow.app.workers import open_working
@@ -36,6 +38,11 @@ _LATER = {
     "read_law": "avow.app.jurisdictions",
     "open_intakes": "avow.app.intakes",
     "work_deliveries": "avow.app.intakes",
+    "judge": "avow.app.retention_evidence",
+    "lines_of": "avow.app.retention",
+    "open_retention": "avow.app.retention",
+    "sweep_all": "avow.app.retention",
+    "what_goes_when": "avow.app.retention",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
@@ -64,7 +71,9 @@ __all__ = [
     "explain",
     "grants_of",
     "init_project",
+    "judge",
     "keep_working",
+    "lines_of",
     "lint_project",
     "make_outbox",
     "newest_findings",
@@ -72,6 +81,7 @@ __all__ = [
     "open_intakes",
     "open_outbox",
     "open_project",
+    "open_retention",
     "open_working",
     "place_quotes",
     "plan_project",
@@ -84,6 +94,8 @@ __all__ = [
     "send_waiting",
     "shop_project",
     "stop_shopping",
+    "sweep_all",
+    "what_goes_when",
     "words",
     "work_deliveries",
 ]

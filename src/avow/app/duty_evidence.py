@@ -15,6 +15,7 @@ import psycopg
 
 from avow.app.intakes_evidence import read_intakes
 from avow.app.project import Project
+from avow.app.retention_evidence import read_retention
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
 from avow.prove.inquiry import say_failure
@@ -33,7 +34,7 @@ class Look:
 
 
 Reader = Callable[[Look], Iterable[Standing]]
-READERS: dict[str, Reader] = {"intakes": read_intakes}  # duty -> its reader
+READERS: dict[str, Reader] = {"intakes": read_intakes, "retention": read_retention}  # duty -> its reader
 
 
 def read_duties(records: ShopperRecords, look: Look) -> DutyEvidence:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from avow.app import intakes_office
+from avow.app import intakes_office, retention_office
 from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
@@ -34,7 +34,10 @@ from avow.prove.scene import StoreScene
 from avow.prove.shopper import VISITS, Brief, Eyes, Planter, Shop, read_brief, run_visits
 
 # Duty -> what makes the office that its visits use, out of the run's stack, the project and the shopper's own desk.
-OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {"intakes": intakes_office.make_office}
+OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
+    "intakes": intakes_office.make_office,
+    "retention": retention_office.make_office,
+}
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,7 @@ PARTS: tuple[str, ...] = (
     "sql/staff.sql",
     "sql/shopping.sql",
     "sql/intakes.sql",
+    "sql/retention.sql",
 )
 
 

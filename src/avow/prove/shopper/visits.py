@@ -5,6 +5,7 @@ from __future__ import annotations
 from avow.prove.shopper import visits_access as seeing
 from avow.prove.shopper import visits_change as changing
 from avow.prove.shopper import visits_intakes as intakes
+from avow.prove.shopper import visits_retention as keeping
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
 
@@ -31,4 +32,5 @@ VISITS: tuple[Visit, ...] = (
     Visit("intakes", ("network-source",), intakes.visit_network),
     Visit("intakes", ("field-needs",), intakes.visit_needs),
     Visit("intakes", ("mostly-service",), intakes.visit_uses),
+    Visit("retention", keeping.SHOWN, keeping.visit_retention),
 )
