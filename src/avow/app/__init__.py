@@ -14,6 +14,7 @@ from avow.app.governing import apply_project, doctor_project, grants_of, plan_pr
 from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
+    from avow.app.day_one import list_processors, record_of_processing, take_over
     from avow.app.intakes import open_intakes, work_deliveries
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
@@ -38,6 +39,9 @@ _LATER = {
     "read_law": "avow.app.jurisdictions",
     "open_intakes": "avow.app.intakes",
     "work_deliveries": "avow.app.intakes",
+    "list_processors": "avow.app.day_one",
+    "record_of_processing": "avow.app.day_one",
+    "take_over": "avow.app.day_one",
     "judge": "avow.app.retention_evidence",
     "lines_of": "avow.app.retention",
     "open_retention": "avow.app.retention",
@@ -75,6 +79,7 @@ __all__ = [
     "keep_working",
     "lines_of",
     "lint_project",
+    "list_processors",
     "make_outbox",
     "newest_findings",
     "open_desk",
@@ -89,12 +94,14 @@ __all__ = [
     "read_baseline",
     "read_law",
     "read_settings",
+    "record_of_processing",
     "remove_project",
     "run_jobs",
     "send_waiting",
     "shop_project",
     "stop_shopping",
     "sweep_all",
+    "take_over",
     "what_goes_when",
     "words",
     "work_deliveries",

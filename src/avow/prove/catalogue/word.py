@@ -67,7 +67,7 @@ BOUND = Entry(
     controls=_bound_controls,
     probes=probe_bound,
     probe_names=("shopper-retention-<what is shown>", "bound-sweep-<table>", "bound-undated-<table>"),
-    sabotages=("stop-the-sweep", "refuse-the-deletion"),
+    sabotages=("stop-the-sweep", "delete-nothing"),
     cannot_show="What stands in copies and backups until they end; the answer says when that is.",
 )
 
@@ -84,8 +84,13 @@ DUTY = Entry(
         "let-resellers-see-all",
         "give-a-reseller-anothers-key",
         "grant-a-field-without-need",
-        "forget-the-company-list",
+        "lose-the-company-list",
         "use-a-list-out-of-licence",
+        "name-another-broker",
+        "write-every-order-as-a-form",
+        "take-leads-without-a-source",
+        "delete-nothing",
+        "stop-the-sweep",
     ),
     cannot_show="What is done outside the ways that Avow performs or governs.",
 )
