@@ -43,7 +43,9 @@ def test_somebody_who_objects_by_ticket_is_left_out_of_the_next_campaign_and_of_
     assert company.of(others, "marketing")[0][0] == crowd - before[0][0]
     with psycopg.connect(company.dsns["owner"], autocommit=True) as owner:
         (batch,) = owner.execute("SELECT gen_random_uuid()").fetchone()
-        facts = '{"broker": "x", "contract": "x", "obtained_on": "x", "licensed_until": "2999-01-01", "permitted_use": "x"}'
+        facts = (
+            '{"broker": "x", "contract": "x", "obtained_on": "x", "licensed_until": "2999-01-01", "permitted_use": "x"}'
+        )
         owner.execute("SELECT avow.open_batch(%s, 'broker_list', %s)", [batch, facts])
         owner.execute(
             "INSERT INTO leads (source, broker_id, organisation, person, email, avow_batch)"

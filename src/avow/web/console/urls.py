@@ -4,7 +4,20 @@ nobody."""
 from django.urls import include, path
 
 from avow.web.api.endpoints import api
-from avow.web.console import accounts, case, deeds, entering, joining, letters, pages, posting, queue, tasks, watching
+from avow.web.console import (
+    accounts,
+    case,
+    deeds,
+    entering,
+    joining,
+    keeping,
+    letters,
+    pages,
+    posting,
+    queue,
+    tasks,
+    watching,
+)
 from avow.web.health import health
 
 urlpatterns = [
@@ -46,6 +59,10 @@ urlpatterns = [
     path("statistics/", queue.statistics, name="statistics"),
     path("verdicts/", watching.verdicts, name="verdicts"),
     path("verdicts/<str:statement>/", watching.verdict, name="verdict"),
+    path("ways-in/", keeping.intakes, name="intakes"),
+    path("ways-in/<str:way>/", keeping.intake_hand_in, name="intake_hand_in"),
+    path("deliveries/<uuid:id>/", keeping.delivery, name="delivery"),
+    path("retention/", keeping.retention, name="retention"),
     path("ledger/", watching.ledger, name="ledger"),
     path("looks/", watching.looks, name="looks"),
     path("staff/", accounts.staff, name="staff"),
