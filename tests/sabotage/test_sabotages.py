@@ -21,7 +21,7 @@ from avow.prove.scene import Recipient, Scene
 from avow.prove.verdict import ATTESTED, BROKEN, KEPT, UNPROVEN, Report, StatementVerdict
 
 # Proven on the whole company, each kind in a module of its own.
-WHOLE_COMPANY = ("right", "duty", "require.choice")
+WHOLE_COMPANY = ("right", "duty", "require.choice", "bound")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
     from avow.app.campaigns import open_campaigns
+    from avow.app.day_one import list_processors, record_of_processing, take_over
     from avow.app.intakes import open_intakes, work_deliveries
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from avow.app.notices import open_notices
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
     from avow.app.own_health import check_own_health
+    from avow.app.retention import lines_of, open_retention, sweep_all, what_goes_when
+    from avow.app.retention_evidence import judge
     from avow.app.rights import open_desk
     from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
     from avow.app.workers import open_working
@@ -47,6 +50,14 @@ _LATER = {
     "report_live_practice": "avow.app.live_practice",
     "open_intakes": "avow.app.intakes",
     "work_deliveries": "avow.app.intakes",
+    "list_processors": "avow.app.day_one",
+    "record_of_processing": "avow.app.day_one",
+    "take_over": "avow.app.day_one",
+    "judge": "avow.app.retention_evidence",
+    "lines_of": "avow.app.retention",
+    "open_retention": "avow.app.retention",
+    "sweep_all": "avow.app.retention",
+    "what_goes_when": "avow.app.retention",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
@@ -76,9 +87,12 @@ __all__ = [
     "explain",
     "grants_of",
     "init_project",
+    "judge",
     "keep_working",
+    "lines_of",
     "lint_project",
     "list_places",
+    "list_processors",
     "make_outbox",
     "newest_findings",
     "open_campaigns",
@@ -89,6 +103,7 @@ __all__ = [
     "open_outbox",
     "open_project",
     "open_register",
+    "open_retention",
     "open_working",
     "place_quotes",
     "plan_project",
@@ -97,12 +112,16 @@ __all__ = [
     "read_law",
     "read_row",
     "read_settings",
+    "record_of_processing",
     "remove_project",
     "report_live_practice",
     "run_jobs",
     "send_waiting",
     "shop_project",
     "stop_shopping",
+    "sweep_all",
+    "take_over",
+    "what_goes_when",
     "words",
     "work_deliveries",
 ]

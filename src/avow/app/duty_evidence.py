@@ -17,6 +17,7 @@ from avow.app.duty_look import Look
 from avow.app.intakes_evidence import read_intakes
 from avow.app.notices_evidence import read_notices
 from avow.app.places_evidence import read_places_standing
+from avow.app.retention_evidence import read_retention
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
 from avow.prove.inquiry import say_failure
@@ -33,6 +34,7 @@ READERS: dict[str, Reader] = {  # duty -> its reader
     "notices": read_notices,
     "cases": read_cases,
     "intakes": read_intakes,
+    "retention": read_retention,
 }
 
 

@@ -22,6 +22,9 @@ from avow.app.intakes import JOB as INTAKES_JOB
 from avow.app.intakes import open_intakes, work_deliveries
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
+from avow.app.retention import EVERY as SWEEP_EVERY
+from avow.app.retention import JOB as SWEEP_JOB
+from avow.app.retention import open_retention, sweep_all
 from avow.app.rights import JOB
 from avow.app.shopping import is_shopper_due
 from avow.app.webhooks import Webhooks
@@ -81,6 +84,11 @@ class _Hands:
         with open_intakes(self._folder, self._environ) as desk:
             work_deliveries(desk)
 
+    def sweep(self, **_: object) -> None:
+        """Takes away what may be kept no longer."""
+        with open_retention(self._folder, self._environ) as desk:
+            sweep_all(desk)
+
     def _close(self) -> None:
         self._working = None
         self._stack.close()
@@ -98,6 +106,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(SEND_JOB, hands.send, every=SEND_EVERY),
         Job("shopper", hands.shop, every="*/5 * * * *", alone=True, attempts=1),
         Job(INTAKES_JOB, hands.take_in, every=INTAKES_EVERY),
+        Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY),
     )
 
 

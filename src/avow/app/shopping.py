@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from avow.app import campaigns_office, choices_office, intakes_office
+from avow.app import campaigns_office, choices_office, intakes_office, retention_office
 from avow.app.cases_office import make_cases_office
 from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import control_dsn
@@ -47,6 +47,7 @@ OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "notices": make_notices_office,
     "cases": make_cases_office,
     "intakes": intakes_office.make_office,
+    "retention": retention_office.make_office,
 }
 
 
@@ -64,11 +65,19 @@ class Shopped:
         return 1 if "broke" in results else 2 if results - {"held"} or not results else 0
 
 
-def shop_project(folder: Path, environ: Mapping[str, str], progress: Progress, only: tuple[str, ...] = ()) -> Shopped:
-    """One run of every visit (of the rights and duties named, where some are). Raises AvowError when it cannot start."""
+def shop_project(
+    folder: Path,
+    environ: Mapping[str, str],
+    progress: Progress,
+    only: tuple[str, ...] = (),
+    shows: tuple[str, ...] = (),
+) -> Shopped:
+    """One run of every visit (of the rights and duties named, and of those that show one of `shows`, where some are).
+
+    Raises AvowError when it cannot start."""
     project = open_project(folder, environ)
     brief = read_brief(project.settings.project, {s.name: s.levels for s in project.settings.stores})
-    visits = tuple(visit for visit in VISITS if not only or visit.right in only)
+    visits = tuple(v for v in VISITS if (not only or v.right in only) and (not shows or set(v.shows) & set(shows)))
     with ExitStack() as stack:
         dsn = stack.enter_context(control_dsn(project.settings, progress))
         desk = open_desk(folder, environ, progress)

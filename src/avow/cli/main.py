@@ -15,6 +15,7 @@ from pathlib import Path
 import avow
 from avow.cli import (
     campaigns,
+    day_one,
     disclosures,
     govern,
     intakes,
@@ -23,13 +24,17 @@ from avow.cli import (
     project,
     proof,
     requests,
+    retention,
     serving,
     shopper,
     staff,
 )
 from avow.errors import AvowError
 
-ROOMS = (project, govern, proof, requests, serving, shopper, staff, outgoing, campaigns, disclosures, notices, intakes)
+ROOMS = (
+    *(project, govern, proof, requests, serving, shopper, staff, outgoing),
+    *(campaigns, disclosures, notices, intakes, retention, day_one),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

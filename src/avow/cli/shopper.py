@@ -21,6 +21,9 @@ def add_commands(commands: Any) -> None:
     run.add_argument(
         "--duty", action="append", default=[], choices=tuple(DUTY_SHOWS), help="only this duty; may be repeated"
     )
+    run.add_argument(
+        "--shows", action="append", default=[], metavar="WORD", help="only visits that show this; may be repeated"
+    )
     run.set_defaults(run=run_run)
     stop = inner.add_parser("stop", help="end a run and remove what it planted")
     stop.set_defaults(run=run_stop)
@@ -31,7 +34,8 @@ def add_commands(commands: Any) -> None:
 def run_run(arguments: argparse.Namespace) -> int:
     """Exit code 0: everything held; 1: something broke; 2: something could not be seen."""
     progress = progress_of(arguments)
-    shopped = avow.app.shop_project(arguments.project, arguments.environ, progress, (*arguments.right, *arguments.duty))
+    only, shows = (*arguments.right, *arguments.duty), tuple(arguments.shows)
+    shopped = avow.app.shop_project(arguments.project, arguments.environ, progress, only, shows)
     for finding in shopped.findings:
         print(_line(finding))
     print(_total(shopped.findings))

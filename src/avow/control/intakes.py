@@ -130,3 +130,9 @@ def count_overdue(session: Session, before: datetime) -> int:
     """Deliveries of real firms that wait since before then."""
     row = session.run("intakes", "overdue", before=before).fetchone()
     return int(row[0]) if row else 0
+
+
+def record_line(session: Session, what: str, line: str) -> bool:
+    """Marks a line of the first day as taken over; False where it was before. What is kept is a keyed digest."""
+    digest = session.keys.lookup.digest_form("day one", f"{what}\0{line}")
+    return session.run("intakes", "take_line", what=what, digest=digest).fetchone() is not None

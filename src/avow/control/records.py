@@ -171,4 +171,5 @@ PARTS: tuple[str, ...] = (
     "sql/duty_cases.sql",
     "sql/vault.sql",
     "sql/intakes.sql",
+    "sql/retention.sql",
 )

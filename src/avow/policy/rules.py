@@ -28,7 +28,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "require.inventory": ("data", "subjects"),
     "require.place": ("data", "subjects", "places"),
     "require.version": (),
-    "bound": ("data", "subjects", "after", "days"),
+    "bound": ("data", "subjects", "after", "days", "end"),
     "duty": ("data", "subjects", "duty", "shows"),
     "right": ("data", "subjects", "right", "shows"),
     "observe": (),  # `that` and whatever parameters the observation has: checked where it is registered
@@ -145,7 +145,7 @@ def _read_form(node: Node) -> str:
 
 
 def _read_detail(kind: str, given: Mapping[str, Node]) -> dict[str, str | int | tuple[str, ...]]:
-    keys = {"require.field": ("attribute",), "bound": ("after", "days"), "duty": ("duty", "shows")}
+    keys = {"require.field": ("attribute",), "bound": ("after", "days", "end"), "duty": ("duty", "shows")}
     keys |= {"right": ("right", "shows"), "attest": ("evidence",), "observe": tuple(given)}
     return {key: _plain(given[key]) for key in keys.get(kind, ()) if key in given}
 
@@ -173,6 +173,8 @@ def _check_rule(rule: Rule, given: Mapping[str, Node], node: Node) -> None:
         node.add("policy.rule-value", "`at_least` is for aggregates", "add `form: aggregate`, or remove it", _SO)
     if rule.kind in _SHOWS and rule.kind in rule.detail:
         _check_shown(rule, given, node)
+    if rule.kind == "bound" and rule.detail.get("end", "delete") not in ("delete", "anonymise"):
+        given["end"].add("policy.rule-value", "a limit ends with `delete` or `anonymise`", "write one of them", _SO)
     days = rule.detail.get("days", 0)
     if rule.kind == "bound" and (not isinstance(days, int) or days < 0):
         node.add("policy.rule-value", f"`days: {days}` is not a number of days", "write digits only", _SO)

@@ -77,5 +77,6 @@ DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
         "field-needs",
         "mostly-service",
     ),
+    "retention": ("swept", "young-stay", "held-stay"),
 }
 RIGHTS = tuple(RIGHT_SHOWS)

@@ -15,8 +15,10 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from avow.app.disclosures import Register
+from avow.app.intakes import Intakes
 from avow.app.oversight import LedgerFiles, Oversight
-from avow.app.project import open_project
+from avow.app.project import Project, open_project
+from avow.app.retention import Retention
 from avow.app.staffing import Staffing
 from avow.app.webhooks import Webhooks, open_outbox
 from avow.outbox import Outbox
@@ -53,6 +55,24 @@ def get_oversight() -> Oversight:
     folder = current().project / ".avow"
     files = LedgerFiles(folder / "digest.key", (folder / "ledger.key").with_suffix(".pub"))
     return Oversight(lend, current().dsn, current().company, files)
+
+
+@cache
+def _project() -> Project:
+    return open_project(current().project, {"AVOW_CONTROL_DSN": current().dsn})
+
+
+@cache
+def get_intakes() -> Intakes:
+    """Handing in needs Avow's own database alone."""
+    desk = get_desk()
+    return Intakes(_project(), desk.pool, desk.keys, desk.now)
+
+
+@cache
+def get_retention() -> Retention:
+    desk = get_desk()
+    return Retention(_project(), desk.pool, desk.keys, desk.now)
 
 
 def find_subject_names(reference: str) -> tuple[str, ...]:

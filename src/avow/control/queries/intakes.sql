@@ -33,3 +33,6 @@ WITH old AS (DELETE FROM control.delivery_reject r USING control.delivery d WHER
 DELETE FROM control.delivery WHERE synthetic AND company = %(company)s RETURNING key_id
 -- name: overdue
 SELECT count(*) FROM control.delivery WHERE company = %(company)s AND state = 'waiting' AND NOT synthetic AND opened_at < %(before)s
+-- name: take_line
+INSERT INTO control.day_one_line (company, what, digest, taken_at) VALUES (%(company)s, %(what)s, %(digest)s, %(now)s)
+ON CONFLICT DO NOTHING RETURNING digest

@@ -36,3 +36,12 @@ CREATE TABLE IF NOT EXISTS control.delivery_reject (
     field text NOT NULL DEFAULT '',
     PRIMARY KEY (delivery, line)
 );
+
+-- Lines of the first day that were taken over, by keyed digest: the same file again takes nothing over twice.
+CREATE TABLE IF NOT EXISTS control.day_one_line (
+    company text NOT NULL,
+    what text NOT NULL,                        -- requests, consents, suppressions
+    digest bytea NOT NULL,
+    taken_at timestamptz NOT NULL,
+    PRIMARY KEY (company, what, digest)
+);

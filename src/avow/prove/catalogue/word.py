@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from avow.policy.promise import Rule
 from avow.prove.catalogue.entry import Entry
-from avow.prove.inquiry import Inquiry, Outcome, could_not
+from avow.prove.probes.bound import probe_bound
 from avow.prove.probes.documents import probe_attest
 from avow.prove.probes.duties import probe_duty
 from avow.prove.probes.observations import probe_observation
@@ -30,19 +28,10 @@ def _duty_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
     return (f"performed: the duty of {rule.detail.get('duty', '')} goes through Avow",)
 
 
-def _no_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
-    return ()
-
-
-def _missing(name: str, words: str) -> Callable[[Inquiry, Rule], tuple[Outcome, ...]]:
-    """A probe that says what is missing: the rule stays unproven and the reason is shown."""
-
-    def probe(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
-        detail = str(rule.detail.get("after") or "")
-        named = f" (`{detail}`)" if detail else ""
-        return (inquiry.attempt(name, "catalogue", lambda: could_not(f"{words}{named}")),)
-
-    return probe
+def _bound_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
+    return (
+        f"performed: what is due {rule.detail.get('days', 0)} days after {rule.detail.get('after', '')} is swept each hour",
+    )
 
 
 OBSERVE = Entry(
@@ -74,12 +63,12 @@ ATTEST = Entry(
 BOUND = Entry(
     kind="bound",
     means="Data is kept no longer than the named time after the named event.",
-    compiled=("none in this release: retention needs the duty that deletes",),
-    controls=_no_controls,
-    probes=_missing("bound-missing", "no deletion runs under this time limit yet, so there is nothing to probe"),
-    probe_names=("bound-missing",),
-    sabotages=(),
-    cannot_show="Anything, in this release: the statement stays unproven.",
+    compiled=("postgresql: a sweep for each table that the limit reaches, run each hour by `avow work`",),
+    controls=_bound_controls,
+    probes=probe_bound,
+    probe_names=("shopper-retention-<what is shown>", "bound-sweep-<table>", "bound-undated-<table>"),
+    sabotages=("stop-the-sweep", "delete-nothing"),
+    cannot_show="What stands in copies and backups until they end; the answer says when that is.",
 )
 
 DUTY = Entry(
@@ -104,6 +93,18 @@ DUTY = Entry(
         "take-the-policy-down",
         "put-an-older-policy-in-its-place",
         "collect-without-a-sentence",
+        "let-another-login-write",
+        "drop-the-delivery-trigger",
+        "let-resellers-see-all",
+        "give-a-reseller-anothers-key",
+        "grant-a-field-without-need",
+        "lose-the-company-list",
+        "use-a-list-out-of-licence",
+        "name-another-broker",
+        "write-every-order-as-a-form",
+        "take-leads-without-a-source",
+        "delete-nothing",
+        "stop-the-sweep",
     ),
     cannot_show="What is done outside the ways that Avow performs or governs.",
 )

@@ -22,13 +22,14 @@ def probe_duty(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
     evidence = inquiry.scene.duties or DutyEvidence()
     shown = tuple(probe_shown(inquiry, f"shopper-{duty}-{aspect}", evidence.find(duty, aspect)) for aspect in aspects)
     stands = tuple(
-        inquiry.attempt(f"standing-{duty}-{each.name}", "catalogue", partial(_stands, each))
+        inquiry.attempt(f"standing-{duty}-{each.name}", "catalogue", partial(stands, each))
         for each in evidence.of(duty, aspects)
     )
     return (*shown, *stands)
 
 
-def _stands(standing: Standing) -> Finding:
+def stands(standing: Standing) -> Finding:
+    """A standing fact as a finding."""
     repairs = (standing.repair,) if standing.repair else ()
     if standing.result == HELD:
         return held(standing.seen)

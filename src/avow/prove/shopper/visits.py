@@ -11,6 +11,7 @@ from avow.prove.shopper import visits_disclosures as sending
 from avow.prove.shopper import visits_intakes as intakes
 from avow.prove.shopper import visits_notices as noticing
 from avow.prove.shopper import visits_places as placing
+from avow.prove.shopper import visits_retention as keeping
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
 
@@ -57,4 +58,5 @@ VISITS: tuple[Visit, ...] = (
     Visit("intakes", ("network-source",), intakes.visit_network),
     Visit("intakes", ("field-needs",), intakes.visit_needs),
     Visit("intakes", ("mostly-service",), intakes.visit_uses),
+    Visit("retention", keeping.SHOWN, keeping.visit_retention),
 )

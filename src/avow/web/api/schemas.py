@@ -244,3 +244,32 @@ class WebhookMade(WebhookOut):
 
 class WebhookList(Schema):
     items: list[WebhookOut]
+
+
+class DeliveryIn(Strict):
+    """`facts` of the delivery and `lines` by field, as the way in asks for them; `notice`: the version these people were shown."""
+
+    facts: dict[Line, Line] = Field(default_factory=dict, max_length=20)
+    lines: list[dict[Line, LongText]] = Field(min_length=1, max_length=1000)
+    notice: Line = ""
+
+
+class RejectedLine(Schema):
+    """A line that was left out: its number, counted from 1, and why."""
+
+    line: int
+    code: str
+    field: str
+
+
+class DeliveryOut(Schema):
+    """A delivery; `state` is waiting, done or failed (then `cause` says why)."""
+
+    id: UUID
+    way: str
+    state: str
+    cause: str
+    rows: int
+    worked: int
+    accepted: int
+    left_out: list[RejectedLine]

@@ -21,12 +21,21 @@ PLACES: tuple[tuple[str, Any], ...] = (
     ("choices", _("Choices")),
     ("disclosures", _("Disclosures")),
     ("whereabouts", _("Places")),
+    ("intakes", _("Ways in")),
+    ("retention", _("What goes when")),
     ("outbox", _("Outbox")),
     ("statistics", _("Statistics")),
     ("staff", _("Staff")),
     ("clients", _("Programs")),
 )
-WITHIN: dict[str, str] = {"entered": "enter", "task": "tasks", "verdict": "verdicts", "client_revoke": "clients"}
+WITHIN: dict[str, str] = {
+    "entered": "enter",
+    "task": "tasks",
+    "verdict": "verdicts",
+    "client_revoke": "clients",
+    "intake_hand_in": "intakes",
+    "delivery": "intakes",
+}
 
 
 def places(request: HttpRequest) -> dict[str, Any]:

@@ -21,6 +21,8 @@ GRANT UPDATE ON control.disclosure_notice TO {role};
 GRANT INSERT ON control.staff_event, control.import_screening TO {role};
 GRANT INSERT, UPDATE ON control.webhook TO {role};
 GRANT INSERT ON control.consent, control.consent_waiting TO {role};
+GRANT INSERT ON control.delivery TO {role};
+GRANT INSERT, UPDATE ON control.legal_hold TO {role};
 GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};
 -- The ledger is read to be searched and proven; nobody but those who record in it writes there.
 DO $do$

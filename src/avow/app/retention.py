@@ -1,0 +1,202 @@
+"""Wires retention: which sweeps there are, doing them, holds, and what goes when.
+
+Promises: every sweep has its record before its first batch, and each batch is counted; a store that does not answer stops its own
+sweeps alone, and the cause is on record. Refuses to take away what a hold keeps, and to sweep by a limit that nothing dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from psycopg_pool import ConnectionPool
+
+from avow.app.databases import control_dsn, get_dsn
+from avow.app.project import Progress, Project, open_project
+from avow.app.recording import record_deed
+from avow.app.rights import open_keys, open_pool, prepare_control
+from avow.compilers.duties import duty_spec
+from avow.control import retention
+from avow.control.retention import LegalHold, SweepRun
+from avow.control.session import Session
+from avow.duties.retention.limits import Sweep, Undated, plan_sweeps
+from avow.errors import AvowError, Diagnostic, Place, RetentionError
+from avow.ledger import Kind
+from avow.sealing import CompanyKeys
+from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper, Standing, open_sweeper
+
+JOB = "retention.sweep"
+EVERY = "17 * * * *"  # each hour
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sweep, its newest run and how it stands. `standing` None: the store could not be asked."""
+
+    sweep: Sweep
+    run: SweepRun | None
+    standing: Standing | None
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Safe for threads. `now` gives UTC."""
+
+    project: Project
+    pool: ConnectionPool
+    keys: CompanyKeys
+    now: Callable[[], datetime]
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One transaction: committed at the end, undone by any exception."""
+        with self.pool.connection() as connection, connection.transaction():
+            yield Session(connection, self.project.settings.company, self.keys, self.now(), uuid4)
+
+    def sweeps(self) -> tuple[tuple[Sweep, ...], tuple[Undated, ...]]:
+        """Every sweep of the version in force and the ways in, and what cannot be dated."""
+        return plan_sweeps(self.project.version, self.project.datamap.stores, self.project.vocabulary)
+
+    def runs(self) -> list[SweepRun]:
+        """The newest run of every sweep: Avow's own records alone."""
+        with self.session() as session:
+            return retention.list_newest(session)
+
+    def hold(self, store: str, table: str, key: str, reason: str, by: str, until: date) -> UUID:
+        """Rows about this person stay until the end of that day. Raises RetentionError `retention.bad-hold`."""
+        mapped = found.find_table(table) if (found := self.project.datamap.find_store(store)) else None
+        end = datetime.combine(until, time.max, UTC)
+        if mapped is None or not mapped.key or not reason.strip() or end <= self.now():
+            cause = "a hold names a subject table of the data map, a key, a reason, and a day that is yet to come"
+            help, so = (
+                "write it as `avow retention hold main public.contacts 7 --reason ... --until 2027-03-31`",
+                "nothing is held",
+            )
+            raise RetentionError(Diagnostic(Place(f"{store} {table}"), "retention.bad-hold", cause, help, so))
+        with self.session() as session:
+            return retention.record_hold(session, store, table, key, reason, by, end)
+
+    def release(self, hold: UUID) -> bool:
+        with self.session() as session:
+            return retention.record_released(session, hold)
+
+    def holds(self) -> list[LegalHold]:
+        with self.session() as session:
+            return retention.access_holds(session)
+
+    def close(self) -> None:
+        self.pool.close()
+
+
+def sweep_all(desk: Retention, progress: Progress = lambda line: None) -> int:
+    """Every sweep once; gives how many rows went. One that cannot be done leaves its cause and does not stop the others."""
+    sweeps, _ = desk.sweeps()
+    return sum(sweep_one(desk, sweep, desk.now(), progress=progress) for sweep in sweeps)
+
+
+def sweep_one(
+    desk: Retention, sweep: Sweep, at: datetime, only: tuple[str, ...] = (), progress: Progress = lambda line: None
+) -> int:
+    """One sweep at a moment; with `only` of the rows with these keys alone, and then it leaves no
+    record and raises StoreError."""
+    kept = not only
+    with desk.session() as session:
+        started, holds = session.now, retention.access_holds(session)
+        if kept:
+            retention.record_begun(session, sweep.rule, sweep.store, sweep.table)
+    swept, cause, standing = 0, "", Standing(0, 0, 0, None)
+    try:
+        with opened(desk.project, sweep.store, "duty") as hands:
+            due = make_due(desk.project, sweep, holds, only)
+            for part in hands.parts(sweep.table):
+                while count := hands.sweep(due, at, part):
+                    swept += count
+                    if kept:
+                        with desk.session() as session:
+                            retention.record_swept(session, sweep.rule, sweep.store, sweep.table, started, count)
+            standing = hands.standing(due, at)
+    except AvowError as error:
+        if not kept:
+            raise
+        cause = error.diagnostics[0].cause
+    if kept:
+        with desk.session() as session:
+            retention.record_finished(
+                session, sweep.rule, sweep.store, sweep.table, started, standing.held, standing.referred, cause
+            )  # fmt: skip
+        _record(desk.project, swept)
+        progress(f"{sweep.table} ({sweep.rule}): {swept} rows{f'; stopped: {cause}' if cause else ''}")
+    return swept
+
+
+def _record(project: Project, swept: int) -> None:
+    if swept:
+        with control_dsn(project.settings, lambda line: None) as dsn:
+            record_deed(project.settings, dsn, Kind.ERASE, swept)
+
+
+def lines_of(desk: Retention, credential: str = "survey") -> list[Line]:
+    """Every sweep with its newest run and how the store stands."""
+    runs = {(r.rule, r.store, r.table): r for r in desk.runs()}
+    holds, found = desk.holds(), []
+    for sweep in desk.sweeps()[0]:
+        standing = None
+        try:
+            with opened(desk.project, sweep.store, credential) as eyes:
+                standing = eyes.standing(make_due(desk.project, sweep, holds), desk.now())
+        except AvowError:
+            standing = None
+        found.append(Line(sweep, runs.get((sweep.rule, sweep.store, sweep.table)), standing))
+    return found
+
+
+def what_goes_when(desk: Retention, credential: str = "survey") -> list[tuple[Sweep, list[tuple[date, int]]]]:
+    """For each sweep: the months, and how many rows are due in each. Raises StoreError."""
+    found = []
+    for sweep in desk.sweeps()[0]:
+        with opened(desk.project, sweep.store, credential) as eyes:
+            found.append((sweep, eyes.when(make_due(desk.project, sweep, ()))))
+    return found
+
+
+def make_due(
+    project: Project, sweep: Sweep, holds: tuple[LegalHold, ...] | list[LegalHold], only: tuple[str, ...] = ()
+) -> Due:
+    """A sweep as the store does it."""
+    store = project.datamap.find_store(sweep.store)
+    spec = duty_spec(store, project.vocabulary).find_table(sweep.table) if store else None
+    held: dict[str, tuple[str, ...]] = {}
+    for hold in holds:
+        if hold.store == sweep.store and hold.key:
+            held[hold.table] = (*held.get(hold.table, ()), hold.key)
+    paths = tuple(spec.paths) if spec else ()
+    key = (spec.key if spec else "") or "id"
+    return Due(sweep.table, key, sweep.dated_by, sweep.days, sweep.by_licence, sweep.columns, paths, held, only)
+
+
+@contextmanager
+def opened(project: Project, store: str, credential: str) -> Iterator[PostgresSweeper]:
+    """Raises StoreError."""
+    sweeper = open_sweeper(get_dsn(project.settings.get_store(store), credential), store)
+    try:
+        yield sweeper
+    finally:
+        sweeper.close()
+
+
+@contextmanager
+def open_retention(
+    folder: Path, environ: Mapping[str, str], progress: Progress = lambda line: None
+) -> Iterator[Retention]:
+    """The desk of retention, for as long as it is used."""
+    project = open_project(folder, environ)
+    with ExitStack() as stack:
+        dsn = stack.enter_context(control_dsn(project.settings, progress))
+        prepare_control(dsn, project.settings.company)
+        desk = Retention(project, open_pool(dsn, 2), open_keys(project.settings), lambda: datetime.now(UTC))
+        stack.callback(desk.close)
+        yield desk

@@ -1,0 +1,20 @@
+-- name: begin
+INSERT INTO control.sweep (company, rule, store, table_name, started_at)
+VALUES (%(company)s, %(rule)s, %(store)s, %(table)s, %(now)s)
+-- name: progress
+UPDATE control.sweep SET swept = swept + %(swept)s
+WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_name = %(table)s AND started_at = %(started)s
+-- name: finish
+UPDATE control.sweep SET finished_at = %(now)s, held = %(held)s, referred = %(referred)s, cause = %(cause)s
+WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_name = %(table)s AND started_at = %(started)s
+-- name: newest
+SELECT DISTINCT ON (rule, store, table_name) rule, store, table_name, started_at, finished_at, swept, held, referred, cause
+FROM control.sweep WHERE company = %(company)s ORDER BY rule, store, table_name, started_at DESC
+-- name: hold
+INSERT INTO control.legal_hold (id, company, store, table_name, key_digest, key_id, key_sealed, reason, held_by, held_at, until)
+VALUES (%(id)s, %(company)s, %(store)s, %(table)s, %(digest)s, %(key)s, %(sealed)s, %(reason)s, %(by)s, %(now)s, %(until)s)
+-- name: release
+UPDATE control.legal_hold SET released_at = %(now)s WHERE company = %(company)s AND id = %(id)s AND released_at IS NULL RETURNING id
+-- name: holds
+SELECT id, store, table_name, reason, held_by, held_at, until, key_id, key_digest, key_sealed FROM control.legal_hold
+WHERE company = %(company)s AND released_at IS NULL AND until > %(now)s ORDER BY held_at

@@ -1,0 +1,102 @@
+"""Sweeps and legal holds as Avow's own database knows them.
+
+Promises: a sweep that died stays visible as one that never finished; a hold has an end. Refuses to hold a key in the clear.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from avow.control.people import key_digest
+from avow.control.session import Session
+from avow.sealing import Slot
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """The newest run of one sweep; `finished_at` None: under way, or its worker died."""
+
+    rule: str
+    store: str
+    table: str
+    started_at: datetime
+    finished_at: datetime | None
+    swept: int
+    held: int
+    referred: int
+    cause: str
+
+
+@dataclass(frozen=True)
+class LegalHold:
+    """Rows about one person stay until a day. `key` is "" where its data key was dropped."""
+
+    id: UUID
+    store: str
+    table: str
+    reason: str
+    held_by: str
+    held_at: datetime
+    until: datetime
+    key: str = ""
+
+
+def record_begun(session: Session, rule: str, store: str, table: str) -> None:
+    session.run("retention", "begin", rule=rule, store=store, table=table)
+
+
+def record_swept(session: Session, rule: str, store: str, table: str, started: datetime, swept: int) -> None:
+    """`swept` more rows."""
+    session.run("retention", "progress", rule=rule, store=store, table=table, started=started, swept=swept)
+
+
+def record_finished(
+    session: Session, rule: str, store: str, table: str, started: datetime, held: int, referred: int, cause: str = ""
+) -> None:
+    """`cause`: why it stopped before its end, "" where it did not."""
+    session.run(
+        "retention", "finish", rule=rule, store=store, table=table, started=started, held=held, referred=referred, cause=cause
+    )  # fmt: skip
+
+
+def list_newest(session: Session) -> list[SweepRun]:
+    """The newest run of every sweep."""
+    return [SweepRun(*row) for row in session.run("retention", "newest")]
+
+
+def record_hold(session: Session, store: str, table: str, key: str, reason: str, by: str, until: datetime) -> UUID:
+    """Rows that lead to this person stay until then."""
+    number, data_key = session.new_id(), session.make_key()
+    digest = key_digest(session, store, table, key)
+    sealed = session.seal(data_key, _slot(number), key)
+    session.run(
+        "retention", "hold", id=number, store=store, table=table, digest=digest, key=data_key, sealed=sealed, reason=reason,
+        by=by, until=until,
+    )  # fmt: skip
+    return number
+
+
+def record_released(session: Session, hold: UUID) -> bool:
+    """False where there is no such hold."""
+    return session.run("retention", "release", id=hold).fetchone() is not None
+
+
+def access_holds(session: Session) -> list[LegalHold]:
+    """Every hold that stands now, with its key."""
+    rows = session.run("retention", "holds").fetchall()
+    session.load({row[7] for row in rows})
+    return [_hold(session, *row) for row in rows]
+
+
+def _hold(session: Session, number: UUID, *told: Any) -> LegalHold:
+    *facts, key_id, _, sealed = told
+    key = session.open(key_id, _slot(number), sealed) if session.has(key_id) else ""
+    store, table, reason, by, at, until = facts
+    return LegalHold(number, store, table, reason, by, at, until, key)
+
+
+def _slot(hold: UUID) -> Slot:
+    return Slot("legal_hold", "key_sealed", str(hold))
