@@ -15,6 +15,7 @@ import psycopg
 
 from avow.app.cases_evidence import read_cases
 from avow.app.project import Project
+from avow.app.reviews_evidence import read_reviews
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
 from avow.prove.inquiry import say_failure
@@ -35,6 +36,7 @@ class Look:
 Reader = Callable[[Look], Iterable[Standing]]
 READERS: dict[str, Reader] = {
     "cases": read_cases,
+    "reviews": read_reviews,
 }  # duty -> its reader
 
 

@@ -19,6 +19,7 @@ from avow.app.databases import control_dsn
 from avow.app.desk import Desk
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
+from avow.app.reviews_office import make_reviews_office
 from avow.app.rights import open_desk
 from avow.app.rights_evidence import open_records
 from avow.app.shopping_office import BookDeeds, ShopOffice
@@ -36,6 +37,7 @@ from avow.prove.shopper import VISITS, Brief, Eyes, Planter, Shop, read_brief, r
 # Duty -> what makes the office that its visits use, out of the run's stack, the project and the shopper's own desk.
 OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "cases": make_cases_office,
+    "reviews": make_reviews_office,
 }
 
 

@@ -163,6 +163,7 @@ PARTS: tuple[str, ...] = (
     "sql/shopping.sql",
     "sql/duty_cases.sql",
     "sql/vault.sql",
+    "sql/duty_reviews.sql",
 )
 
 

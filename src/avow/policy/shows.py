@@ -36,5 +36,6 @@ RIGHT_SHOWS: Mapping[str, tuple[str, ...]] = {
 # What a company does without anyone asking. A word belongs to one duty; each duty has a room of its own below `duties`.
 DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
     "cases": ("opens-and-closes", "approver", "ends", "finding", "ages", "police"),
+    "reviews": ("extra-grant", "signature", "procedures-due", "figures", "effect-due"),
 }
 RIGHTS = tuple(RIGHT_SHOWS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from avow.prove.shopper import visits_access as seeing
 from avow.prove.shopper import visits_cases as cases
 from avow.prove.shopper import visits_change as changing
+from avow.prove.shopper import visits_reviews as reviews
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
 
@@ -25,5 +26,7 @@ VISITS: tuple[Visit, ...] = (
     Visit("cases", ("approver", "ends"), cases.visit_approving),
     Visit("cases", ("finding", "ages"), cases.visit_working),
     Visit("cases", ("police",), cases.visit_police),
+    Visit("reviews", ("extra-grant",), reviews.visit_grants),
+    Visit("reviews", ("signature", "procedures-due", "effect-due", "figures"), reviews.visit_signing),
     Visit("question", ("answered", "ages", "routes"), words.visit_question),
 )
