@@ -16,6 +16,7 @@ import psycopg
 from avow.app.cases_evidence import read_cases
 from avow.app.project import Project
 from avow.app.reviews_evidence import read_reviews
+from avow.app.vault_evidence import read_vault
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
 from avow.prove.inquiry import say_failure
@@ -37,6 +38,7 @@ Reader = Callable[[Look], Iterable[Standing]]
 READERS: dict[str, Reader] = {
     "cases": read_cases,
     "reviews": read_reviews,
+    "vault": read_vault,
 }  # duty -> its reader
 
 

@@ -1,4 +1,4 @@
-"""What workers run from the queue: rights requests, calls of webhooks, what is due to leave.
+"""What workers run from the queue: rights requests, cases, reviews, calls of webhooks, what is due to leave.
 
 One process, or any number of them on one control database.
 
@@ -17,9 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.databases import control_dsn
+from avow.app.duty_cases import open_case_work
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
+from avow.app.reviews import make_due_reviews
 from avow.app.rights import JOB
+from avow.app.vault import make_vault
 from avow.app.webhooks import Webhooks
 from avow.app.workers import open_working
 from avow.app.working import Working
@@ -62,6 +65,19 @@ class _Hands:
         with control_dsn(settings, lambda line: None) as dsn:
             send_waiting(settings, dsn, datetime.now(UTC))
 
+    def renew_cases(self, **_: object) -> None:
+        """What open cases open stays open, and what ended closes: every lease is short, so that it ends without anybody."""
+        with self._lock, open_case_work(self._folder, self._environ) as work:
+            work.renew()
+
+    def look_ahead(self, **_: object) -> None:
+        """Makes the reviews that are due soon, and reminds owners of papers that end."""
+        with self._lock:
+            make_due_reviews(self._folder, self._environ)
+            settings = read_settings(self._folder, self._environ)
+            with open_case_work(self._folder, self._environ) as work:
+                make_vault(settings, work.cases.session, make_outbox(settings)).remind()
+
     def _close(self) -> None:
         self._working = None
         self._stack.close()
@@ -77,6 +93,8 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(JOB, hands.work_requests, every=EVERY),
         Job("announce_moves", hands.announce, every=SEND_EVERY),
         Job(SEND_JOB, hands.send, every=SEND_EVERY),
+        Job("renew_cases", hands.renew_cases, every="* * * * * 17"),
+        Job("look_ahead", hands.look_ahead, every="30 5 * * * 0"),
     )
 
 

@@ -23,6 +23,7 @@ from avow.app.reviews_office import make_reviews_office
 from avow.app.rights import open_desk
 from avow.app.rights_evidence import open_records
 from avow.app.shopping_office import BookDeeds, ShopOffice
+from avow.app.vault_office import make_vault_office
 from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.control.session import Session
@@ -38,6 +39,7 @@ from avow.prove.shopper import VISITS, Brief, Eyes, Planter, Shop, read_brief, r
 OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "cases": make_cases_office,
     "reviews": make_reviews_office,
+    "vault": make_vault_office,
 }
 
 

@@ -37,5 +37,6 @@ RIGHT_SHOWS: Mapping[str, tuple[str, ...]] = {
 DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
     "cases": ("opens-and-closes", "approver", "ends", "finding", "ages", "police"),
     "reviews": ("extra-grant", "signature", "procedures-due", "figures", "effect-due"),
+    "vault": ("sealed", "reminder"),
 }
 RIGHTS = tuple(RIGHT_SHOWS)

@@ -6,6 +6,7 @@ from avow.prove.shopper import visits_access as seeing
 from avow.prove.shopper import visits_cases as cases
 from avow.prove.shopper import visits_change as changing
 from avow.prove.shopper import visits_reviews as reviews
+from avow.prove.shopper import visits_vault as vault
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
 
@@ -28,5 +29,6 @@ VISITS: tuple[Visit, ...] = (
     Visit("cases", ("police",), cases.visit_police),
     Visit("reviews", ("extra-grant",), reviews.visit_grants),
     Visit("reviews", ("signature", "procedures-due", "effect-due", "figures"), reviews.visit_signing),
+    Visit("vault", ("sealed", "reminder"), vault.visit_vault),
     Visit("question", ("answered", "ages", "routes"), words.visit_question),
 )
