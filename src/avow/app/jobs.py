@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.databases import control_dsn
-from avow.app.duty_cases import open_case_work
+from avow.app.duty_cases import RENEW_JOB, open_case_work
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
 from avow.app.reviews import make_due_reviews
@@ -93,7 +93,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(JOB, hands.work_requests, every=EVERY),
         Job("announce_moves", hands.announce, every=SEND_EVERY),
         Job(SEND_JOB, hands.send, every=SEND_EVERY),
-        Job("renew_cases", hands.renew_cases, every="* * * * * 17"),
+        Job(RENEW_JOB, hands.renew_cases, every="* * * * * 17"),
         Job("look_ahead", hands.look_ahead, every="30 5 * * * 0"),
     )
 

@@ -38,6 +38,10 @@ PERMISSIONS: Mapping[str, str] = {
     "outbox:decide": "approve a batch of messages, bind mail to this database",
     "statistics:see": "see the statistics",
     "looks:see": "see who looked at whose data",
+    "duties:see": "see the cases of the company by kind and state, the list of the vault, the reviews",
+    "duties:work": "open, work on and close cases of the company",
+    "duties:approve": "let a case open that somebody else asked for",
+    "reviews:sign": "sign a review of the company's own procedures",
     "staff:manage": "invite staff, set roles, end accounts",
     "clients:manage": "make and revoke tokens of the API",
 }
@@ -51,6 +55,8 @@ _WORK = (
     "tasks:see",
     "tasks:finish",
     "verdicts:see",
+    "duties:see",
+    "duties:work",
 )
 
 ROLES: Mapping[str, Role] = {
@@ -64,6 +70,8 @@ ROLES: Mapping[str, Role] = {
                     *_WORK,
                     "case:refuse",
                     "case:approve",
+                    "duties:approve",
+                    "reviews:sign",
                     "outbox:see",
                     "outbox:decide",
                     "statistics:see",
@@ -83,6 +91,8 @@ ROLES: Mapping[str, Role] = {
                     "case:see",
                     "case:values",
                     "case:approve",
+                    "duties:see",
+                    "duties:approve",
                     "outbox:see",
                     "outbox:decide",
                     "verdicts:see",
@@ -99,6 +109,7 @@ ROLES: Mapping[str, Role] = {
                     "queue:see",
                     "case:see",
                     "tasks:see",
+                    "duties:see",
                     "verdicts:see",
                     "ledger:search",
                     "outbox:see",

@@ -4,7 +4,20 @@ nobody."""
 from django.urls import include, path
 
 from avow.web.api.endpoints import api
-from avow.web.console import accounts, case, deeds, entering, joining, letters, pages, posting, queue, tasks, watching
+from avow.web.console import (
+    accounts,
+    case,
+    deeds,
+    duties,
+    entering,
+    joining,
+    letters,
+    pages,
+    posting,
+    queue,
+    tasks,
+    watching,
+)
 from avow.web.health import health
 
 urlpatterns = [
@@ -38,6 +51,14 @@ urlpatterns = [
     path("entered/<str:reference>/", entering.entered, name="entered"),
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/<uuid:id>/", tasks.task, name="task"),
+    path("company-cases/", duties.company_cases, name="company_cases"),
+    path("company-cases/open/", duties.company_case_open, name="company_case_open"),
+    path("company-cases/<uuid:id>/", duties.company_case, name="company_case"),
+    path("company-cases/<uuid:id>/work/", duties.company_case_work, name="company_case_work"),
+    path("company-cases/<uuid:id>/approve/", duties.company_case_approve, name="company_case_approve"),
+    path("vault/", duties.vault, name="vault"),
+    path("reviews/", duties.reviews, name="reviews"),
+    path("reviews/<uuid:id>/", duties.review, name="review"),
     path("outbox/", posting.outbox, name="outbox"),
     path("outbox/approve/", posting.outbox_approve, name="outbox_approve"),
     path("outbox/bind/", posting.outbox_bind, name="outbox_bind"),
