@@ -30,9 +30,11 @@ from avow.duties.cases.rules import check_open
 from avow.errors import ControlError, Diagnostic, Place
 from avow.ledger import Kind
 from avow.settings import Settings
+from avow.work import defer
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
 Record = Callable[[Pair, tuple[str, ...], str, int], None]  # pair, tables, subject's name in the ledger, rows
+RENEW_JOB = "renew_cases"
 POLICE = Pair("legal.comply", "authority.law_enforcement")
 
 
@@ -56,6 +58,7 @@ class Cases:
                 session, kind, by, facts, scope_of(about), ends, not rule.approved, synthetic=synthetic
             )
             duty_cases.record_event(session, made, by, "asked" if rule.approved else "opened")
+            _wake(session)
             return _get(session, made)
 
     def approve(self, case: UUID, by: str) -> DutyCase:
@@ -65,6 +68,7 @@ class Cases:
             check_approval(found, by)
             duty_cases.record_approved(session, case, by, found.expires_at)
             duty_cases.record_event(session, case, by, "approved")
+            _wake(session)
             return _get(session, case)
 
     def refuse(self, case: UUID, reason: str, by: str) -> DutyCase:
@@ -79,6 +83,7 @@ class Cases:
             check_end(_get(session, case), outcome)
             duty_cases.record_event(session, case, by, state)
             duty_cases.record_ended(session, case, state, outcome.strip())
+            _wake(session)
             return _get(session, case)
 
     def take(self, case: UUID, owner: str) -> DutyCase:
@@ -182,6 +187,11 @@ class CaseWork:
             made = next(d for d in duty_cases.list_case_disclosures(session, case) if d.id == line)
         self.record(POLICE, tuple(rows), f"{found.scope['table']}:{found.scope['key']}", count)
         return made, file
+
+
+def _wake(session: Session) -> None:
+    """A worker brings the stores to it at once; without one a lease ends by itself."""
+    defer(session.connection, RENEW_JOB, {}, key=RENEW_JOB)
 
 
 def scope_of(about: str) -> dict[str, str]:

@@ -18,6 +18,8 @@ from avow.app.intakes_evidence import read_intakes
 from avow.app.notices_evidence import read_notices
 from avow.app.places_evidence import read_places_standing
 from avow.app.retention_evidence import read_retention
+from avow.app.reviews_evidence import read_reviews
+from avow.app.vault_evidence import read_vault
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
 from avow.prove.inquiry import say_failure
@@ -35,6 +37,8 @@ READERS: dict[str, Reader] = {  # duty -> its reader
     "cases": read_cases,
     "intakes": read_intakes,
     "retention": read_retention,
+    "reviews": read_reviews,
+    "vault": read_vault,
 }
 
 

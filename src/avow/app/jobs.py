@@ -1,4 +1,4 @@
-"""What workers run from the queue: rights requests, calls of webhooks, what is due to leave.
+"""What workers run from the queue: rights requests, cases, reviews, calls of webhooks, what is due to leave.
 
 One process, or any number of them on one control database.
 
@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.databases import control_dsn
+from avow.app.duty_cases import RENEW_JOB, open_case_work
 from avow.app.intakes import JOB as INTAKES_JOB
 from avow.app.intakes import open_intakes, work_deliveries
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
@@ -25,8 +26,10 @@ from avow.app.project import Progress, read_settings
 from avow.app.retention import EVERY as SWEEP_EVERY
 from avow.app.retention import JOB as SWEEP_JOB
 from avow.app.retention import open_retention, sweep_all
+from avow.app.reviews import make_due_reviews
 from avow.app.rights import JOB
 from avow.app.shopping import is_shopper_due
+from avow.app.vault import make_vault
 from avow.app.webhooks import Webhooks
 from avow.app.workers import open_working
 from avow.app.working import Working
@@ -89,6 +92,19 @@ class _Hands:
         with open_retention(self._folder, self._environ) as desk:
             sweep_all(desk)
 
+    def renew_cases(self, **_: object) -> None:
+        """What open cases open stays open, and what ended closes: every lease is short, so that it ends without anybody."""
+        with self._lock, open_case_work(self._folder, self._environ) as work:
+            work.renew()
+
+    def look_ahead(self, **_: object) -> None:
+        """Makes the reviews that are due soon, and reminds owners of papers that end."""
+        with self._lock:
+            make_due_reviews(self._folder, self._environ)
+            settings = read_settings(self._folder, self._environ)
+            with open_case_work(self._folder, self._environ) as work:
+                make_vault(settings, work.cases.session, make_outbox(settings)).remind()
+
     def _close(self) -> None:
         self._working = None
         self._stack.close()
@@ -107,6 +123,8 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job("shopper", hands.shop, every="*/5 * * * *", alone=True, attempts=1),
         Job(INTAKES_JOB, hands.take_in, every=INTAKES_EVERY),
         Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY),
+        Job(RENEW_JOB, hands.renew_cases, every="* * * * * 17"),
+        Job("look_ahead", hands.look_ahead, every="30 5 * * * 0"),
     )
 
 

@@ -45,6 +45,10 @@ PERMISSIONS: Mapping[str, str] = {
     "retention:hold": "hold a person's rows until a day, and end a hold",
     "statistics:see": "see the statistics",
     "looks:see": "see who looked at whose data",
+    "duties:see": "see the cases of the company by kind and state, the list of the vault, the reviews",
+    "duties:work": "open, work on and close cases of the company",
+    "duties:approve": "let a case open that somebody else asked for",
+    "reviews:sign": "sign a review of the company's own procedures",
     "staff:manage": "invite staff, set roles, end accounts",
     "clients:manage": "make and revoke tokens of the API",
 }
@@ -58,6 +62,8 @@ _WORK = (
     "tasks:see",
     "tasks:finish",
     "verdicts:see",
+    "duties:see",
+    "duties:work",
 )
 
 ROLES: Mapping[str, Role] = {
@@ -78,6 +84,8 @@ ROLES: Mapping[str, Role] = {
                     "intakes:hand-in",
                     "retention:see",
                     "retention:hold",
+                    "duties:approve",
+                    "reviews:sign",
                     "outbox:see",
                     "outbox:decide",
                     "statistics:see",
@@ -100,6 +108,8 @@ ROLES: Mapping[str, Role] = {
                     "choices:see",
                     "disclosures:see",
                     "disclosures:review",
+                    "duties:see",
+                    "duties:approve",
                     "outbox:see",
                     "outbox:decide",
                     "verdicts:see",
@@ -116,6 +126,7 @@ ROLES: Mapping[str, Role] = {
                     "queue:see",
                     "case:see",
                     "tasks:see",
+                    "duties:see",
                     "verdicts:see",
                     "intakes:see",
                     "retention:see",

@@ -23,9 +23,11 @@ from avow.app.notices_office import make_notices_office
 from avow.app.places_office import make_places_office
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
+from avow.app.reviews_office import make_reviews_office
 from avow.app.rights import open_desk
 from avow.app.rights_evidence import open_records
 from avow.app.shopping_office import BookDeeds, ShopOffice
+from avow.app.vault_office import make_vault_office
 from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.control.session import Session
@@ -48,6 +50,8 @@ OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "cases": make_cases_office,
     "intakes": intakes_office.make_office,
     "retention": retention_office.make_office,
+    "reviews": make_reviews_office,
+    "vault": make_vault_office,
 }
 
 

@@ -17,6 +17,7 @@ from avow.cli import (
     campaigns,
     day_one,
     disclosures,
+    duties,
     govern,
     intakes,
     notices,
@@ -33,7 +34,7 @@ from avow.errors import AvowError
 
 ROOMS = (
     *(project, govern, proof, requests, serving, shopper, staff, outgoing),
-    *(campaigns, disclosures, notices, intakes, retention, day_one),
+    *(campaigns, disclosures, notices, intakes, retention, day_one, duties),
 )
 
 

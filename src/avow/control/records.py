@@ -172,4 +172,5 @@ PARTS: tuple[str, ...] = (
     "sql/vault.sql",
     "sql/intakes.sql",
     "sql/retention.sql",
+    "sql/duty_reviews.sql",
 )

@@ -78,5 +78,7 @@ DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
         "mostly-service",
     ),
     "retention": ("swept", "young-stay", "held-stay"),
+    "reviews": ("extra-grant", "signature", "procedures-due", "figures", "effect-due"),
+    "vault": ("sealed", "reminder"),
 }
 RIGHTS = tuple(RIGHT_SHOWS)

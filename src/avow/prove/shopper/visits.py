@@ -12,6 +12,8 @@ from avow.prove.shopper import visits_intakes as intakes
 from avow.prove.shopper import visits_notices as noticing
 from avow.prove.shopper import visits_places as placing
 from avow.prove.shopper import visits_retention as keeping
+from avow.prove.shopper import visits_reviews as reviews
+from avow.prove.shopper import visits_vault as vault
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
 
@@ -32,6 +34,9 @@ VISITS: tuple[Visit, ...] = (
     Visit("cases", ("approver", "ends"), cases.visit_approving),
     Visit("cases", ("finding", "ages"), cases.visit_working),
     Visit("cases", ("police",), cases.visit_police),
+    Visit("reviews", ("extra-grant",), reviews.visit_grants),
+    Visit("reviews", ("signature", "procedures-due", "effect-due", "figures"), reviews.visit_signing),
+    Visit("vault", ("sealed", "reminder"), vault.visit_vault),
     Visit("question", ("answered", "ages", "routes"), words.visit_question),
     Visit("choices", choices.SHOWN, choices.visit_choices),
     Visit("campaigns", campaigns.SHOWN, campaigns.visit_campaigns),

@@ -14,6 +14,9 @@ PLACES: tuple[tuple[str, Any], ...] = (
     ("queue", _("Queue")),
     ("enter", _("Enter a request")),
     ("tasks", _("Tasks")),
+    ("company_cases", _("Company cases")),
+    ("reviews", _("Reviews")),
+    ("vault", _("Vault")),
     ("failures", _("Failures")),
     ("verdicts", _("Verdicts")),
     ("ledger", _("Ledger")),
@@ -32,6 +35,7 @@ WITHIN: dict[str, str] = {
     "entered": "enter",
     "task": "tasks",
     "verdict": "verdicts",
+    "review": "reviews",
     "client_revoke": "clients",
     "intake_hand_in": "intakes",
     "delivery": "intakes",
@@ -56,6 +60,8 @@ def places(request: HttpRequest) -> dict[str, Any]:
 def _place_of(name: str) -> str:
     if name.startswith("case"):
         return "queue"
+    if name.startswith("company_case"):
+        return "company_cases"
     if name.startswith("staff"):
         return "staff"
     return WITHIN.get(name, name)

@@ -23,6 +23,9 @@ GRANT INSERT, UPDATE ON control.webhook TO {role};
 GRANT INSERT ON control.consent, control.consent_waiting TO {role};
 GRANT INSERT ON control.delivery TO {role};
 GRANT INSERT, UPDATE ON control.legal_hold TO {role};
+GRANT INSERT, UPDATE ON control.duty_case TO {role};
+GRANT INSERT ON control.duty_case_event TO {role};
+GRANT UPDATE (signed_by, signed_at, statement) ON control.duty_review TO {role};
 GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};
 -- The ledger is read to be searched and proven; nobody but those who record in it writes there.
 DO $do$
