@@ -50,8 +50,8 @@ class Preference:
 
 
 def list_uses(office: Office) -> tuple[str, ...]:
-    """The uses about which a person chooses: those of marketing to which they can object."""
-    return tuple(p for p in office.rules.purposes if p.split(".")[0] == "marketing")
+    """The uses about which a person chooses: those of marketing to which they can object, own marketing where no rule names one."""
+    return tuple(p for p in office.rules.purposes if p.split(".")[0] == "marketing") or ("marketing.own",)
 
 
 def get_subject(desk: Counter, account: str, email: str) -> UUID:
