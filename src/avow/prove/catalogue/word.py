@@ -94,6 +94,11 @@ DUTY = Entry(
         "take-the-policy-down",
         "put-an-older-policy-in-its-place",
         "collect-without-a-sentence",
+        "show-objectors-to-the-campaign",
+        "lose-what-avow-was-told",
+        "call-answers-taken-that-nobody-took",
+        "keep-the-worker-from-the-answers",
+        "send-after-a-no",
     ),
     cannot_show="What is done outside the ways that Avow performs or governs.",
 )
