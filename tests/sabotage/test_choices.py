@@ -165,15 +165,18 @@ _LOSE = (
     "CREATE TRIGGER lose BEFORE INSERT ON control.subject_state FOR EACH ROW EXECUTE FUNCTION public.lose()"
 )
 _AFTER = (
-    "INSERT INTO control.subject_state (subject, mark, held, version, since)"
-    " SELECT subject, 'objected:marketing.own', true, 1, now() - interval '1 day' FROM control.campaign_send LIMIT 1"
-    " ON CONFLICT (subject, mark) DO UPDATE SET held = true, since = excluded.since; "
-    "UPDATE control.campaign_send s SET at = now(), state = 'put' FROM control.campaign c WHERE c.id = s.campaign"
-    " AND c.purpose = 'marketing.own' AND s.subject IN (SELECT subject FROM control.subject_state"
-    " WHERE mark = 'objected:marketing.own' AND since < now() - interval '23 hours')"
+    "WITH someone AS (SELECT id FROM control.subject LIMIT 1), noted AS ("
+    "  INSERT INTO control.subject_state (subject, mark, held, version, since)"
+    "  SELECT id, 'objected:marketing.own', true, 1, now() - interval '1 day' FROM someone"
+    "  ON CONFLICT (subject, mark) DO UPDATE SET held = true, since = excluded.since), late AS ("
+    "  INSERT INTO control.campaign SELECT '00000000-0000-0000-0000-00000000000a', company, 'marketing.own', 'late', 's', 'b',"
+    "  'sent', 'bob', now(), 1 FROM control.subject LIMIT 1 RETURNING id, company)"
+    " INSERT INTO control.campaign_send SELECT gen_random_uuid(), late.id, late.company, someone.id, 'a', 'put', '', NULL, now()"
+    " FROM late, someone"
 )
 _BEFORE = (
-    "DELETE FROM control.subject_state WHERE mark = 'objected:marketing.own' AND since < now() - interval '23 hours'"
+    "DELETE FROM control.campaign_send WHERE campaign = '00000000-0000-0000-0000-00000000000a'; "
+    "DELETE FROM control.campaign WHERE id = '00000000-0000-0000-0000-00000000000a'"
 )
 OF_DUTIES = (
     OfDuty(

@@ -17,7 +17,7 @@ from uuid import UUID
 from avow.app.project import Project
 from avow.control import campaigns, choices, people
 from avow.control.campaigns import CampaignLine, Link
-from avow.control.choices import GIVEN, WITHDRAWN, Record, Said
+from avow.control.choices import GIVEN, REFUSED, WITHDRAWN, Record, Said
 from avow.control.session import Session
 from avow.duties.choices.deciding import CHANNELS, objected, record
 from avow.duties.choices.receipt import Party, make_receipt, receipt_file, sign_receipt
@@ -110,7 +110,7 @@ def _differences(
 ) -> Iterable[Said]:
     any_way = any(ways.values())
     if any_way != before.wanted:
-        outcome = GIVEN if any_way else WITHDRAWN
+        outcome = GIVEN if any_way else WITHDRAWN if before.wanted else REFUSED
         yield Said(subject, before.purpose, outcome, method, now)
     for channel in CHANNELS if any_way else ():
         is_wanted = ways.get(channel, False)
