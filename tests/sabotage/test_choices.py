@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from avow.app import budget_of, check_project, open_project
+from avow.app import budget_of, check_project, open_project, shop_project
 from avow.prove.catalogue import get_entry
 from avow.prove.verdict import StatementVerdict
 
@@ -112,8 +112,8 @@ def order(company: Company, channel: str, answer: str | None) -> int:
     """A first order through the old login of the order program, in its own SQL; raises what the database raises."""
     with psycopg.connect(company.dsns["app"]) as connection:
         (firm,) = connection.execute(
-            "INSERT INTO organisations (name, size, sector, email) "
-            "VALUES ('New', '1-9', 'farming', 'new@firm.example') RETURNING id"
+            "INSERT INTO organisations (name, size, sector, email)"
+            " VALUES ('New', '1-9', 'farming', 'new@firm.example') RETURNING id"
         ).fetchone() or (0,)
         if answer is not None:
             connection.execute(
@@ -139,3 +139,114 @@ def test_the_old_program_cannot_complete_a_first_order_by_any_way_before_the_out
     said = company.of(f"SELECT DISTINCT outcome, channel FROM avow.choice WHERE subject_key = '{silent}'")
     assert said == [("unanswered", channel)]
     assert len(company.of(f"SELECT FROM orders WHERE organisation_id IN ({refuser}, {silent})")) == 2
+
+
+@dataclass(frozen=True)
+class OfDuty:
+    """`statement` turns to broken when the shopper tries `duty` after `breaks` (in the store, or in Avow's own database), or
+    without another run where a look at the work that stands is enough."""
+
+    id: str
+    duty: str
+    statement: str
+    breaks: str
+    mends: str
+    words: str
+    where: str = "store"
+    runs: bool = True
+
+
+_TAKEN = (
+    "CREATE FUNCTION pretend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.taken := true; RETURN NEW; END $$; "
+    "CREATE TRIGGER pretend BEFORE INSERT ON avow.choice FOR EACH ROW EXECUTE FUNCTION pretend()"
+)
+_LOSE = (
+    "CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; "
+    "CREATE TRIGGER lose BEFORE INSERT ON control.subject_state FOR EACH ROW EXECUTE FUNCTION public.lose()"
+)
+_AFTER = (
+    "WITH someone AS (SELECT id FROM control.subject LIMIT 1), noted AS ("
+    "  INSERT INTO control.subject_state (subject, mark, held, version, since)"
+    "  SELECT id, 'objected:marketing.own', true, 1, now() - interval '1 day' FROM someone"
+    "  ON CONFLICT (subject, mark) DO UPDATE SET held = true, since = excluded.since), late AS ("
+    "  INSERT INTO control.campaign SELECT '00000000-0000-0000-0000-00000000000a', company, 'marketing.own', 'late', 's', 'b',"
+    "  'sent', 'bob', now(), 1 FROM control.subject LIMIT 1 RETURNING id, company)"
+    " INSERT INTO control.campaign_send SELECT gen_random_uuid(), late.id, late.company, someone.id, 'a', 'put', '', NULL, now()"
+    " FROM late, someone"
+)
+_BEFORE = (
+    "DELETE FROM control.campaign_send WHERE campaign = '00000000-0000-0000-0000-00000000000a'; "
+    "DELETE FROM control.campaign WHERE id = '00000000-0000-0000-0000-00000000000a'"
+)
+OF_DUTIES = (
+    OfDuty(
+        "show-objectors-to-the-campaign",
+        "campaigns",
+        "other-information",
+        "ALTER TABLE leads DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE leads ENABLE ROW LEVEL SECURITY",
+        "the role of the class saw 10 people instead of 8",
+    ),
+    OfDuty(
+        "lose-what-avow-was-told",
+        "campaigns",
+        "affiliate-marketing",
+        _LOSE,
+        "DROP FUNCTION public.lose() CASCADE",
+        "a message went to somebody who had just said no",
+        where="control",
+    ),
+    OfDuty(
+        "call-answers-taken-that-nobody-took",
+        "choices",
+        ASKED,
+        _TAKEN,
+        "DROP FUNCTION pretend() CASCADE",
+        "nothing is on record about",
+    ),
+    OfDuty(
+        "keep-the-worker-from-the-answers",
+        "choices",
+        ASKED,
+        'REVOKE SELECT ON avow.choice FROM "{prefix}duty"',
+        'GRANT SELECT ON avow.choice TO "{prefix}duty"',
+        "nothing is on record about",
+    ),
+    OfDuty(
+        "send-after-a-no",
+        "campaigns",
+        "own-marketing",
+        _AFTER,
+        _BEFORE,
+        "messages were put for people who had said no",
+        where="control",
+        runs=False,
+    ),
+)
+
+
+def test_the_catalogue_names_the_sabotages_of_both_duties() -> None:
+    assert {sabotage.id for sabotage in OF_DUTIES} <= set(get_entry("duty").sabotages)
+
+
+def test_both_duties_hold_and_the_four_sentences_on_marketing_are_kept(company: Company) -> None:
+    shopped = shop_project(company.project, {}, lambda line: None, ("choices", "campaigns"))
+    assert {(f.aspect, f.seen) for f in shopped.findings if f.result != "held"} == set()
+    for statement in ("own-marketing", "affiliate-marketing", "other-information", ASKED):
+        found = look(company, statement)
+        assert found.verdict == "kept", found.reason
+
+
+@pytest.mark.parametrize("sabotage", OF_DUTIES, ids=lambda s: s.id)
+def test_a_duty_that_is_broken_behind_avow_turns_its_sentence(company: Company, sabotage: OfDuty) -> None:
+    dsn = company.superuser if sabotage.where == "store" else company.control
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(sabotage.breaks.replace("{prefix}", company.prefix).encode())
+        try:
+            if sabotage.runs:
+                shop_project(company.project, {}, lambda line: None, (sabotage.duty,))
+            found = look(company, sabotage.statement)
+        finally:
+            connection.execute(sabotage.mends.replace("{prefix}", company.prefix).encode())
+    assert found.verdict == "broken", found.reason
+    assert sabotage.words in "; ".join(p.seen for rule in found.rules for p in rule.probes if p.result == "broke")

@@ -79,6 +79,10 @@ class ShopCampaigns:
         names = [f"{table}:{key}" for guest in guests for _, table, key in guest.keys]
         return sum(entry.kind == Kind.DISCLOSE for entry in find_uses(self.dsn, digester, names))
 
+    def clean_up(self) -> None:
+        with self.desk.session() as session:
+            campaigns.drop_synthetic(session)
+
     def send_needed(self, template: str, guest: Guest) -> bool:
         try:
             self.gate.send_needed(template, guest.email, "A synthetic notice", _TEXT, _BY, synthetic=True)
@@ -108,3 +112,6 @@ class NoCampaigns:
 
     def classes(self) -> Mapping[str, str]:
         raise CannotTell(self.why)
+
+    def clean_up(self) -> None:
+        """There is nothing."""

@@ -17,7 +17,7 @@ from uuid import UUID
 from avow.app.project import Project
 from avow.control import campaigns, choices, people
 from avow.control.campaigns import CampaignLine, Link
-from avow.control.choices import GIVEN, WITHDRAWN, Record, Said
+from avow.control.choices import GIVEN, REFUSED, WITHDRAWN, Record, Said
 from avow.control.session import Session
 from avow.duties.choices.deciding import CHANNELS, objected, record
 from avow.duties.choices.receipt import Party, make_receipt, receipt_file, sign_receipt
@@ -50,8 +50,8 @@ class Preference:
 
 
 def list_uses(office: Office) -> tuple[str, ...]:
-    """The uses about which a person chooses: those of marketing to which they can object."""
-    return tuple(p for p in office.rules.purposes if p.split(".")[0] == "marketing")
+    """The uses about which a person chooses: those of marketing to which they can object, own marketing where no rule names one."""
+    return tuple(p for p in office.rules.purposes if p.split(".")[0] == "marketing") or ("marketing.own",)
 
 
 def get_subject(desk: Counter, account: str, email: str) -> UUID:
@@ -110,7 +110,7 @@ def _differences(
 ) -> Iterable[Said]:
     any_way = any(ways.values())
     if any_way != before.wanted:
-        outcome = GIVEN if any_way else WITHDRAWN
+        outcome = GIVEN if any_way else WITHDRAWN if before.wanted else REFUSED
         yield Said(subject, before.purpose, outcome, method, now)
     for channel in CHANNELS if any_way else ():
         is_wanted = ways.get(channel, False)

@@ -113,3 +113,9 @@ def find_objected(session: Session, addresses: Sequence[str], mark: str) -> set[
     numbers, digests = [one[0] for one in asked], [one[1] for one in asked]
     rows = session.run("campaigns", "objected_addresses", numbers=numbers, digests=digests, mark=mark)
     return {int(row[0]) for row in rows}
+
+
+def drop_synthetic(session: Session) -> None:
+    """What the mystery shopper's campaigns left: nobody but synthetic people stands in them."""
+    session.run("campaigns", "drop_synthetic_sends")
+    session.run("campaigns", "drop_synthetic")

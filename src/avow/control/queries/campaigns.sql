@@ -46,3 +46,9 @@ SELECT DISTINCT asked.number
 FROM unnest(%(numbers)s::int[], %(digests)s::bytea[]) AS asked (number, digest)
 JOIN control.subject_identifier i ON i.company = %(company)s AND i.kind = 'email' AND i.digest = asked.digest
 JOIN control.subject_state t ON t.subject = i.subject AND t.held AND t.mark = %(mark)s
+
+-- name: drop_synthetic_sends
+DELETE FROM control.campaign_send s USING control.campaign c WHERE c.id = s.campaign AND c.company = %(company)s AND c.synthetic
+
+-- name: drop_synthetic
+DELETE FROM control.campaign WHERE company = %(company)s AND synthetic

@@ -105,6 +105,11 @@ DUTY = Entry(
         "take-leads-without-a-source",
         "delete-nothing",
         "stop-the-sweep",
+        "show-objectors-to-the-campaign",
+        "lose-what-avow-was-told",
+        "call-answers-taken-that-nobody-took",
+        "keep-the-worker-from-the-answers",
+        "send-after-a-no",
     ),
     cannot_show="What is done outside the ways that Avow performs or governs.",
 )

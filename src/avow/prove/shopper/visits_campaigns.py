@@ -49,10 +49,19 @@ class CampaignOffice(Protocol):
         """Whether the message was put into the outbox."""
 
     def needed(self) -> Sequence[str]: ...
+    def clean_up(self) -> None:
+        """Removes the lines of synthetic campaigns."""
 
 
 def visit_campaigns(shop: Shop) -> Iterator[Saw]:
     office: CampaignOffice = shop.office_of("campaigns")
+    try:
+        yield from _visit(shop, office)
+    finally:
+        office.clean_up()
+
+
+def _visit(shop: Shop, office: CampaignOffice) -> Iterator[Saw]:
     own, affiliate, other = _classes(office)
     neighbour = shop.plant("bought")
     others = shop.seen_by(neighbour, shop.brief.audience)

@@ -25,7 +25,7 @@ WAYS = {"email": gettext_lazy("e-mail"), "phone": gettext_lazy("telephone"), "po
 SAID = {
     "given": gettext_lazy("Yes"),
     "refused": gettext_lazy("No"),
-    "withdrawn": gettext_lazy("No, taken back"),
+    "withdrawn": gettext_lazy("No"),
     "unanswered": gettext_lazy("Not answered"),
 }
 HOW = {

@@ -1,0 +1,180 @@
+"""Campaigns of the real company, to a real mail server: who gets what, how a no is heard, and what an objector still gets."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from avow.app import open_project, read_settings, send_waiting
+from avow.app.campaigns import Words, open_gate
+from avow.app.choices import press_link
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests" / "rights"), str(ROOT / "tests" / "contracts"), str(ROOT / "examples")]
+from outbox_servers import Inbox, smtp_server  # noqa: E402
+
+from cloudsentric.company.app.rounds import run_rounds  # noqa: E402
+from company import Company, make_company  # noqa: E402
+
+MAIL = """
+[mail]
+live = true
+from = "CloudSentric <news@cloudsentric.example>"
+approve_above = 1000
+per_hour = 1000
+"""
+SEEDS = ("seed-one", "seed-two", "seed-three")
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    servers = sys.modules["avow_test_servers"]
+    server = servers.Server(*max(servers.find_versions().items()))
+    try:
+        with make_company(server, tmp_path_factory.mktemp("campaigns"), "mailing") as made:
+            with (made.project / "avow.toml").open("a", encoding="utf-8") as file:
+                file.write(MAIL)
+            assert made.avow("--quiet", "outbox", "bind", "--by", "bob").returncode == 0
+            yield made
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with smtp_server() as found:
+        yield found
+
+
+def plant(company: Company, *names: str) -> dict[str, tuple[str, str, str]]:
+    """Leads with seed addresses; gives their places by name."""
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        found = {}
+        for name in names:
+            row = connection.execute(
+                "INSERT INTO leads (source, broker_id, organisation, person, email)"
+                " SELECT 'broker', min(id), 'Seed Ltd', %s, %s FROM brokers RETURNING id",
+                [name, f"{name}@seeds.example"],
+            ).fetchone()
+            found[name] = ("main", "public.leads", str(row[0] if row else ""))
+        return found
+
+
+def send(company: Company, inbox: Inbox) -> None:
+    """What a worker does every twenty seconds."""
+    environ = {
+        "AVOW_SMTP_HOST": "127.0.0.1",
+        "AVOW_SMTP_PORT": str(inbox.port),
+        "AVOW_SMTP_TLS": "none",
+    }
+    settings = read_settings(company.project, environ)
+    send_waiting(settings, company.control, datetime.now(UTC))
+
+
+def campaign(company: Company, purpose: str, only: Any) -> dict[str, int]:
+    with ExitStack() as stack:
+        desk = company.desk()
+        stack.callback(desk.close)
+        gate = open_gate(stack, open_project(company.project, {}), desk.session)
+        return gate.send(Words(purpose, "seeds", "News", "Hello from us."), "bob", only=only).counts
+
+
+def received(inbox: Inbox) -> dict[str, str]:
+    """Name of the seed -> the mail as it came."""
+    return {to.partition("@")[0]: text for recipients, text in inbox.mails for to in recipients}
+
+
+def header(text: str, name: str) -> str:
+    unfolded = text.replace("\r\n ", " ").replace("\n ", " ")
+    return next(line.partition(": ")[2].strip() for line in unfolded.splitlines() if line.startswith(f"{name}:"))
+
+
+def test_a_campaign_reaches_the_seeds_until_one_of_them_presses_no_and_never_after_that(
+    company: Company, inbox: Inbox
+) -> None:
+    places = plant(company, *SEEDS)
+    assert campaign(company, "marketing.own", set(places.values())) == {"put": 3}
+    send(company, inbox)
+    mails = received(inbox)
+    assert set(mails) == set(SEEDS)
+    for name, text in mails.items():
+        assert header(text, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+        link = header(text, "List-Unsubscribe").strip("<>")
+        assert "/no/" in link
+        assert name not in link
+    desk = company.desk()
+    assert press_link(desk, header(mails["seed-one"], "List-Unsubscribe").strip("<>").rstrip("/").rpartition("/")[2])
+    assert campaign(company, "marketing.own", set(places.values())) == {"put": 2, "the person said no": 1}
+    company.work()
+    assert campaign(company, "marketing.own", set(places.values())) == {"put": 2}
+    assert campaign(company, "marketing.affiliate", set(places.values())) == {"put": 3}
+    again = plant(company, "SEED-ONE")
+    assert campaign(company, "marketing.own", set(again.values())) == {}
+    inbox.mails.clear()
+    send(company, inbox)
+    assert len(inbox.mails) == 7
+    assert "seed-one" in received(inbox)  # about affiliates: another class
+    desk.close()
+
+
+def test_an_objector_still_gets_what_a_contract_needs(company: Company, inbox: Inbox) -> None:
+    with ExitStack() as stack:
+        desk = company.desk()
+        stack.callback(desk.close)
+        gate = open_gate(stack, open_project(company.project, {}), desk.session)
+        gate.send_needed("invoice", "seed-one@seeds.example", "Your invoice", "It is in the portal.", "billing")
+    send(company, inbox)
+    mail = received(inbox)["seed-one"]
+    assert "List-Unsubscribe" not in mail
+    assert "Your invoice" in mail
+
+
+def test_the_marketing_desk_hands_its_offer_to_the_gate_and_no_customer_who_said_no_gets_it(
+    company: Company, inbox: Inbox
+) -> None:
+    noes = {
+        mail
+        for (mail,) in company.of(
+            "SELECT email FROM organisations o JOIN marketing_preferences p ON p.organisation_id = o.id"
+            " WHERE p.wants_own = 'no' AND email IS NOT NULL"
+        )
+    }
+    assert noes
+    gate = shlex.join([sys.executable, "-m", "avow.cli.main", "--quiet", "--project", str(company.project)])
+    os.environ["CLOUDSENTRIC_GATE"] = gate
+    try:
+        (done,) = [r for r in run_rounds({"marketing": company.dsns["marketing"]}) if r.app == "campaign"]
+    finally:
+        del os.environ["CLOUDSENTRIC_GATE"]
+    assert done.ok, done.said
+    inbox.mails.clear()
+    send(company, inbox)
+    reached = {to for recipients, _ in inbox.mails for to in recipients}
+    assert len(reached) == done.counts["handed_over"] > 20
+    assert {mail.lower() for mail in noes} & {to.lower() for to in reached} == set()
+    lines = company.avow("--quiet", "campaign", "list").stdout.splitlines()
+    assert f"{len(reached)} sent" in lines[0]
+    assert "new sizes" in lines[0]
+
+
+def test_a_dry_run_counts_and_puts_nothing(company: Company, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("Hello.", encoding="utf-8")
+    words = ("campaign", "send", "--use", "marketing.own", "--name", "x", "--subject", "y", "--text", str(text))
+    before = company.avow("--quiet", "campaign", "list").stdout
+    done = company.avow("--quiet", *words, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert " put" in done.stdout
+    assert company.avow("--quiet", "campaign", "list").stdout == before
+    refused = company.avow("--quiet", *[w.replace("marketing.own", "marketing.partners") for w in words])
+    assert refused.returncode == 2
+    assert "campaign.unknown-class" in refused.stderr
