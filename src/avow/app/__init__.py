@@ -14,6 +14,7 @@ from avow.app.governing import apply_project, doctor_project, grants_of, plan_pr
 from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
+    from avow.app.backups import backup_project, forget_listed, restore_project, try_restore
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
     from avow.app.live_practice import report_live_practice
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 # What these need (the queue, PDF, calendars) takes seconds to load, and no other command needs it.
 _LATER = {
     "Shopped": "avow.app.shopping",
+    "backup_project": "avow.app.backups",
     "check_own_health": "avow.app.own_health",
+    "forget_listed": "avow.app.backups",
     "keep_working": "avow.app.jobs",
     "make_outbox": "avow.app.outgoing",
     "newest_findings": "avow.app.shopping",
@@ -37,10 +40,12 @@ _LATER = {
     "open_working": "avow.app.workers",
     "read_law": "avow.app.jurisdictions",
     "report_live_practice": "avow.app.live_practice",
+    "restore_project": "avow.app.backups",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
     "stop_shopping": "avow.app.shopping",
+    "try_restore": "avow.app.backups",
 }
 
 
@@ -55,6 +60,7 @@ __all__ = [
     "Project",
     "Shopped",
     "apply_project",
+    "backup_project",
     "budget_of",
     "check_own_health",
     "check_project",
@@ -63,6 +69,7 @@ __all__ = [
     "doctor_project",
     "draft_maps",
     "explain",
+    "forget_listed",
     "grants_of",
     "init_project",
     "keep_working",
@@ -82,9 +89,11 @@ __all__ = [
     "read_settings",
     "remove_project",
     "report_live_practice",
+    "restore_project",
     "run_jobs",
     "send_waiting",
     "shop_project",
     "stop_shopping",
+    "try_restore",
     "words",
 ]

@@ -16,7 +16,10 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
+
 from avow.app.databases import control_dsn
+from avow.app.erased_list import keep_erased
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
 from avow.app.project import Progress, read_settings
 from avow.app.rights import JOB
@@ -62,6 +65,15 @@ class _Hands:
         with control_dsn(settings, lambda line: None) as dsn:
             send_waiting(settings, dsn, datetime.now(UTC))
 
+    def keep_erased(self, **_: object) -> None:
+        """Keeps the list of what was erased outside the database, for the day an older copy of it comes back."""
+        settings = read_settings(self._folder, self._environ)
+        with (
+            control_dsn(settings, lambda line: None) as dsn,
+            psycopg.connect(dsn, autocommit=True, connect_timeout=5) as connection,
+        ):
+            keep_erased(connection, settings.project / ".avow" / "erased.json")
+
     def _close(self) -> None:
         self._working = None
         self._stack.close()
@@ -77,6 +89,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(JOB, hands.work_requests, every=EVERY),
         Job("announce_moves", hands.announce, every=SEND_EVERY),
         Job(SEND_JOB, hands.send, every=SEND_EVERY),
+        Job("keep_erased", hands.keep_erased, every=EVERY),
     )
 
 
