@@ -14,6 +14,7 @@ from avow.app.governing import apply_project, doctor_project, grants_of, plan_pr
 from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
+    from avow.app.auditing import write_bundle
     from avow.app.backups import backup_project, forget_listed, restore_project, try_restore
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
@@ -46,6 +47,7 @@ _LATER = {
     "shop_project": "avow.app.shopping",
     "stop_shopping": "avow.app.shopping",
     "try_restore": "avow.app.backups",
+    "write_bundle": "avow.app.auditing",
 }
 
 
@@ -96,4 +98,5 @@ __all__ = [
     "stop_shopping",
     "try_restore",
     "words",
+    "write_bundle",
 ]

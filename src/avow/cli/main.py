@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import avow
-from avow.cli import backups, govern, notices, outgoing, project, proof, requests, serving, shopper, staff
+from avow.cli import auditing, backups, govern, notices, outgoing, project, proof, requests, serving, shopper, staff
 from avow.errors import AvowError
 
 
@@ -24,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
     parser.add_argument("--version", action="version", version=f"avow {avow.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (project, govern, proof, requests, serving, shopper, staff, outgoing, notices, backups):
+    for room in (project, govern, proof, requests, serving, shopper, staff, outgoing, notices, backups, auditing):
         room.add_commands(commands)
     return parser
 
