@@ -195,6 +195,12 @@ SETTINGS: tuple[Setting, ...] = (
         "AVOW_CONSOLE_DSN", "environment", "", "the console's own login to the control database; without it one is made"
     ),
     Setting("AVOW_PORTAL_KEY", "environment", "", "the key that signs sign-on links of the company's own portal"),
+    Setting(
+        "AVOW_BACKUP_PASSPHRASE",
+        "environment",
+        "",
+        "what the keys in a backup are sealed under; at least 12 characters",
+    ),
     Setting("AVOW_CENTRE_OIDC_SECRET", "environment", "", "the client secret at the OpenID Connect provider"),
     Setting(
         "AVOW_CONTROL_DSN",
@@ -398,6 +404,7 @@ class Settings:
     ledger_key: Path
     server_home: Path
     control_dsn: str = field(default="", repr=False)
+    backup_passphrase: str = field(default="", repr=False)
     centre: DeskSettings = DeskSettings("centre", "http://127.0.0.1:8601", "127.0.0.1:8601")
     console: DeskSettings = DeskSettings("console", "http://127.0.0.1:8602", "127.0.0.1:8602")
     contact: ContactSettings = ContactSettings()
@@ -448,6 +455,7 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
         ledger_key=project.resolve() / reader.text("ledger.key", ".avow/ledger.key"),
         server_home=project.resolve() / (env.find("AVOW_SERVER_HOME") or ".avow/server"),
         control_dsn=env.find("AVOW_CONTROL_DSN") or "",
+        backup_passphrase=env.find("AVOW_BACKUP_PASSPHRASE") or "",
         centre=_read_centre(reader, env),
         console=_read_console(reader, env),
         contact=_read_contact(reader),

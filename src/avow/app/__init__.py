@@ -14,6 +14,8 @@ from avow.app.governing import apply_project, doctor_project, grants_of, plan_pr
 from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
+    from avow.app.auditing import write_bundle
+    from avow.app.backups import backup_project, forget_listed, restore_project, try_restore
     from avow.app.campaigns import open_campaigns
     from avow.app.day_one import list_processors, record_of_processing, take_over
     from avow.app.intakes import open_intakes, work_deliveries
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 _LATER = {
     "Shopped": "avow.app.shopping",
     "Wanted": "avow.app.disclosing",
+    "backup_project": "avow.app.backups",
     "check_own_health": "avow.app.own_health",
+    "forget_listed": "avow.app.backups",
     "keep_working": "avow.app.jobs",
     "list_places": "avow.app.governing",
     "make_outbox": "avow.app.outgoing",
@@ -58,10 +62,13 @@ _LATER = {
     "open_retention": "avow.app.retention",
     "sweep_all": "avow.app.retention",
     "what_goes_when": "avow.app.retention",
+    "restore_project": "avow.app.backups",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
     "stop_shopping": "avow.app.shopping",
+    "try_restore": "avow.app.backups",
+    "write_bundle": "avow.app.auditing",
 }
 
 
@@ -77,6 +84,7 @@ __all__ = [
     "Shopped",
     "Wanted",
     "apply_project",
+    "backup_project",
     "budget_of",
     "check_own_health",
     "check_project",
@@ -85,6 +93,7 @@ __all__ = [
     "doctor_project",
     "draft_maps",
     "explain",
+    "forget_listed",
     "grants_of",
     "init_project",
     "judge",
@@ -115,13 +124,16 @@ __all__ = [
     "record_of_processing",
     "remove_project",
     "report_live_practice",
+    "restore_project",
     "run_jobs",
     "send_waiting",
     "shop_project",
     "stop_shopping",
     "sweep_all",
     "take_over",
+    "try_restore",
     "what_goes_when",
     "words",
     "work_deliveries",
+    "write_bundle",
 ]

@@ -17,8 +17,11 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
+
 from avow.app.databases import control_dsn
 from avow.app.duty_cases import RENEW_JOB, open_case_work
+from avow.app.erased_list import keep_erased
 from avow.app.intakes import JOB as INTAKES_JOB
 from avow.app.intakes import open_intakes, work_deliveries
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
@@ -105,6 +108,15 @@ class _Hands:
             with open_case_work(self._folder, self._environ) as work:
                 make_vault(settings, work.cases.session, make_outbox(settings)).remind()
 
+    def keep_erased(self, **_: object) -> None:
+        """Keeps the list of what was erased outside the database, for the day an older copy of it comes back."""
+        settings = read_settings(self._folder, self._environ)
+        with (
+            control_dsn(settings, lambda line: None) as dsn,
+            psycopg.connect(dsn, autocommit=True, connect_timeout=5) as connection,
+        ):
+            keep_erased(connection, settings.project / ".avow" / "erased.json")
+
     def _close(self) -> None:
         self._working = None
         self._stack.close()
@@ -125,6 +137,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY),
         Job(RENEW_JOB, hands.renew_cases, every="* * * * * 17"),
         Job("look_ahead", hands.look_ahead, every="30 5 * * * 0"),
+        Job("keep_erased", hands.keep_erased, every=EVERY),
     )
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import avow
 from avow.cli import (
+    auditing,
+    backups,
     campaigns,
     day_one,
     disclosures,
@@ -34,7 +36,7 @@ from avow.errors import AvowError
 
 ROOMS = (
     *(project, govern, proof, requests, serving, shopper, staff, outgoing),
-    *(campaigns, disclosures, notices, intakes, retention, day_one, duties),
+    *(campaigns, disclosures, notices, intakes, retention, day_one, duties, backups, auditing),
 )
 
 

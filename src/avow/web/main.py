@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from avow.app import read_settings
+from avow.app import control_dsn, read_settings
 from avow.errors import AvowError
-from avow.web.serving import DESKS, serve_desks
+from avow.web.serving import DESKS, prepare_tables, serve_desks
 
 
 def main() -> int:
@@ -21,11 +21,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="avow serve")
     parser.add_argument("--project", type=Path, default=Path())
     parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--tables-only", action="store_true", help="make the tables and end: a restore fills them")
     parser.add_argument("desk", choices=[*DESKS, "all"])
     arguments = parser.parse_args()
     names = DESKS if arguments.desk == "all" else (arguments.desk,)
     try:
         settings = read_settings(arguments.project, _take_environment())
+        if arguments.tables_only:
+            with control_dsn(settings, _progress(arguments.quiet)) as dsn:
+                prepare_tables(settings, names, dsn, _progress(arguments.quiet))
+            return 0
         return serve_desks(settings, names, _progress(arguments.quiet), _say)
     except AvowError as error:
         print(error, file=sys.stderr)

@@ -50,13 +50,18 @@ def prepare(settings: Settings, names: tuple[str, ...], dsn: str, progress: Prog
     """Schema, tables, login and keys of each desk; gives what their processes are told. `dsn` is the owner's."""
     for name in names:
         _check_free(_desk_of(settings, name))
+    return [replace(owner, dsn=_login_of(owner)) for owner in prepare_tables(settings, names, dsn, progress)]
+
+
+def prepare_tables(settings: Settings, names: tuple[str, ...], dsn: str, progress: Progress) -> list[WebProcess]:
+    """Schema and tables of each desk, without a login and without serving: what a restore fills. `dsn` is the owner's."""
     prepare_control(dsn, settings.company)
     for name in names:
         ensure_schema(dsn, name)
     owners = [_describe(settings, name, dsn) for name in names]
     progress(f"bringing the tables of {' and '.join(names)} up to date")
     _migrate(owners)
-    return [replace(owner, dsn=_login_of(owner)) for owner in owners]
+    return owners
 
 
 def _desk_of(settings: Settings, name: str) -> DeskSettings:
