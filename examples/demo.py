@@ -16,6 +16,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -158,10 +159,11 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
     _headline("avow grants: the pairs' roles are there now, so that probes can take them")
     grant(stage)
     print("done")
-    _headline("avow shopper run: a synthetic person uses every right")
-    print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
-    _headline("avow check: again")
-    run(stage.project, "check", "--html", str(report))
+    with published(stage):
+        _headline("avow shopper run: a synthetic person uses every right and tries every duty")
+        print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
+        _headline("avow check: again")
+        run(stage.project, "check", "--html", str(report))
     _headline("where to go from here")
     command = f".venv/bin/avow --project {stage.project.relative_to(ROOT)}"
     print(f"the report, sentence by sentence: {report}\n\nthree commands to try:")
@@ -170,6 +172,16 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
     print(f"  {command} remove")
     say("done")
     return keep_open(stage)
+
+
+@contextlib.contextmanager
+def published(stage: Stage) -> Iterator[None]:
+    """The policy at its address, read by anybody, for as long as it is looked at here."""
+    _headline("avow notices publish: the policy at its address")
+    with _beside(stage.project, "serve", "centre"):
+        run(stage.project, "notices", "publish", "--by", "bob")
+        _wait_for(read_settings(stage.project, os.environ).centre.address)
+        yield
 
 
 def keep_open(stage: Stage) -> int:
@@ -267,8 +279,21 @@ def print_verdicts(company: str, scale: int, home: Path) -> int:
         if run(stage.project, "apply") != 0:
             return 2
         grant(stage)
-        run(stage.project, "shopper", "run")
-    return run(stage.project, "check", "--json")
+        _move_centre(stage.project)
+    with contextlib.ExitStack() as stack:
+        with contextlib.redirect_stdout(sys.stderr):
+            stack.enter_context(published(stage))
+            run(stage.project, "shopper", "run")
+        return run(stage.project, "check", "--json")
+
+
+def _move_centre(project: Path) -> None:
+    """To a free port: another company's centre must not be taken for this one's."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = int(listening.getsockname()[1])
+    settings = project / "avow.toml"
+    where = f'[centre]\naddress = "http://127.0.0.1:{port}"\nlisten = "127.0.0.1:{port}"\n'
+    settings.write_text(settings.read_text(encoding="utf-8").replace("[centre]\n", where), encoding="utf-8")
 
 
 def main() -> int:

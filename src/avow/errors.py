@@ -117,6 +117,18 @@ class RightsError(AvowError):
     """A rights request cannot go the way that was asked for."""
 
 
+class ChoicesError(AvowError):
+    """A choice, or a message to many people, is not one that may be recorded or sent as it is."""
+
+
+class DisclosureError(AvowError):
+    """Data may not leave as asked, or the file is no longer handed over."""
+
+
+class PlacesError(AvowError):
+    """Something holds or receives data in a place where the policy says that none is."""
+
+
 class ControlError(AvowError):
     """Avow's own records refuse what was asked."""
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 
 from avow.errors import Collector, Place, SettingsError
@@ -166,6 +167,18 @@ SETTINGS: tuple[Setting, ...] = (
         "avow.toml",
         "[]",
         "`store:schema.table` of data held for a customer, who decides about it: requests are forwarded",
+    ),
+    Setting("places.avow", "avow.toml", "", "the place of the machines that Avow itself runs on, such as uk"),
+    Setting("places.staff", "avow.toml", "[]", "from which places staff may see people's data; empty: from anywhere"),
+    Setting("places.networks.<PLACE>", "avow.toml", "[]", "networks in that place, such as 198.51.100.0/24"),
+    Setting(
+        "places.hosts.<PLACE>", "avow.toml", "[]", "hosts and buckets in that place; those below a name count, too"
+    ),
+    Setting(
+        "places.backups.<NAME>",
+        "avow.toml",
+        "",
+        "where copies go that no server tells of, such as backup.example:/dumps",
     ),
     Setting(
         "AVOW_CENTRE_DSN", "environment", "", "the centre's own login to the control database; without it one is made"
@@ -342,6 +355,17 @@ class MailSettings:
 
 
 @dataclass(frozen=True)
+class PlacesSettings:
+    """What is known of places: place term -> networks and hosts there; `backups` name -> target."""
+
+    avow: str = ""
+    staff: tuple[str, ...] = ()
+    networks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    backups: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings of one project. Paths are absolute; times in seconds or milliseconds as named."""
 
@@ -363,6 +387,7 @@ class Settings:
     rights: RightsSettings = RightsSettings()
     law: LawSettings = LawSettings()
     mail: MailSettings = MailSettings()
+    places: PlacesSettings = PlacesSettings()
     sealing_key: Path = Path(".avow/seal.key")
     title: str = ""  # the company's name as people read it
     uses_own_server: bool = False  # start the server below `server_home` before anything else
@@ -408,6 +433,7 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
         rights=_read_rights(reader),
         law=_read_law(reader),
         mail=_read_mail(reader, env),
+        places=_read_places(reader, found),
         sealing_key=project.resolve() / reader.text("sealing.key", ".avow/seal.key"),
         title=reader.text("company.title") or reader.text("company.name"),
         uses_own_server=bool(env.find("AVOW_SERVER_HOME")) or not env.find("AVOW_CONTROL_DSN"),
@@ -529,6 +555,25 @@ def _read_mail(reader: Reader, env: Environment) -> MailSettings:
         lifetime_hours=reader.number("mail.lifetime_hours", usual.lifetime_hours),
         sink=reader.text("mail.sink"),
         smtp=_read_smtp(env),
+    )
+
+
+def _read_places(reader: Reader, found: Collector) -> PlacesSettings:
+    networks = {place: reader.texts(f"places.networks.{place}") for place in reader.names("places.networks")}
+    for place, listed in networks.items():
+        for network in listed:
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                where = Place("avow.toml")
+                cause = f"`{network}` below `places.networks.{place}` is no network"
+                found.add("settings.bad-value", where, cause, "write it as 198.51.100.0/24", _STOPS)
+    return PlacesSettings(
+        avow=reader.text("places.avow"),
+        staff=reader.texts("places.staff"),
+        networks=networks,
+        hosts={place: reader.texts(f"places.hosts.{place}") for place in reader.names("places.hosts")},
+        backups={name: reader.text(f"places.backups.{name}") for name in reader.names("places.backups")},
     )
 
 

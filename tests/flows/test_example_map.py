@@ -16,7 +16,7 @@ from avow.policy import read_version
 from avow.vocabulary import load_vocabulary
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
-from cloudsentric.company.generate import LOGINS, create_company, drop_company, read_for_prefix
+from cloudsentric.company.generate import LOGINS, OUTSIDE, create_company, drop_company, read_for_prefix
 
 PREFIX = "exmp_"
 MAP = Path(__file__).parents[2] / "examples" / "cloudsentric" / "datamap.yaml"
@@ -42,14 +42,14 @@ def test_the_map_has_no_diagnostic_at_all() -> None:
 
 def test_the_map_for_another_prefix_names_other_logins_and_nothing_else() -> None:
     read = read_datamap(read_for_prefix(MAP, "zz_"), load_vocabulary()).stores[0]
-    assert {login.name for login in read.logins} == {f"zz_{login}" for login in LOGINS} - {
+    assert {login.name for login in read.logins} == {f"zz_{login}" for login in (*LOGINS, *OUTSIDE)} - {
         f"zz_{c}" for c in CUSTODIANS
     }
     assert "cs_" not in read_for_prefix(MAP, "zz_")
 
 
 def test_every_login_but_the_custodians_has_a_pair_and_a_default(store: StoreMap) -> None:
-    assert {login.name.removeprefix("cs_") for login in store.logins} == set(LOGINS) - CUSTODIANS
+    assert {login.name.removeprefix("cs_") for login in store.logins} == {*LOGINS, *OUTSIDE} - CUSTODIANS
     assert all(login.default in login.pairs for login in store.logins)
 
 

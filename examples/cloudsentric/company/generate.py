@@ -26,6 +26,11 @@ from .rows import COLUMNS, Block, Rows, Size
 HERE = Path(__file__).parent
 SEED = 2019
 MARK = "login of the example company CloudSentric; disposable"
+OUTSIDE = (
+    "northline",
+    "brightwire",
+    "harrow",
+)  # firms under contract: each sees what its pair shows it and nothing else
 # What each login was once given, "to be safe". The backup role reads everything and goes round row security.
 LOGINS = (
     "app",
@@ -49,7 +54,7 @@ READERS = ("analyst", "marketing", "backup")
 def create_company(
     superuser_dsn: str, database: str, scale: int = 10_000, prefix: str = "cs_", password: str | None = None
 ) -> dict[str, str]:
-    """Creates the database and its logins, fills it with `scale` people; returns a DSN for "owner" and each of LOGINS.
+    """Creates the database and its logins, fills it with `scale` people; returns a DSN for "owner" and each of LOGINS and OUTSIDE.
 
     Raises psycopg.errors.DuplicateDatabase if the database exists, ValueError if a login exists that is not this example's."""
     secret = password or secrets.token_hex(12)
@@ -64,14 +69,14 @@ def create_company(
         conn.execute("ANALYZE")
     return {
         login: make_conninfo(superuser_dsn, dbname=database, user=prefix + login, password=secret)
-        for login in ("owner", *LOGINS)
+        for login in ("owner", *LOGINS, *OUTSIDE)
     }
 
 
 def drop_company(superuser_dsn: str, database: str, prefix: str = "cs_") -> None:
     """Drops the database, its logins, and the roles that these logins were made members of. Nothing there: nothing done."""
     with psycopg.connect(superuser_dsn, autocommit=True) as conn:
-        logins = [prefix + login for login in (*LOGINS, *AVOW_LOGINS, *DESK_LOGINS, "owner")]
+        logins = [prefix + login for login in (*LOGINS, *OUTSIDE, *AVOW_LOGINS, *DESK_LOGINS, "owner")]
         granted = conn.execute((HERE / "granted_roles.sql").read_text(), [logins]).fetchall()
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
         found = dict(conn.execute((HERE / "roles.sql").read_text(), [logins]).fetchall())
@@ -87,7 +92,7 @@ def read_for_prefix(file: Path, prefix: str) -> str:
 
 
 def _create_logins(conn: psycopg.Connection, prefix: str, secret: str) -> None:
-    names = {prefix + login: login for login in ("owner", *LOGINS)}
+    names = {prefix + login: login for login in ("owner", *LOGINS, *OUTSIDE)}
     found = dict(conn.execute((HERE / "roles.sql").read_text(), [list(names)]).fetchall())
     for name, mark in found.items():
         if mark != MARK:

@@ -14,8 +14,11 @@ from avow.app.governing import apply_project, doctor_project, grants_of, plan_pr
 from avow.app.project import Project, open_project, read_settings
 
 if TYPE_CHECKING:
+    from avow.app.campaigns import open_campaigns
     from avow.app.jobs import keep_working, run_jobs
     from avow.app.jurisdictions import read_law
+    from avow.app.live_practice import report_live_practice
+    from avow.app.notices import open_notices
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
     from avow.app.own_health import check_own_health
     from avow.app.rights import open_desk
@@ -25,14 +28,22 @@ if TYPE_CHECKING:
 # What these need (the queue, PDF, calendars) takes seconds to load, and no other command needs it.
 _LATER = {
     "Shopped": "avow.app.shopping",
+    "Wanted": "avow.app.disclosing",
     "check_own_health": "avow.app.own_health",
     "keep_working": "avow.app.jobs",
+    "list_places": "avow.app.governing",
     "make_outbox": "avow.app.outgoing",
     "newest_findings": "avow.app.shopping",
+    "open_campaigns": "avow.app.campaigns",
     "open_desk": "avow.app.rights",
+    "open_disclosing": "avow.app.disclosures",
+    "open_notices": "avow.app.notices",
     "open_outbox": "avow.app.outgoing",
+    "open_register": "avow.app.disclosures",
     "open_working": "avow.app.workers",
     "read_law": "avow.app.jurisdictions",
+    "read_row": "avow.app.disclosing",
+    "report_live_practice": "avow.app.live_practice",
     "run_jobs": "avow.app.jobs",
     "send_waiting": "avow.app.outgoing",
     "shop_project": "avow.app.shopping",
@@ -50,6 +61,7 @@ __all__ = [
     "Checked",
     "Project",
     "Shopped",
+    "Wanted",
     "apply_project",
     "budget_of",
     "check_own_health",
@@ -63,19 +75,26 @@ __all__ = [
     "init_project",
     "keep_working",
     "lint_project",
+    "list_places",
     "make_outbox",
     "newest_findings",
+    "open_campaigns",
     "open_desk",
+    "open_disclosing",
+    "open_notices",
     "open_outbox",
     "open_project",
+    "open_register",
     "open_working",
     "place_quotes",
     "plan_project",
     "public_key_of",
     "read_baseline",
     "read_law",
+    "read_row",
     "read_settings",
     "remove_project",
+    "report_live_practice",
     "run_jobs",
     "send_waiting",
     "shop_project",

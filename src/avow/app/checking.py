@@ -26,6 +26,7 @@ from avow.datamap.detect import find_categories
 from avow.datamap.model import StoreMap
 from avow.errors import AvowError, Diagnostic, Place, PolicyError, StoreError
 from avow.ledger import Kind
+from avow.policy import PolicyVersion
 from avow.prove import (
     Budget,
     Scene,
@@ -44,6 +45,7 @@ from avow.prove.verdict import Report
 from avow.settings import StoreSettings
 from avow.stores.port import Store, StoreDescription
 from avow.stores.postgres import open_postgres
+from avow.yamlplaces import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,9 @@ def budget_of(project: Project, rows: int | None, seconds: int | None, statement
     )
 
 
-def check_project(project: Project, budget: Budget, progress: Progress) -> Checked:
-    """One check of the version in force on every store of the map. Raises AvowError when nothing can be checked."""
+def check_project(project: Project, budget: Budget, progress: Progress, only: tuple[str, ...] = ()) -> Checked:
+    """One check of the version in force on every store of the map. With `only`, a look at these statements, which is no
+    check and stands in no record. Raises AvowError when nothing can be checked."""
     with ExitStack() as stack:
         dsn = stack.enter_context(control_dsn(project.settings, progress))
         control = stack.enter_context(open_control(dsn, project.settings.company))
@@ -112,7 +115,7 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
         now = datetime.now(UTC)
         look = Look(stack.enter_context(psycopg.connect(dsn, autocommit=True)), project, stores, now)
         scene = Scene(
-            version=project.version,
+            version=_narrowed(project, only),
             terms=project.vocabulary,
             stores=stores,
             versions=project.versions,
@@ -126,12 +129,31 @@ def check_project(project: Project, budget: Budget, progress: Progress) -> Check
             budget=budget,
             now=lambda: datetime.now(UTC),
         )
-        progress(f"proving {len(project.version.promises)} statements on {len(stores)} stores")
+        progress(f"proving {len(scene.version.promises)} statements on {len(stores)} stores")
         report = check(scene)
         checked = Checked(report, project, tuple(f"store `{s.name}`: {s.down}" for s in stores if s.down))
+        if only:
+            return checked
         control.record_check(report.policy_version, scene.now(), json.loads(checked.json()))
         record_deed(project.settings, dsn, Kind.CHECK, len(report.statements))
         return checked
+
+
+def _narrowed(project: Project, only: tuple[str, ...]) -> PolicyVersion:
+    """Raises PolicyError `policy.no-such-statement`."""
+    known = {promise.id for promise in project.version.promises}
+    if strangers := [name for name in only if name not in known]:
+        raise PolicyError(
+            Diagnostic(
+                Place("--only"),
+                "policy.no-such-statement",
+                f"version `{project.version.version}` has no statement `{strangers[0]}`",
+                did_you_mean(strangers[0], known),
+                "nothing was looked at",
+            )
+        )
+    promises = tuple(promise for promise in project.version.promises if promise.id in only or not only)
+    return replace(project.version, promises=promises)
 
 
 def open_scenes(stack: ExitStack, project: Project, budget: Budget, progress: Progress) -> tuple[StoreScene, ...]:

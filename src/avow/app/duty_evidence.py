@@ -6,33 +6,30 @@ that fails silence the others: its duty then says that it could not be looked at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
 import psycopg
 
-from avow.app.project import Project
+from avow.app import choices_standing
+from avow.app.disclosures_evidence import read_disclosures
+from avow.app.duty_look import Look
+from avow.app.notices_evidence import read_notices
+from avow.app.places_evidence import read_places_standing
 from avow.control.shopping import ShopperRecords
 from avow.errors import AvowError
 from avow.prove.inquiry import say_failure
-from avow.prove.scene import DutyEvidence, Standing, StoreScene
+from avow.prove.scene import DutyEvidence, Standing
 from avow.prove.verdict import COULD_NOT
 
-
-@dataclass(frozen=True)
-class Look:
-    """What a reader may look at. `connection` reads Avow's own database (autocommit); `now` is UTC."""
-
-    connection: psycopg.Connection[Any]
-    project: Project
-    stores: Sequence[StoreScene]
-    now: datetime
-
-
+__all__ = ["READERS", "Look", "Reader", "read_duties"]
 Reader = Callable[[Look], Iterable[Standing]]
-READERS: dict[str, Reader] = {}  # duty -> its reader
+READERS: dict[str, Reader] = {  # duty -> its reader
+    "choices": choices_standing.read_choices,
+    "campaigns": choices_standing.read_campaigns,
+    "disclosures": read_disclosures,
+    "places": read_places_standing,
+    "notices": read_notices,
+}
 
 
 def read_duties(records: ShopperRecords, look: Look) -> DutyEvidence:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.databases import connect_store, control_dsn, get_dsn, start_own_server
+from avow.app.places import check_places, declared_places, judge, read_live
 from avow.app.project import Progress, Project
 from avow.app.recording import record_deed
 from avow.compilers import (
@@ -31,6 +32,8 @@ from avow.compilers import (
 )
 from avow.control import open_control
 from avow.datamap.model import StoreMap
+from avow.duties.disclosures import places_allowed
+from avow.duties.places import Fact, Judged
 from avow.ledger import Kind
 
 
@@ -41,9 +44,30 @@ def _governed(project: Project, credential: str = "apply") -> Iterator[tuple[Sto
             yield store_map, get_dsn(project.settings.get_store(store_map.name), credential)
 
 
+def check_before_plan(project: Project) -> None:
+    """Raises PlacesError `places.outside` where something stands, or a live server sends something, outside the promised places."""
+    check_places(project, _live_places(project) if places_allowed(project.version) else ())
+
+
+def list_places(project: Project, progress: Progress) -> Judged:
+    """Everything that holds or receives data, against the places that the policy promises."""
+    start_own_server(project.settings, progress)
+    return judge(project, (*declared_places(project), *_live_places(project)))
+
+
+def _live_places(project: Project) -> list[Fact]:
+    live: list[Fact] = []
+    for store_map, dsn in _governed(project):
+        own = project.settings.get_store(store_map.name).find_dsn("survey") or dsn
+        with connect_store(own, store_map.name) as connection:
+            live += read_live(project, store_map.name, connection)
+    return live
+
+
 def plan_project(project: Project) -> tuple[Plan, ...]:
-    """One plan per store; touches nothing. Raises CompileRefused, StoreError."""
+    """One plan per store; touches nothing. Raises CompileRefused, PlacesError, StoreError."""
     start_own_server(project.settings, lambda line: None)
+    check_before_plan(project)
     plans = []
     for store_map, dsn in _governed(project):
         with connect_store(dsn, store_map.name) as connection:
@@ -54,6 +78,7 @@ def plan_project(project: Project) -> tuple[Plan, ...]:
 def apply_project(project: Project, progress: Progress) -> Iterator[tuple[str, str]]:
     """Applies every plan in turn; yields (store, what was done). Writes off.sql and on.sql beside the ledger's heads."""
     start_own_server(project.settings, progress)
+    check_before_plan(project)
     _register(project, progress)
     for store_map, dsn in _governed(project):
         applied = apply_plan(dsn, project.version, project.vocabulary, store_map, _in_steps(progress))

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from avow.app.contracts import bind_contracts
 from avow.datamap.model import DataMap
 from avow.datamap.read import read_custodians, read_datamap
 from avow.errors import AvowError, Collector, Diagnostic, Place, PolicyError
-from avow.policy import PolicyVersion, read_recipients, read_versions
+from avow.policy import PolicyVersion, RecipientEntry, read_recipients, read_versions
 from avow.prove.scene import ExceptionNote, Recipient
 from avow.settings import Settings, load_settings
 from avow.vocabulary import Vocabulary, load_vocabulary
@@ -32,8 +33,13 @@ class Project:
     versions: tuple[PolicyVersion, ...]
     version: PolicyVersion
     datamap: DataMap
-    recipients: tuple[Recipient, ...] = ()
+    register: tuple[RecipientEntry, ...] = ()
     exceptions: tuple[ExceptionNote, ...] = ()
+
+    @property
+    def recipients(self) -> tuple[Recipient, ...]:
+        """The register as far as places need it."""
+        return tuple(Recipient(entry.id, entry.location) for entry in self.register)
 
 
 def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
@@ -50,14 +56,15 @@ def open_project(folder: Path, environ: Mapping[str, str], with_map: bool = True
     datamap = DataMap(())
     if with_map:
         datamap = _attempt(lambda: _read_map(settings, vocabulary), found) or datamap
-    recipients = _attempt(lambda: _read_recipients(settings.project, vocabulary), found) or ()
+    register = _attempt(lambda: read_recipients(settings.project, vocabulary), found) or ()
+    datamap = _attempt(lambda: bind_contracts(datamap, register), found) or datamap
     exceptions = _attempt(lambda: _read_exceptions(settings.project), found) or ()
     version = next((v for v in versions if v.version == settings.in_force), None)
     if version is None and not found:
         found.append(_no_version(settings, versions))
     if any(d.severity == "error" for d in found) or version is None:
         raise AvowError(found)
-    return Project(settings, vocabulary, versions, version, datamap, recipients, exceptions)
+    return Project(settings, vocabulary, versions, version, datamap, register, exceptions)
 
 
 def _attempt(read: Callable[[], Read], found: list[Diagnostic]) -> Read | None:
@@ -72,10 +79,6 @@ def _read_map(settings: Settings, vocabulary: Vocabulary) -> DataMap:
     datamap = read_datamap(settings.project / "datamap.yaml", vocabulary)
     custodians = settings.project / "custodians.yaml"
     return read_custodians(custodians, datamap) if custodians.exists() else datamap
-
-
-def _read_recipients(folder: Path, vocabulary: Vocabulary) -> tuple[Recipient, ...]:
-    return tuple(Recipient(entry.id, entry.location) for entry in read_recipients(folder, vocabulary))
 
 
 def _read_exceptions(folder: Path) -> tuple[ExceptionNote, ...]:

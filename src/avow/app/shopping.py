@@ -13,9 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from avow.app import campaigns_office, choices_office
 from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
+from avow.app.disclosures_office import make_disclosures_office
+from avow.app.notices_office import make_notices_office
+from avow.app.places_office import make_places_office
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_desk
@@ -34,7 +38,13 @@ from avow.prove.shopper import VISITS, Brief, Eyes, Planter, Shop, read_brief, r
 from avow.settings import Settings
 
 # Duty -> what makes the office that its visits use, out of the run's stack, the project and the shopper's own desk.
-OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {}
+OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
+    "choices": choices_office.make_office,
+    "campaigns": campaigns_office.make_office,
+    "disclosures": make_disclosures_office,
+    "places": make_places_office,
+    "notices": make_notices_office,
+}
 
 
 @dataclass(frozen=True)

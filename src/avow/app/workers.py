@@ -12,8 +12,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from avow.app.answers import Answers, Certificates, FindUses, names_in_ledger
+from avow.app.choices import make_choosing
 from avow.app.databases import control_dsn, get_dsn
+from avow.app.downstream import Downstream
 from avow.app.jurisdictions import read_law
+from avow.app.outgoing import make_outbox
 from avow.app.project import Progress, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import GOVERNED, make_office, open_keys, open_pool, prepare_control
@@ -22,7 +25,6 @@ from avow.compilers.duties import duty_spec
 from avow.duties.rights.ports import Deed, Journal, Unlink
 from avow.ledger import Kind, Ledger, find_uses
 from avow.ledger.keys import load_digester, load_key
-from avow.policy import read_recipients
 from avow.settings import Settings
 from avow.stores.duty import DutyStore, StoreSpec
 from avow.stores.mariadb.duty import open_mariadb_duty
@@ -78,13 +80,14 @@ def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = 
             project.version,
             project.datamap,
             specs,
-            read_recipients(settings.project, project.vocabulary) or None,
+            project.register or None,
             law,
             settings.contact,
             settings.answers,
             uses_of(settings, dsn),
             project.vocabulary,
         )
+        downstream = Downstream(project.register, make_outbox(settings))
         key = load_key(settings.ledger_key)
         working = Working(
             open_pool(dsn, 4),
@@ -95,9 +98,12 @@ def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = 
             answers,
             answers.count,
             Certificates(settings.title, project.version.version, key, keys, uuid4),
-            answers.find_told,
+            lambda session, row: tuple(
+                dict.fromkeys((*answers.find_told(session, row), *downstream.tell(session, row)))
+            ),
             lambda: datetime.now(UTC),
             uuid4,
+            make_choosing(project),
         )
         stack.callback(working.close)
         yield working

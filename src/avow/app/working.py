@@ -8,7 +8,7 @@ step for a store without its duty credential: the case shows the cause.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -16,8 +16,10 @@ from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
-from avow.control import cases, people, tasks
+from avow.app.choices import Choosing
+from avow.control import cases, choices, people, tasks
 from avow.control.session import Session
+from avow.duties.choices import spreading
 from avow.duties.rights import (
     answering,
     changing,
@@ -126,6 +128,7 @@ class Working:
     find_told: FindTold
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    choosing: Choosing | None = None
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -156,8 +159,42 @@ class Working:
             ("expire", partial(self._run, waiting.expire)),
             ("remind", partial(self._run, waiting.remind)),
         ]
+        asking = self.choosing.asking if self.choosing else ()
+        listed += [(f"take answers {name}", partial(self.take_answers, name)) for name in asking]
+        listed += [("spread choices", self.spread_choices)]
         listed += [(f"spread {name}", partial(self._spread, name)) for name in self.stores.names]
         return listed
+
+    def take_answers(self, name: str) -> int:
+        """What a store wrote down of people's answers comes on record first, and is settled in the store afterwards."""
+        if self.choosing is None:
+            return 0
+        try:
+            with self.stores.open(name) as store:
+                answers = store.duty.read_answers(BATCH)
+                if not answers:
+                    return 0
+                with self.session() as session:
+                    spreading.take_answers(session, name, answers, self.choosing.wording, self.office.wake)
+                store.duty.settle_answers([one.number for one in answers])
+                return len(answers)
+        except StoreError:
+            return 0  # they wait in the store; the standing of the duty tells since when
+
+    def spread_choices(self) -> int:
+        """Answers go to every list, and get their receipts."""
+        if self.choosing is None:
+            return 0
+        with self.session() as session:
+            if not choices.count_waiting(session)[0]:
+                return 0
+        try:
+            with ExitStack() as stack:
+                opened = [stack.enter_context(self.stores.open(name)) for name in self.stores.names]
+                with self.session() as session:
+                    return spreading.spread(session, opened, self.choosing.receipts)
+        except StoreError:
+            return 0  # they wait, and are counted
 
     def _run(self, step: Callable[..., int], *more: object) -> int:
         with self.session() as session:

@@ -13,8 +13,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import avow
-from avow.cli import govern, outgoing, project, proof, requests, serving, shopper, staff
+from avow.cli import (
+    campaigns,
+    disclosures,
+    govern,
+    notices,
+    outgoing,
+    project,
+    proof,
+    requests,
+    serving,
+    shopper,
+    staff,
+)
 from avow.errors import AvowError
+
+ROOMS = (project, govern, proof, requests, serving, shopper, staff, outgoing, campaigns, disclosures, notices)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -24,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
     parser.add_argument("--version", action="version", version=f"avow {avow.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (project, govern, proof, requests, serving, shopper, staff, outgoing):
+    for room in ROOMS:
         room.add_commands(commands)
     return parser
 

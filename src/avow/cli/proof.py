@@ -60,6 +60,13 @@ def _add_check(commands: Any) -> None:
         "--fail-on", choices=("any", "new"), default="any", help="`new`: only what the baseline did not have"
     )
     check.add_argument("--baseline", type=Path, metavar="FILE", help="an earlier report as JSON")
+    check.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="STATEMENT",
+        help="look at this one and record nothing; may be repeated",
+    )
     check.add_argument("--rows", type=int, help="the most rows that samples and counts read")
     check.add_argument("--seconds", type=int, help="the most seconds that the check takes")
     check.add_argument("--statement-timeout", type=int, metavar="MS", help="the longest that one statement runs")
@@ -80,7 +87,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     baseline = avow.app.read_baseline(arguments.baseline) if arguments.baseline else None
     project = avow.app.open_project(arguments.project, arguments.environ)
     budget = avow.app.budget_of(project, arguments.rows, arguments.seconds, arguments.statement_timeout)
-    checked = avow.app.check_project(project, budget, progress_of(arguments))
+    checked = avow.app.check_project(project, budget, progress_of(arguments), tuple(arguments.only))
     for path, text in ((arguments.junit, checked.junit), (arguments.html, checked.html)):
         if path:
             path.write_text(text(), encoding="utf-8")

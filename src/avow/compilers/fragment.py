@@ -47,6 +47,11 @@ POSTGRESQL: tuple[Construct, ...] = (
     Construct(
         "require.source", "compiled", "a check on the source column, or avow_handling with a check and a trigger"
     ),
+    Construct(
+        "require.choice",
+        "compiled",
+        "a deferred trigger: no row is completed before the outcome is recorded; a no marks its person at once",
+    ),
     Construct("require.field", "compiled", "a check: the column is not empty where the condition holds"),
     Construct("require.inventory", "compiled", "unmapped columns are never granted; JSON keys are a closed list"),
     Construct("require.place", "compiled", "a check on the attribute `place`, where the table has one"),

@@ -164,4 +164,8 @@ PARTS: tuple[str, ...] = (
     "sql/outbox.sql",
     "sql/staff.sql",
     "sql/shopping.sql",
+    "sql/choices.sql",
+    "sql/campaigns.sql",
+    "sql/disclosures.sql",
+    "sql/notices.sql",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from avow.errors import Place
 
@@ -88,6 +89,25 @@ class SourceOf:
 
 
 @dataclass(frozen=True)
+class Outcomes:
+    """The answers to a question about uses, one column per purpose (`purposes`: purpose -> column). `words`: given, refused and
+    unanswered -> what stands in the column for it; `channel` is the column that says by which way the question was put."""
+
+    purposes: Mapping[str, str]
+    words: Mapping[str, str]
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class Asks:
+    """A row is not completed before the outcome of a question to its person stands in the table `recorded_in`. `unless`: row
+    attribute -> the words that say that a row is not completed."""
+
+    recorded_in: str
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Table:
     name: str  # "schema.table"
     columns: tuple[Column, ...]
@@ -106,6 +126,8 @@ class Table:
     erasure: str = ""  # delete | anonymise | keep; "" as the owner paths suggest
     ground: str = ""  # why rows are kept, in the company's words; set with `keep`
     years: int = 0  # how long rows are kept, 0 not said
+    outcomes: Outcomes | None = None  # the table holds what people answered to a question
+    asks: Asks | None = None  # no row is completed before its person was asked
 
     @property
     def personal(self) -> bool:
@@ -150,7 +172,9 @@ class Aggregate:
 @dataclass(frozen=True)
 class Login:
     """An existing login of the store. `stage` is observe | enforce | closed. `default` is the pair that a session
-    starts in without asking; `source` the term that its inserts carry unless told otherwise."""
+    starts in without asking; `source` the term that its inserts carry unless told otherwise. `recipient` is the id of the
+    firm outside that the login belongs to ("" a login of the company's own); `since` and `until` are the first and the last
+    day of that firm's contract."""
 
     name: str
     pairs: tuple[Pair, ...]
@@ -159,6 +183,9 @@ class Login:
     source: str = ""
     unmodified: bool = True  # does not use Avow's client: reads are not logged
     place: Place = Place("")
+    recipient: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from avow.datamap import tables as reading
 from avow.datamap.hands import BY_HAND, by_hand
 from avow.datamap.model import Aggregate, Custodian, DataMap, OwnerPath, Step, StoreMap, Table
+from avow.datamap.questions import check_asks
 from avow.datamap.words import STORE_KINDS, Terms, one_of, term
 from avow.errors import Collector, DataMapError, Diagnostic, Place
 from avow.yamlplaces import Node, did_you_mean, read_yaml
@@ -93,6 +94,7 @@ def _store(name: str, node: Node, terms: Terms) -> StoreMap:
     for table in tables:
         _check_owners(table, read, below["tables"][table.name])
         _check_copy(table, read, below["tables"][table.name])
+        check_asks(table, read, below["tables"][table.name])
     for aggregate in read.aggregates:
         _check_aggregate(aggregate, read, below["aggregates"][aggregate.name])
     return read

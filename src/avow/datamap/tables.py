@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from avow.datamap.model import Aggregate, Attribute, Column, Group, Login, Measure, OwnerPath, RecordKind, Table
+from avow.datamap.questions import asks, outcomes
 from avow.datamap.words import ERASURES, STAGES, Terms, column, one_of, pair, source_of, steps, term
 from avow.yamlplaces import Node, did_you_mean
 
@@ -28,6 +29,8 @@ _TABLE_KEYS = [
     "erasure",
     "ground",
     "years",
+    "outcomes",
+    "asks",
 ]
 
 
@@ -61,6 +64,8 @@ def table(name: str, node: Node, terms: Terms) -> Table:
         erasure=one_of(given["erasure"], ERASURES, "way to erase a row") if "erasure" in given else "",
         ground=given["ground"].text() if "ground" in given else "",
         years=_years(given["years"]) if "years" in given else 0,
+        outcomes=outcomes(given["outcomes"], terms) if "outcomes" in given else None,
+        asks=asks(given["asks"]) if "asks" in given else None,
     )
     _check_columns_named(read, given, node)
     _check_records(read, given, node)
@@ -155,6 +160,9 @@ def _check_columns_named(read: Table, given: Mapping[str, Node], node: Node) -> 
     names += [(read.source.column, "source")] if read.source else []
     names += [(a.column, "attributes") for a in read.attributes]
     names += [(name, "hot") for columns in read.hot for name in columns]
+    names += (
+        [(c, "outcomes") for c in (*read.outcomes.purposes.values(), read.outcomes.channel)] if read.outcomes else []
+    )
     for name, key in names:
         if name and not read.find_column(name):
             at = given.get(key, node)
@@ -214,7 +222,7 @@ def _measure(node: Node) -> Measure:
 
 def login(name: str, node: Node, terms: Terms) -> Login:
     """Read one login; the default must be one of its pairs."""
-    known = ("default", "stage", "source", "unmodified")
+    known = ("default", "stage", "source", "unmodified", "recipient")
     given = node.mapping(known, required=("pairs",), what=f"login `{name}`")
     pairs = given["pairs"].sequence(one=True) if "pairs" in given else ()
     found = tuple(dict.fromkeys(p for entry in pairs if (p := pair(entry, terms))))
@@ -230,6 +238,7 @@ def login(name: str, node: Node, terms: Terms) -> Login:
         term(given["source"], "source", terms) if "source" in given else "",
         given["unmodified"].flag() if "unmodified" in given else True,
         node.place,
+        given["recipient"].text() if "recipient" in given else "",
     )
     if read.unmodified and read.pairs and not read.default and read.stage != "observe":
         help, so = "add `default:` with one of its pairs", "its sessions would start without any right"

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from avow.errors import LedgerError
+from avow.errors import Diagnostic, LedgerError, Place
 from avow.ledger.block import GROUP, BadBlock, Header, read_entries, read_header, read_leaves
 from avow.ledger.chain import Chain, unreachable
 from avow.ledger.entry import Digest, Digester, Entry
@@ -169,3 +170,29 @@ def proof_holds(chain: Chain, number: int, index: int, head: Head) -> bool:
 
 def _statement() -> bytes:
     return files("avow.ledger").joinpath("sql/search.sql").read_bytes()
+
+
+def list_pairs(connection: psycopg.Connection[Any], blocks: int = 2000) -> tuple[str, ...]:
+    """Every pair that entries of the newest `blocks` blocks name, sorted; none where there is no ledger. Raises LedgerError."""
+    if connection.execute("SELECT to_regclass('ledger.block')").fetchone() == (None,):
+        return ()
+    found: set[str] = set()
+    with connection.transaction(), connection.cursor(name="ledger_pairs") as cursor:
+        cursor.itersize = 50
+        cursor.execute(_statement(), {"before": 2**62, "blocks": blocks})
+        for number, _, body in cursor:
+            try:
+                found |= {entry.pair for entry in read_entries(body) if entry.pair}
+            except BadBlock as error:
+                raise LedgerError(_unreadable(number)) from error
+    return tuple(sorted(found))
+
+
+def _unreadable(number: int) -> Diagnostic:
+    return Diagnostic(
+        Place(f"ledger block {number}"),
+        "ledger.block-changed",
+        f"block {number} is not what the ledger wrote",
+        "run `avow ledger verify`, and find out who changed the ledger's tables",
+        "nobody can say which uses were recorded there",
+    )

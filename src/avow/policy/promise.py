@@ -18,6 +18,7 @@ RULE_KINDS: tuple[str, ...] = (
     "forbid",  # data may not be used; beats every permit unless one of `unless` holds
     "require.source",  # every row of the data has a source out of `sources` (closed list)
     "require.field",  # detail.attribute must be present (for rows matching `when`)
+    "require.choice",  # nothing is completed before the outcome of the question about `purposes` is recorded; a no acts at once
     "require.inventory",  # the live columns holding the subjects' data are exactly mapped and within `data`
     "require.place",  # stores, recipients and intakes in scope lie within `places`
     "require.version",  # policy versions are immutable, each later one carries a reason; old ones stay readable

@@ -17,14 +17,15 @@ from avow.vocabulary import Vocabulary
 from avow.yamlplaces import Node, read_yaml
 
 FILE = "recipients.yaml"
-_KEYS = ("entity", "place", "purposes", "data", "contract", "expires", "affiliated")
+_KEYS = ("kind", "entity", "place", "purposes", "data", "contract", "starts", "expires", "affiliated", "contact")
 _SO = "nobody can be said to receive data rightly"
 
 
 @dataclass(frozen=True)
 class RecipientEntry:
-    """One outside recipient. `kind` is a recipient term, `location` a place term ("" = not written down); `expires` ends
-    the contract (None = it has no end)."""
+    """One outside recipient. `kind` is a recipient term, `location` a place term ("" = not written down); `contract` names
+    the document, `starts` and `expires` its first and last day (None = open on that side); `contact` is the firm's address
+    for notices about data that it was given ("" = a person has to tell them)."""
 
     id: str
     kind: str
@@ -36,6 +37,13 @@ class RecipientEntry:
     expires: date | None = None
     affiliated: bool = False
     place: Place = Place("")
+    starts: date | None = None
+    contact: str = ""
+
+    def is_contracted(self, day: date) -> bool:
+        """A contract is written down and runs on that day."""
+        begun = self.starts is None or self.starts <= day
+        return bool(self.contract) and begun and (self.expires is None or day <= self.expires)
 
 
 def read_recipients(project: Path, vocabulary: Vocabulary) -> tuple[RecipientEntry, ...]:
@@ -85,6 +93,8 @@ def _entry(name: str, node: Node, vocabulary: Vocabulary) -> RecipientEntry:
         expires=_day(given["expires"]) if "expires" in given else None,
         affiliated=given["affiliated"].flag() if "affiliated" in given else False,
         place=node.place,
+        starts=_day(given["starts"]) if "starts" in given else None,
+        contact=given["contact"].text() if "contact" in given else "",
     )
 
 

@@ -34,5 +34,32 @@ RIGHT_SHOWS: Mapping[str, tuple[str, ...]] = {
     "question": ("answered", "ages", "routes"),
 }
 # What a company does without anyone asking. A word belongs to one duty; each duty has a room of its own below `duties`.
-DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {}
+DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
+    "choices": ("recorded", "receipt", "at-once", "by-each-way", "in-person-wins", "nobody-else"),
+    "campaigns": (
+        "audience",
+        "recorded",
+        "asked-again",
+        "one-click",
+        "classes",
+        "no-disclosure",
+        "transactional",
+        "nobody-else",
+    ),
+    "disclosures": (
+        "unaffiliated",
+        "consent",
+        "obligation",
+        "contract",
+        "fields",
+        "emergency",
+        "inside",
+        "abroad",
+        "staff-address",
+        "own-answer",
+        "downstream",
+    ),
+    "places": ("resolved", "refused"),
+    "notices": ("equal", "posted", "older", "complete"),
+}
 RIGHTS = tuple(RIGHT_SHOWS)

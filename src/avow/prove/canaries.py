@@ -63,12 +63,11 @@ def remove_canaries(control: ControlEvidence, store: str, connection: Connection
 
 
 def _forget_state(connection: Connection, row: CanaryRow) -> None:
-    known = connection.execute("SELECT to_regclass('avow.subject_state') IS NOT NULL").fetchone()
-    if known and known[0]:
-        connection.execute(
-            "DELETE FROM avow.subject_state WHERE subject_table = %s AND subject_key = %s",
-            (row.table_name, row.key_value),
-        )
+    for name in ("subject_state", "choice"):
+        known = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f"avow.{name}",)).fetchone()
+        if known and known[0]:
+            statement = sql.SQL("DELETE FROM avow.{} WHERE subject_table = %s AND subject_key = %s")
+            connection.execute(statement.format(sql.Identifier(name)), (row.table_name, row.key_value))
 
 
 def sweep(inquiry: Inquiry) -> None:

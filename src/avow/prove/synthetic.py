@@ -18,6 +18,7 @@ from psycopg.types.json import Json
 
 from avow.datamap.holds import categories_of
 from avow.datamap.model import StoreMap, Table
+from avow.datamap.questions import shared_owners
 from avow.prove.inquiry import CannotTell
 from avow.prove.queries import load_query
 from avow.prove.scene import Connection, RowRule
@@ -80,7 +81,34 @@ class Maker:
         found = connection.execute(statement, list(values.values())).fetchone()
         row = Row(table, dict(zip(keys, found or (), strict=True)))
         self.made.append(row)
+        if self.journal is not None:
+            self._answer(connection, table, values)
         return row
+
+    def _answer(self, connection: Connection, table: str, values: Mapping[str, Any]) -> None:
+        """A committed row that waits for a question gets its outcome, as everybody's must: "not answered", which opens nothing."""
+        mapped = self.store.find_table(table)
+        answers = self.store.find_table(mapped.asks.recorded_in) if mapped and mapped.asks else None
+        paths = shared_owners(mapped, answers) if mapped and answers else None
+        if mapped is None or mapped.asks is None or answers is None or answers.outcomes is None or paths is None:
+            return
+        open_with = {
+            fixed for name, words in mapped.asks.unless.items() for fixed in fixed_for(mapped, {name: words}).items()
+        }
+        person, key = values.get(paths[0].steps[0].column), paths[1].steps[0].column
+        if (
+            person is None
+            or any(values.get(c) == v for c, v in open_with)
+            or self._has_answer(connection, answers.name, key, person)
+        ):
+            return
+        words = dict.fromkeys(answers.outcomes.purposes.values(), answers.outcomes.words["unanswered"])
+        self.insert(connection, answers.name, {key: person, **words})
+
+    def _has_answer(self, connection: Connection, table: str, key: str, person: Any) -> bool:
+        home, _, name = table.rpartition(".")
+        statement = sql.SQL("SELECT FROM {} WHERE {} = %s").format(sql.Identifier(home, name), sql.Identifier(key))
+        return connection.execute(statement, (person,)).fetchone() is not None
 
     def _registered_key(self, connection: Connection, info: TableInfo, values: Mapping[str, Any]) -> dict[str, Any]:
         """The key that the row will have, registered before it is planted."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from avow.errors import Diagnostic
@@ -238,6 +239,19 @@ class Suppression:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """What a person answered to a question about a use, as the store itself wrote it down: `number` is the store's own, `outcome`
+    given, refused or unanswered, `channel` the way by which it was asked, `at` UTC."""
+
+    number: int
+    key: SubjectKey
+    purpose: str
+    outcome: str
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Residual:
     """Where a needle of an item still stands: how many rows of a column. Every column of every table is searched."""
 
@@ -283,6 +297,15 @@ class DutyStore(Protocol):
     def suppress(self, run: str, key: bytes, entries: Mapping[str, Suppression]) -> Mapping[str, Done]:
         """Item id -> what is added to (or taken from) the store's own list of addresses that must not be used: it beats every
         later import. `key` (32 bytes) is the company's; raises StoreError `store.no-marks` where nothing would act on it."""
+
+    def read_answers(self, limit: int) -> tuple[Answered, ...]:
+        """Answers that nobody has taken in yet, oldest first; () where the store writes none down."""
+
+    def settle_answers(self, numbers: Sequence[int]) -> None:
+        """They are on record elsewhere and never given again; whoever has the address of somebody who said no is hidden, too."""
+
+    def unlist(self, keys: Sequence[SubjectKey], mark: str) -> None:
+        """Takes a mark off the addresses that the store itself listed for these people when they said no."""
 
     def search(self, needles: Mapping[str, Sequence[str]]) -> tuple[Residual, ...]:
         """Item id -> values; every text-like column of every table of the database is read once for all of them."""

@@ -1,7 +1,8 @@
 """The order and customer desk: plain SQL of 2016 through its old login, with `SELECT *`, `RETURNING *`, `FOR UPDATE`.
 
-One round takes an order from a new customer, changes an order of an old one, keeps a contact's number up to date,
-closes what was delivered and takes in an end user from a reseller. Names come from the generator's lists.
+One round asks a new customer whether messages are wanted and takes the order, changes an order of an old one, keeps a
+contact's number up to date, closes what was delivered and takes in an end user from a reseller. Names come from the
+generator's lists.
 """
 
 from __future__ import annotations
@@ -41,14 +42,22 @@ def _new_customer(conn: Connection) -> int:
     ).fetchone()
     assert organisation
     contacts = {role: _contact(conn, organisation["id"], role, domain) for role in words.ROLES}
+    channel = RANDOM.choice(words.CHANNELS)
     for _ in range(2):  # the form is sent twice more often than not
-        conn.execute(
-            "INSERT INTO marketing_preferences (organisation_id, wants_own, asked_by) VALUES (%s, %s, 'form')"
-            " ON CONFLICT (organisation_id) DO UPDATE SET wants_own = EXCLUDED.wants_own, asked_at = now()",
-            [organisation["id"], RANDOM.choice(("yes", "no", "not answered"))],
-        )
-    _order(conn, organisation["id"], contacts)
+        _ask(conn, organisation["id"], channel)
+    _order(conn, organisation["id"], contacts, channel)
     return 1
+
+
+def _ask(conn: Connection, organisation: int, channel: str) -> None:
+    """Puts the question about messages, by whatever way the order came, and writes down what was said: saying nothing counts."""
+    said = [RANDOM.choice(("yes", "no", "not answered")) for _ in range(3)]
+    conn.execute(
+        "INSERT INTO marketing_preferences (organisation_id, wants_own, wants_affiliate, wants_other, asked_by)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (organisation_id) DO UPDATE SET wants_own = EXCLUDED.wants_own,"
+        " wants_affiliate = EXCLUDED.wants_affiliate, wants_other = EXCLUDED.wants_other, asked_at = now()",
+        [organisation, *said, channel],
+    )
 
 
 def _contact(conn: Connection, organisation: int, role: str, domain: str) -> dict[str, object]:
@@ -70,11 +79,11 @@ def _contact(conn: Connection, organisation: int, role: str, domain: str) -> dic
     return row
 
 
-def _order(conn: Connection, organisation: int, contacts: dict[str, dict[str, object]]) -> None:
+def _order(conn: Connection, organisation: int, contacts: dict[str, dict[str, object]], channel: str) -> None:
     extra = {"site_contact": contacts["installation"]["name"], "site_phone": contacts["installation"]["phone"]}
     order = conn.execute(
         "INSERT INTO orders (organisation_id, placed_by, channel, extra) VALUES (%s, %s, %s, %s) RETURNING *",
-        [organisation, contacts["billing"]["id"], RANDOM.choice(words.CHANNELS), json.dumps(extra)],
+        [organisation, contacts["billing"]["id"], channel, json.dumps(extra)],
     ).fetchone()
     assert order
     lines = [(order["id"], code, 1 + RANDOM.randrange(3), price) for code, _, price in RANDOM.sample(words.PRODUCTS, 2)]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from avow.compilers.formula import Formula
 from avow.compilers.plan import Gate
+from avow.compilers.postgres.contracts import contract_condition
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, names, table_ident
 from avow.compilers.postgres.rendering import formula_sql
@@ -100,7 +101,11 @@ def secured_tables(target: Target, found: list[Access]) -> set[str]:
     if not target.enforced:
         return set()
     return {
-        a.table.name for a in found if a.has_rows and a.granted and not (a.right.rows.always and a.changed_rows.always)
+        a.table.name
+        for a in found
+        if a.has_rows
+        and a.granted
+        and (contract_condition(target, a.right.pair) or not (a.right.rows.always and a.changed_rows.always))
     }
 
 
@@ -238,7 +243,12 @@ def _select(target: Target, access: Access) -> str:
         return f"SELECT {names(access.shown)} {source}"
     rows = access.right.rows
     shown = [_guarded(target, access, column, rows) for column in access.shown]
-    return f"SELECT {', '.join(shown)} {source} WHERE {_rows_sql(target, access, rows)}"
+    where = _rows_sql(target, access, rows)
+    if closing := contract_condition(target, access.right.pair):
+        where = (
+            f"({where}) AND {closing}"  # row policies are not asked for the owner, with whose rights this view reads
+        )
+    return f"SELECT {', '.join(shown)} {source} WHERE {where}"
 
 
 def _guarded(target: Target, access: Access, column: str, rows: Formula) -> str:
@@ -263,6 +273,11 @@ def _policies(target: Target, access: Access) -> Iterator[Wanted]:
     for command, (clause, formula) in clauses.items():
         if command in access.granted:
             yield _policy(target, access, command, f"{clause} ({_rows_sql(target, access, formula)})")
+    if closing := contract_condition(target, access.right.pair):
+        yield policy(
+            access.table.name, f"{access.schema}_contract", f"AS RESTRICTIVE TO {ident(access.role)} USING ({closing})",
+            f"close {access.table.name} for firms outside whose contract has ended", access.right.promises, access.role,
+        )  # fmt: skip
 
 
 def _policy(target: Target, access: Access, command: str, condition: str) -> Wanted:
@@ -279,7 +294,7 @@ def _policy(target: Target, access: Access, command: str, condition: str) -> Wan
 
 
 def policy(table: str, name: str, clauses: str, says: str, why: tuple[str, ...], role: str = "") -> Wanted:
-    """One permissive row policy, made anew where it exists."""
+    """One row policy, made anew where it exists."""
     drop = f"DROP POLICY IF EXISTS {ident(name)} ON {table_ident(table)}"
     create = f"{drop};\nCREATE POLICY {ident(name)} ON {table_ident(table)} {clauses}"
     return Wanted(f"policy:{table}:{name}", "switch", create, drop, says, why, "access exclusive", table, role)

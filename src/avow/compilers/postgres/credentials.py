@@ -28,6 +28,8 @@ DOORS = (
     "avow.set_states(text[], text[], text[], boolean[])",
     "avow.set_suppression_key(bytea)",
     "avow.suppress(bytea[], text[], boolean[])",
+    "avow.settle_choices(bigint[])",
+    "avow.lift_addresses(text, text[], text)",
 )
 
 
@@ -167,9 +169,17 @@ def _readable(store_map: StoreMap, standing: Standing, role: str) -> list[str]:
 
 def _probe(roles: Mapping[Pair, tuple[str, str]], major: int, name: str) -> list[str]:
     return [
-        "-- probe: takes each pair to try what it must not be able to do",
+        "-- probe: takes each pair to try what it must not be able to do, and the pair of a campaign to read whom it may reach",
         *([f"ALTER ROLE {ident(name)} NOINHERIT;"] if major < 16 else []),
         *_pairs(roles, major, name),
+        *(
+            [
+                f"GRANT USAGE ON SCHEMA avow TO {ident(name)};",
+                f"GRANT SELECT ON avow.pair, avow.handling TO {ident(name)};",
+            ]
+            if roles
+            else []
+        ),
     ]
 
 
@@ -179,7 +189,7 @@ def _plant(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[s
     tables = ", ".join(map(table_ident, standing.mapped(store_map)))
     state = (
         f"GRANT USAGE ON SCHEMA avow TO {role};",
-        f"GRANT SELECT, DELETE ON avow.subject_state TO {role};",
+        f"GRANT SELECT, DELETE ON avow.subject_state, avow.choice TO {role};",
         f"GRANT EXECUTE ON FUNCTION avow.set_state(text, text, text, boolean) TO {role};",
     )
     return [
@@ -218,9 +228,12 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
         return [*parts, "-- the rest after the first apply"]
     return [
         *parts,
+        "-- what leaves is read as the pair that will receive it",
+        *([f"ALTER ROLE {duty} NOINHERIT;"] if standing.major < 16 else []),
+        *_pairs(roles, standing.major, store_map.duty),
         f"GRANT USAGE ON SCHEMA avow TO {duty};",
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
-        f"GRANT SELECT ON avow.handling TO {duty};",
+        f"GRANT SELECT ON avow.handling, avow.choice, avow.pair TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
     ]
 

@@ -18,7 +18,7 @@ from avow.policy.promise import PolicyVersion
 
 ORDER: tuple[str, ...] = (
     "schema", "pair", "bit", "function", "column", "trigger", "backfill", "statistics", "index", "role", "view", "grant",
-    "policy", "rls", "check", "pass", "member", "inherit", "setting", "revoke", "leave", "connect",
+    "policy", "rls", "check", "pass", "member", "inherit", "contract", "setting", "revoke", "leave", "connect",
 )  # fmt: skip
 RECORDED_LIVE = "as recorded"
 

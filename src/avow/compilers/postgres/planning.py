@@ -17,6 +17,8 @@ from psycopg.rows import tuple_row
 from avow.compilers.plan import Plan, Statement
 from avow.compilers.postgres.access import access_objects, accesses
 from avow.compilers.postgres.aggregates import aggregate_objects
+from avow.compilers.postgres.choices import choice_objects
+from avow.compilers.postgres.contracts import contract_objects
 from avow.compilers.postgres.logins import closed_relations, closed_routines, core_objects, login_objects
 from avow.compilers.postgres.objects import Target, Wanted, in_order, undo_order
 from avow.compilers.postgres.provenance import handling_numbers, provenance_objects
@@ -203,10 +205,12 @@ def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
         *core_objects(target),
         *state_objects(target, found),
         *suppression_objects(target, found),
+        *choice_objects(target),
         *access_objects(target, found),
         *provenance_objects(target, vocabulary),
         *aggregate_objects(target, vocabulary),
         *login_objects(target),
+        *contract_objects(target),
     ]
 
 

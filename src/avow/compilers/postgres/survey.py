@@ -62,6 +62,7 @@ class Role:
     memberships: list[dict[str, Any]]  # one per grantor, with the options of PostgreSQL 16 and newer
     settings_here: list[str]
     settings: list[str]
+    valid_until: str  # "" without an end
 
     def find_setting_elsewhere(self, name: str) -> str | None:
         """The value that the role's sessions start with where no setting for this database says otherwise."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from avow.policy.promise import RULE_KINDS
 from avow.prove.catalogue.access import FORBID, PERMIT
 from avow.prove.catalogue.entry import Entry
-from avow.prove.catalogue.requirements import FIELD, INVENTORY, PLACE, SOURCE, VERSION
+from avow.prove.catalogue.requirements import CHOICE, FIELD, INVENTORY, PLACE, SOURCE, VERSION
 from avow.prove.catalogue.word import ATTEST, BOUND, DUTY, OBSERVE, RIGHT
 
-_ALL = (PERMIT, FORBID, SOURCE, FIELD, INVENTORY, PLACE, VERSION, BOUND, DUTY, RIGHT, OBSERVE, ATTEST)
+_ALL = (PERMIT, FORBID, SOURCE, FIELD, CHOICE, INVENTORY, PLACE, VERSION, BOUND, DUTY, RIGHT, OBSERVE, ATTEST)
 _BY_KIND = {entry.kind: entry for entry in _ALL}
 
 __all__ = ["Entry", "entries", "get_entry"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from avow.policy.promise import Rule
 from avow.prove.catalogue.entry import Entry
 from avow.prove.probes.access import governed_stores
+from avow.prove.probes.choice import asking_tables, probe_choice
 from avow.prove.probes.documents import probe_place, probe_version
 from avow.prove.probes.field import probe_field
 from avow.prove.probes.inventory import probe_inventory
@@ -34,6 +35,14 @@ def _place_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
 
 def _version_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
     return ("enforced: a trigger of the control database refuses every change of a registered version",)
+
+
+def _choice_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
+    return tuple(
+        f"enforced in `{store.name}`: no row of {table.name} is completed before the outcome stands in {answers.name}"
+        for store in governed_stores(scene)
+        for table, answers in asking_tables(store)
+    )
 
 
 def _inventory_controls(scene: Scene, rule: Rule) -> tuple[str, ...]:
@@ -72,6 +81,26 @@ FIELD = Entry(
         "weaken-field-check",
     ),
     cannot_show="Whether what stands in the attribute is right.",
+)
+
+CHOICE = Entry(
+    kind="require.choice",
+    means="Nothing is completed before the outcome of a question about the named uses is recorded; a no acts at once.",
+    compiled=(
+        "PostgreSQL: a deferred constraint trigger that refuses the commit, whatever program writes",
+        "PostgreSQL: a trigger on the answers that writes them down and marks whoever says no, and the addresses with them",
+        "PostgreSQL: CHECK that an answer is one of the three words, NOT VALID for older rows",
+    ),
+    controls=_choice_controls,
+    probes=probe_choice,
+    probe_names=("choice-catalogue", "controls-unaltered", "choice-trial"),
+    sabotages=(
+        "complete-orders-unasked",
+        "ask-only-by-the-form",
+        "forget-the-answers",
+        "hear-a-no-and-do-nothing",
+    ),
+    cannot_show="In what words it was asked, or whether anybody heard it; what was done while an owner had switched triggers off.",
 )
 
 INVENTORY = Entry(

@@ -89,7 +89,12 @@ DUTY = Entry(
     controls=_duty_controls,
     probes=probe_duty,
     probe_names=("shopper-<duty>-<what is shown>", "standing-<duty>-<what stands>"),
-    sabotages=(),
+    sabotages=(
+        "change-the-policy-page",
+        "take-the-policy-down",
+        "put-an-older-policy-in-its-place",
+        "collect-without-a-sentence",
+    ),
     cannot_show="What is done outside the ways that Avow performs or governs.",
 )
 

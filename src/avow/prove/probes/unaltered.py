@@ -13,7 +13,20 @@ from avow.prove.inquiry import Finding, Inquiry, Outcome, broke, held
 from avow.prove.scene import Drift, StoreScene
 
 CONTROLS = frozenset(
-    {"grant", "policy", "rls", "view", "check", "trigger", "function", "member", "inherit", "revoke", "column"}
+    {
+        "grant",
+        "policy",
+        "rls",
+        "view",
+        "check",
+        "trigger",
+        "function",
+        "member",
+        "inherit",
+        "revoke",
+        "column",
+        "contract",
+    }
 )
 _EVERYWHERE = frozenset({"function", "member", "inherit"})
 

@@ -32,6 +32,7 @@ class Intake:
     effects: Mapping[str, str]
     bought: bool = False
     correspondent: bool = False  # the person is known only by an address in these rows
+    only: str = ""  # a duty for whose visits alone the person comes in this way; "" for all
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def read_brief(project: Path, stores: Mapping[str, tuple[str, ...]]) -> Brief:
 
 
 def _intake(name: str, node: Node, stores: Mapping[str, tuple[str, ...]]) -> Intake:
-    known = ("store", "rows", "recognised_by", "effects", "bought", "correspondent")
+    known = ("store", "rows", "recognised_by", "effects", "bought", "correspondent", "only")
     given = node.mapping(known=known, required=("store", "rows", "recognised_by"), what=f"intake `{name}`")
     store = given["store"].text() if "store" in given else ""
     if store:
@@ -90,6 +91,7 @@ def _intake(name: str, node: Node, stores: Mapping[str, tuple[str, ...]]) -> Int
         _effects(name, given.get("effects"), node),
         given["bought"].flag() if "bought" in given else False,
         given["correspondent"].flag() if "correspondent" in given else False,
+        given["only"].text() if "only" in given else "",
     )
 
 

@@ -88,6 +88,13 @@ def clean_up(shop: Shop) -> None:
         except AvowError:
             continue
     shop.requests.clear()
+    for office in shop.offices.values():
+        tidy = getattr(office, "clean_up", None)  # an office that leaves records takes them back
+        if tidy is not None:
+            try:
+                tidy()
+            except (psycopg.Error, AvowError):
+                continue
     for planter in shop.planters.values():
         try:
             planter.remove()

@@ -113,7 +113,7 @@ class Shop:
     # -- people ----------------------------------------------------------------------------------------------------------
 
     def plant(self, *kinds: str, neighbour: Guest | None = None) -> Guest:
-        """A new synthetic person in every way in of the kinds: own, bought, correspondent."""
+        """A new synthetic person in every way in of the kinds: own, bought, correspondent, or those of one duty alone."""
         guest = new_guest()
         self.plant_more(guest, *kinds, neighbour=neighbour)
         if not guest.keys:
@@ -235,6 +235,8 @@ class Shop:
 
 
 def kind_of(intake: Intake) -> str:
+    if intake.only:
+        return intake.only
     return "bought" if intake.bought else "correspondent" if intake.correspondent else "own"
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from avow.prove.shopper import visits_access as seeing
+from avow.prove.shopper import visits_campaigns as campaigns
 from avow.prove.shopper import visits_change as changing
+from avow.prove.shopper import visits_choices as choices
+from avow.prove.shopper import visits_disclosures as sending
+from avow.prove.shopper import visits_notices as noticing
+from avow.prove.shopper import visits_places as placing
 from avow.prove.shopper import visits_words as words
 from avow.prove.shopper.running import Visit
 
@@ -21,4 +26,20 @@ VISITS: tuple[Visit, ...] = (
     Visit("withdrawal", ("unseen", "nobody-else"), changing.visit_withdrawal),
     Visit("complaint", ("acknowledged", "needs-outcome", "ages"), words.visit_complaint),
     Visit("question", ("answered", "ages", "routes"), words.visit_question),
+    Visit("choices", choices.SHOWN, choices.visit_choices),
+    Visit("campaigns", campaigns.SHOWN, campaigns.visit_campaigns),
+    Visit("disclosures", ("unaffiliated",), sending.visit_strangers),
+    Visit("disclosures", ("consent",), sending.visit_consent),
+    Visit("disclosures", ("obligation",), sending.visit_obligation),
+    Visit("disclosures", ("contract",), sending.visit_contract),
+    Visit("disclosures", ("fields",), sending.visit_fields),
+    Visit("disclosures", ("emergency",), sending.visit_emergency),
+    Visit("disclosures", ("inside",), sending.visit_inside),
+    Visit("disclosures", ("abroad",), sending.visit_abroad),
+    Visit("disclosures", ("staff-address",), sending.visit_staff_address),
+    Visit("disclosures", ("own-answer",), sending.visit_own_answer),
+    Visit("disclosures", ("downstream",), sending.visit_downstream),
+    Visit("places", ("resolved", "refused"), placing.visit_places),
+    Visit("notices", ("equal", "posted", "older"), noticing.visit_pages),
+    Visit("notices", ("complete",), noticing.visit_practice),
 )

@@ -1,6 +1,8 @@
-"""Stopping marketing: one page, one address, one press. No account, no code, no reason.
+"""Stopping marketing: one page, one address, one press; and the link of a message, which a mail program presses by itself.
 
-The answer is the same whether or not the address is known. A GET changes nothing: mail scanners follow links.
+The answer is the same whether or not the address or the link is known. A GET changes nothing: mail scanners follow links.
+Refuses to ask for an account, a code or a reason.
+Source: RFC 8058 (one-click), section 3.1: a POST without cookies, answered without a redirect.
 """
 
 from __future__ import annotations
@@ -9,12 +11,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from avow.app import choices
+from avow.duties.campaigns.gate import is_one_click
 from avow.duties.rights.model import Contact, Wish
 from avow.web.centre.asker import find_asker, record_sent
 from avow.web.centre.forms import StopForm
 from avow.web.centre.wizard import list_purposes
+from avow.web.centre.words import list_terms
 from avow.web.counter import get_desk
 
 
@@ -39,3 +45,19 @@ def stop(request: HttpRequest) -> HttpResponse:
         record_sent(request, made)
         return redirect("request_sent", made.reference)
     return render(request, "centre/stop.html", {"form": form})
+
+
+@csrf_exempt  # a mail program has no cookie of ours; the link itself is the secret
+@require_http_methods(["GET", "POST"])
+def say_no(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows two buttons and changes nothing; POST says no, to the class of the message or to all of them."""
+    if request.method == "POST" and is_one_click(request.POST.dict()):
+        choices.press_link(get_desk(), token)
+        return HttpResponse(status=200, content_type="text/plain")
+    if request.method == "POST":
+        everything = request.POST.get("what") == "everything"
+        choices.press_link(get_desk(), token, everything, method=choices.LINK)
+        return render(request, "centre/said_no.html", {"everything": everything})
+    link = choices.find_link(get_desk(), token)
+    label = dict(list_terms([link.purpose], "purpose")).get(link.purpose, "") if link else ""
+    return render(request, "centre/say_no.html", {"label": label})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,11 +20,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from avow.control import notices
 from avow.policy import PolicyVersion, read_versions
 from avow.policy.promise import Sentence
 from avow.prove.verdicts import weakest
 from avow.vocabulary import load_vocabulary
 from avow.web.centre import words
+from avow.web.doors import lend, now
 
 _LAST_CHECK = (
     "SELECT report, checked_at FROM control.check_run "
@@ -57,20 +59,28 @@ class Block:
 def show(request: HttpRequest, version: str = "") -> HttpResponse:
     """The version in force, or an older one."""
     versions = list_versions()
-    wanted = version or settings.AVOW.in_force
+    in_force = find_in_force()
+    wanted = version or in_force
     found = next((one for one in versions if one.version == wanted), None)
     if found is None:
         raise Http404
-    verdicts, checked_at = find_verdicts(found.version) if settings.AVOW.desk.publish_verdicts else ({}, None)
+    published = settings.AVOW.desk.publish_verdicts and found.version == in_force
+    verdicts, checked_at = find_verdicts(found.version) if published else ({}, None)
     context = {
         "version": found,
-        "in_force": found.version == settings.AVOW.in_force,
+        "in_force": found.version == in_force,
         "blocks": list(list_blocks(found, verdicts)),
         "versions": sorted(versions, key=lambda one: one.published, reverse=True),
         "checked_at": checked_at,
         "meanings": words.VERDICTS.values() if verdicts else (),
     }
     return render(request, "centre/policy.html", context)
+
+
+def find_in_force() -> str:
+    """What was published last and has taken effect; where nothing was published, what avow.toml said at the start."""
+    with lend() as control:
+        return notices.find_in_force(control, settings.AVOW.company, now().date()) or settings.AVOW.in_force
 
 
 @lru_cache(maxsize=1)
@@ -98,10 +108,15 @@ def find_verdicts(version: str) -> tuple[dict[str, str], datetime | None]:
 
 def list_blocks(version: PolicyVersion, verdicts: Mapping[str, str]) -> Iterator[Block]:
     """The text in blocks, each sentence with its verdict: the weakest of the promises that it makes."""
-    for start, end in _spans(version.text):
-        inside = [one for one in version.sentences if start <= one.start < end]
+    yield from list_blocks_of(version.text, version.sentences, verdicts)
+
+
+def list_blocks_of(text: str, sentences: Sequence[Sentence], verdicts: Mapping[str, str]) -> Iterator[Block]:
+    """As `list_blocks`, of any registered text."""
+    for start, end in _spans(text):
+        inside = [one for one in sentences if start <= one.start < end]
         if inside:
-            yield _block(version.text[start:end], inside, verdicts)
+            yield _block(text[start:end], inside, verdicts)
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from avow.web.centre import answers, marketing, mine, pages, policy, portal, requests, wizard
+from avow.web.centre import (
+    answers,
+    marketing,
+    mine,
+    pages,
+    policy,
+    portal,
+    preferences,
+    published,
+    requests,
+    wizard,
+)
 from avow.web.health import health
 
 urlpatterns = [
@@ -16,6 +27,9 @@ urlpatterns = [
     path("ask/check/", wizard.check, name="ask_check"),
     path("ask/<slug:step>/", wizard.ask, name="ask_step"),
     path("stop-marketing/", marketing.stop, name="stop_marketing"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/<uuid:consent>.json", preferences.receipt, name="receipt"),
+    path("no/<str:token>/", marketing.say_no, name="say_no"),
     path("follow/", requests.follow, name="follow"),
     path("requests/", requests.show_all, name="requests"),
     path("requests/<slug:reference>/", requests.show, name="request"),
@@ -41,7 +55,9 @@ urlpatterns = [
     path("mine/correct/<int:number>/", mine.correct_item, name="correct_item"),
     path("policy/", policy.show, name="policy"),
     path("policy/<str:version>/", policy.show, name="policy_version"),
+    path("policy/<str:version>/changes/", published.changes, name="policy_changes"),
     path("sign-on/", portal.sign_on, name="sign_on"),
+    path("<path:place>", published.published, name="published"),  # last: the addresses that policy versions name
 ]
 handler400 = "avow.web.failures.bad_request"
 handler403 = "avow.web.failures.forbidden"

@@ -62,6 +62,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "outbox": ("outbox:see", ""),
     "outbox_approve": ("", "outbox:decide"),
     "outbox_bind": ("", "outbox:decide"),
+    "choices": ("choices:see", ""),
     "statistics": ("statistics:see", ""),
     "looks": ("looks:see", ""),
     "staff": ("staff:manage", ""),

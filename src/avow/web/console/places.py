@@ -18,6 +18,7 @@ PLACES: tuple[tuple[str, Any], ...] = (
     ("verdicts", _("Verdicts")),
     ("ledger", _("Ledger")),
     ("looks", _("Looks")),
+    ("choices", _("Choices")),
     ("outbox", _("Outbox")),
     ("statistics", _("Statistics")),
     ("staff", _("Staff")),

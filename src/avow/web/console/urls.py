@@ -4,7 +4,20 @@ nobody."""
 from django.urls import include, path
 
 from avow.web.api.endpoints import api
-from avow.web.console import accounts, case, deeds, entering, joining, letters, pages, posting, queue, tasks, watching
+from avow.web.console import (
+    accounts,
+    case,
+    choices,
+    deeds,
+    entering,
+    joining,
+    letters,
+    pages,
+    posting,
+    queue,
+    tasks,
+    watching,
+)
 from avow.web.health import health
 
 urlpatterns = [
@@ -41,6 +54,7 @@ urlpatterns = [
     path("outbox/", posting.outbox, name="outbox"),
     path("outbox/approve/", posting.outbox_approve, name="outbox_approve"),
     path("outbox/bind/", posting.outbox_bind, name="outbox_bind"),
+    path("choices/", choices.choices, name="choices"),
     path("api/", api.urls),
     path("failures/", queue.failures, name="failures"),
     path("statistics/", queue.statistics, name="statistics"),

@@ -4,7 +4,7 @@
 REVOKE ALL ON ALL TABLES IN SCHEMA control FROM {role};
 REVOKE ALL ON SCHEMA control FROM {role};
 GRANT USAGE ON SCHEMA control TO {role};
-GRANT SELECT ON control.policy_version, control.check_run TO {role};
+GRANT SELECT ON control.policy_version, control.check_run, control.publication TO {role};
 GRANT SELECT, INSERT ON control.seal_key TO {role};
 GRANT SELECT, INSERT, UPDATE (merged_into, version) ON control.subject TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON control.subject_key, control.subject_identifier TO {role};
@@ -24,3 +24,6 @@ GRANT UPDATE (asked_at) ON control.holding TO {role};
 GRANT SELECT ON control.outbox_binding TO {role};
 GRANT INSERT ON control.outbox TO {role};
 GRANT SELECT (id) ON control.outbox TO {role};
+GRANT SELECT, INSERT ON control.consent TO {role};
+GRANT INSERT ON control.consent_waiting TO {role};
+GRANT SELECT ON control.consent_receipt, control.campaign, control.campaign_send TO {role};

@@ -18,6 +18,7 @@ GRANT INSERT, UPDATE ON control.outbox, control.outbox_approval, control.outbox_
 GRANT INSERT, UPDATE ON control.staff_member, control.staff_invitation, control.api_client TO {role};
 GRANT INSERT ON control.staff_event, control.import_screening TO {role};
 GRANT INSERT, UPDATE ON control.webhook TO {role};
+GRANT INSERT ON control.consent, control.consent_waiting TO {role};
 GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};
 -- The ledger is read to be searched and proven; nobody but those who record in it writes there.
 DO $do$

@@ -26,3 +26,10 @@ CREATE TABLE IF NOT EXISTS avow.handling (
 CREATE TABLE IF NOT EXISTS avow.step (run text, item text, PRIMARY KEY (run, item));
 CREATE TABLE IF NOT EXISTS avow.suppression_key (ipad bytea NOT NULL, opad bytea NOT NULL, one boolean PRIMARY KEY DEFAULT true CHECK (one));
 CREATE TABLE IF NOT EXISTS avow.suppressed (digest bytea, mark text, PRIMARY KEY (digest, mark));
+CREATE TABLE IF NOT EXISTS avow.choice (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subject_table text NOT NULL, subject_key text NOT NULL, purpose text NOT NULL,
+  outcome text NOT NULL, channel text NOT NULL DEFAULT '', at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  by_role text NOT NULL DEFAULT session_user, taken boolean NOT NULL DEFAULT false
+);
+CREATE INDEX IF NOT EXISTS choice_newest ON avow.choice (subject_table, subject_key, purpose, seq DESC);
+CREATE INDEX IF NOT EXISTS choice_waiting ON avow.choice (seq) WHERE NOT taken;

@@ -62,6 +62,9 @@ FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles r ON r.
 UNION ALL
 SELECT 'inherit:' || r.rolname, r.rolinherit::text FROM pg_roles r WHERE r.rolname = ANY (%(logins)s)
 UNION ALL
+SELECT 'contract:' || r.rolname, to_char(r.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+FROM pg_roles r WHERE r.rolname = ANY (%(logins)s)
+UNION ALL
 SELECT 'setting:' || r.rolname, (SELECT string_agg(x, E'\n' ORDER BY x) FROM unnest(s.setconfig) x WHERE x ~ '^(role|search_path|avow\.handling)=')
 FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole JOIN pg_database d ON d.oid = s.setdatabase
 WHERE d.datname = current_database() AND r.rolname = ANY (%(logins)s)

@@ -17,6 +17,7 @@ from pymysql.constants import ER
 
 from avow.errors import Diagnostic, Place, StoreError
 from avow.stores.duty import (
+    Answered,
     Change,
     Done,
     Finding,
@@ -27,6 +28,7 @@ from avow.stores.duty import (
     Residual,
     Row,
     StoreSpec,
+    SubjectKey,
     Suppression,
 )
 from avow.stores.mariadb.duty import changing, erasing, looking, ready
@@ -158,6 +160,15 @@ class MariaDuty:
         raise self._no_marks()
 
     def suppress(self, run: str, key: bytes, entries: Mapping[str, Suppression]) -> Mapping[str, Done]:
+        raise self._no_marks()
+
+    def read_answers(self, limit: int) -> tuple[Answered, ...]:
+        return ()
+
+    def settle_answers(self, numbers: Sequence[int]) -> None:
+        raise self._no_marks()
+
+    def unlist(self, keys: Sequence[SubjectKey], mark: str) -> None:
         raise self._no_marks()
 
     def search(self, needles: Mapping[str, Sequence[str]]) -> tuple[Residual, ...]:

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from avow.errors import Diagnostic, Place, StoreError
 from avow.stores.duty import (
+    Answered,
     Change,
     Done,
     Finding,
@@ -25,9 +26,10 @@ from avow.stores.duty import (
     Residual,
     Row,
     StoreSpec,
+    SubjectKey,
     Suppression,
 )
-from avow.stores.postgres.duty import changing, erasing, finding, marking, reading, ready, searching
+from avow.stores.postgres.duty import changing, choosing, erasing, finding, marking, reading, ready, searching
 from avow.stores.postgres.duty.catalogue import read_catalogue, statement
 from avow.stores.postgres.duty.people import MANY
 from avow.stores.postgres.duty.session import Session, unreachable
@@ -143,6 +145,18 @@ class PostgresDuty:
     def suppress(self, run: str, key: bytes, entries: Mapping[str, Suppression]) -> Mapping[str, Done]:
         self._refuse_markless()
         return self._session.writing("list addresses", lambda c: marking.suppress(c, run, key, entries), latest=True)
+
+    def read_answers(self, limit: int) -> tuple[Answered, ...]:
+        with self._session.reading("read what people answered") as connection:
+            return choosing.read_answers(connection, limit)
+
+    def settle_answers(self, numbers: Sequence[int]) -> None:
+        self._session.writing(
+            "take in what people answered", lambda c: choosing.settle_answers(c, numbers), latest=True
+        )
+
+    def unlist(self, keys: Sequence[SubjectKey], mark: str) -> None:
+        self._session.writing("take addresses off the list", lambda c: choosing.unlist(c, keys, mark), latest=True)
 
     def _refuse_markless(self) -> None:
         with self._session.reading("look for the marks") as connection:

@@ -1,0 +1,64 @@
+"""How the notices of a company stand now: what its addresses show, what was published, and what is done without a sentence.
+
+Reads the live pages and the live stores in every check. Refuses to call a page right that did not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from avow.app.notices import Looked, Notices
+from avow.app.practice import report_practice
+from avow.datamap.practice import unsaid
+from avow.prove.scene import Standing
+from avow.prove.verdict import BROKE, COULD_NOT, HELD
+
+if TYPE_CHECKING:
+    from avow.app.duty_look import Look
+
+DUTY = "notices"
+_PUBLISH = "run `avow notices publish`"
+_SERVE = "start the privacy centre (`avow serve centre`) or mend what stands before it"
+SHOWN = 3  # practices that are named
+
+
+def read_notices(look: Look) -> Iterator[Standing]:
+    """One fact for each address, one for what was published, one for practice."""
+    notices = Notices(look.project, look.connection)
+    wanted = look.project.version.version
+    yield _published(notices, wanted, look)
+    for number, found in enumerate(notices.look(wanted), 1):
+        yield _page(f"page-{number}", "equal", found)
+    for found in notices.look_at_older(wanted):
+        yield _page(f"older-{found.version}", "older", found)
+    yield _practice(look)
+
+
+def _published(notices: Notices, wanted: str, look: Look) -> Standing:
+    live = notices.find_in_force(look.now.date())
+    if live == wanted:
+        when = next(p.published_at for p in notices.list_publications() if p.version == wanted)
+        return Standing(DUTY, "published", HELD, f"version `{wanted}` was published on {when:%Y-%m-%d}", "posted")
+    says = f"version `{live}` was published last" if live else "no version was published"
+    return Standing(DUTY, "published", BROKE, f"{says}, and `{wanted}` is in force", "posted", _PUBLISH)
+
+
+def _page(name: str, aspect: str, found: Looked) -> Standing:
+    says = f"{found.address} {found.says}" if found.right else f"{found.address}: {found.says}"
+    if found.right:
+        return Standing(DUTY, name, HELD, says, aspect)
+    repair = "let it show the registered words of the version" if found.answered else _SERVE
+    return Standing(DUTY, name, BROKE if found.answered else COULD_NOT, says, aspect, repair)
+
+
+def _practice(look: Look) -> Standing:
+    practices = report_practice(look.project, look.stores, look.connection)
+    missing = unsaid(practices)
+    if not missing:
+        says = f"each of {len(practices)} things that are done with personal data has a sentence"
+        return Standing(DUTY, "practice", HELD, says, "complete")
+    names = "; ".join(f"{one.kind} {one.what}" for one in missing[:SHOWN])
+    more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+    repair = "say it in the policy, stop doing it, or correct the map: `avow notices practice` lists all"
+    return Standing(DUTY, "practice", BROKE, f"done without a sentence: {names}{more}", "complete", repair)

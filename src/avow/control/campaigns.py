@@ -1,0 +1,115 @@
+"""Messages to many people, as Avow's own records know them: what was to be sent, and what came of it for each receiver.
+
+Promises: every receiver whom a campaign reached or left out has one line, written in the transaction that puts the message into the
+outbox. Refuses to hold an address: a receiver is an id, and the message itself stands sealed in the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from avow.control.session import Session
+
+PUT, LEFT_OUT = "put", "left out"
+
+
+@dataclass(frozen=True)
+class Send:
+    """What became of one receiver: `state` is put or left out, `reason` why; `token` the digest of the link that says no."""
+
+    id: UUID
+    subject: UUID
+    address_digest: bytes
+    state: str
+    reason: str = ""
+    token: bytes | None = None
+
+
+@dataclass(frozen=True)
+class CampaignLine:
+    """A campaign as lists show it. `counts`: state in the outbox, or reason for leaving out -> receivers."""
+
+    id: UUID
+    purpose: str
+    name: str
+    made_by: str
+    made_at: datetime
+    seen: int
+    synthetic: bool
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link of a message leads to."""
+
+    send: UUID
+    campaign: UUID
+    subject: UUID
+    purpose: str
+    name: str
+    at: datetime
+
+
+def record_people(session: Session, count: int, synthetic: bool) -> list[UUID]:
+    """That many new people, each with a data key of their own."""
+    ids, keys = [session.new_id() for _ in range(count)], session.make_keys(count)
+    session.run("campaigns", "add_people", ids=ids, keys=keys, synthetic=synthetic)
+    return ids
+
+
+def record_campaign(
+    session: Session, id: UUID, purpose: str, name: str, text: tuple[str, str], by: str, seen: int, synthetic: bool
+) -> None:
+    """`text`: the subject line and the body."""
+    given = {"id": id, "purpose": purpose, "name": name, "subject_line": text[0], "body": text[1]}
+    session.run("campaigns", "add", **given, made_by=by, seen=seen, synthetic=synthetic)
+
+
+def record_sends(session: Session, campaign: UUID, sends: Sequence[Send]) -> None:
+    session.run(
+        "campaigns",
+        "add_sends",
+        campaign=campaign,
+        ids=[one.id for one in sends],
+        subjects=[one.subject for one in sends],
+        digests=[one.address_digest for one in sends],
+        states=[one.state for one in sends],
+        reasons=[one.reason for one in sends],
+        tokens=[one.token for one in sends],
+    )
+
+
+def find_link(session: Session, token_digest: bytes) -> Link | None:
+    row = session.run("campaigns", "by_token", digest=token_digest).fetchone()
+    return Link(*row) if row else None
+
+
+def list_campaigns(session: Session, limit: int = 100, id: UUID | None = None) -> list[CampaignLine]:
+    """Newest first; synthetic ones only where they are asked for by id."""
+    return [CampaignLine(*row) for row in session.run("campaigns", "list", limit=limit, id=id)]
+
+
+def list_sends(session: Session, campaign: UUID) -> list[tuple[UUID, UUID, str, str, str]]:
+    """(message, person, put or left out, reason, state in the outbox)."""
+    return [(r[0], r[1], r[2], r[3], r[4]) for r in session.run("campaigns", "sends", campaign=campaign)]
+
+
+def count_mailed_after_no(session: Session) -> int:
+    row = session.run("campaigns", "mailed_after_no").fetchone()
+    return int(row[0]) if row else 0
+
+
+def find_objected(session: Session, addresses: Sequence[str], mark: str) -> set[int]:
+    """Numbers of those addresses of which a person who is known by them holds the mark."""
+    asked = [
+        (number, digest)
+        for number, address in enumerate(addresses)
+        for digest in session.keys.lookup.digests("email", address)
+    ]
+    numbers, digests = [one[0] for one in asked], [one[1] for one in asked]
+    rows = session.run("campaigns", "objected_addresses", numbers=numbers, digests=digests, mark=mark)
+    return {int(row[0]) for row in rows}

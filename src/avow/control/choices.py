@@ -1,0 +1,168 @@
+"""What people said about uses of their data: consent records that are only added to, and their receipts.
+
+Promises: a record is never changed, by a trigger of the database; an answer that a governed store wrote down is taken in once,
+however often it is read; nothing of a person but their id stands here. Refuses to decide what an answer means for anybody's state.
+Source: ISO/IEC TS 27560 (consent records and receipts); GDPR article 7(1).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from avow.control.session import Session
+
+GIVEN, REFUSED, WITHDRAWN, UNANSWERED = "given", "refused", "withdrawn", "unanswered"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One answer. `channel` "" is about the use itself, otherwise email, phone or post; `explicit`: said in so many words;
+    `store` and `store_seq` where a governed store wrote it down first."""
+
+    subject: UUID
+    purpose: str
+    outcome: str
+    method: str
+    said_at: datetime
+    policy_version: str = ""  # "": the newest that is registered
+    explicit: bool = True
+    channel: str = ""
+    recipient: str = ""
+    wording: str = ""
+    store: str = ""
+    store_seq: int | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """An answer on record. `receipt`: a signed receipt exists under the same id."""
+
+    id: UUID
+    subject: UUID
+    purpose: str
+    recipient: str
+    channel: str
+    outcome: str
+    explicit: bool
+    method: str
+    wording: str
+    policy_version: str
+    said_at: datetime
+    recorded_at: datetime
+    store: str
+    store_seq: int | None
+    receipt: bool
+
+    @property
+    def is_no(self) -> bool:
+        return self.outcome in (REFUSED, WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A consent as it stood at a moment. `withdrawn_at` None: it stands; `receipt` is the id of the record and its receipt."""
+
+    receipt: UUID
+    given_at: datetime
+    withdrawn_at: datetime | None
+    explicit: bool
+    wording: str
+    policy_version: str
+
+
+def record_said(session: Session, said: Sequence[Said]) -> list[UUID]:
+    """Puts answers on record and lets the next pass spread them; gives the ids of those that were new."""
+    if not said:
+        return []
+    columns: dict[str, list[Any]] = {f.name: [getattr(one, f.name) for one in said] for f in fields(Said)}
+    ids = [session.new_id() for _ in said]
+    fresh = [row[0] for row in session.run("choices", "add", id=ids, **columns)]
+    session.run("choices", "wait", ids=fresh)
+    return fresh
+
+
+def list_records(session: Session, subjects: Iterable[UUID]) -> dict[UUID, list[Record]]:
+    """Everything that these people said, oldest first."""
+    found: dict[UUID, list[Record]] = {}
+    for row in session.run("choices", "history", subjects=list(subjects)):
+        found.setdefault(row[1], []).append(Record(*row))
+    return found
+
+
+def find_record(session: Session, record: UUID) -> Record | None:
+    row = session.run("choices", "one", id=record).fetchone()
+    return Record(*row) if row else None
+
+
+def find_consent(
+    session: Session, subject: UUID, purpose: str, recipient: str = "", at: datetime | None = None
+) -> Consent | None:
+    """The newest consent to the use (and recipient) that was given until `at`, with its withdrawal if there was one by then."""
+    until = at or session.now
+    mine = [
+        one
+        for one in list_records(session, [subject]).get(subject, [])
+        if (one.purpose, one.recipient, one.channel) == (purpose, recipient, "") and one.said_at <= until
+    ]
+    given = next((one for one in reversed(mine) if one.outcome == GIVEN), None)
+    if given is None:
+        return None
+    gone = next((one.said_at for one in mine[mine.index(given) :] if one.is_no), None)
+    return Consent(given.id, given.said_at, gone, given.explicit, given.wording, given.policy_version)
+
+
+def newest(records: Iterable[Record]) -> dict[tuple[str, str, str], Record]:
+    """(purpose, recipient, channel) -> what was said last. `records` oldest first."""
+    return {(one.purpose, one.recipient, one.channel): one for one in records}
+
+
+def list_waiting(session: Session, limit: int) -> list[Record]:
+    """Answers that no list of addresses knows yet, locked; those of rivals are skipped."""
+    return [Record(*row) for row in session.run("choices", "waiting", limit=limit)]
+
+
+def count_waiting(session: Session) -> tuple[int, datetime | None]:
+    """How many wait, and since when the oldest."""
+    row = session.run("choices", "count_waiting").fetchone()
+    return (int(row[0]), row[1]) if row else (0, None)
+
+
+def record_spread(session: Session, records: Iterable[UUID]) -> None:
+    session.run("choices", "done", ids=list(records))
+
+
+def record_receipt(session: Session, consent: UUID, document: Mapping[str, Any], signature: bytes) -> None:
+    session.run("choices", "add_receipt", consent=consent, document=json.dumps(document), signature=signature)
+
+
+def find_receipt(session: Session, consent: UUID) -> tuple[dict[str, Any], bytes] | None:
+    """The receipt and its signature."""
+    row = session.run("choices", "receipt", consent=consent).fetchone()
+    return (row[0], bytes(row[1])) if row else None
+
+
+def lift_suppressions(session: Session, values: Sequence[tuple[str, str]], mark: str) -> None:
+    """Takes a mark off addresses and numbers of a person who wants to be written to again."""
+    digests = [digest for kind, value in values for digest in session.keys.suppression.digests(kind, value)]
+    session.run("choices", "drop_suppressions", digests=digests, mark=mark)
+
+
+def list_held_by_request(session: Session, subject: UUID) -> set[str]:
+    """Marks that stand because the person asked for it in so many words."""
+    return {row[0] for row in session.run("choices", "held_by_request", subject=subject)}
+
+
+def count_totals(session: Session) -> list[tuple[str, str, str, bool, int]]:
+    """(purpose, channel, outcome, explicit, people) by what each said last."""
+    return [(row[0], row[1], row[2], bool(row[3]), int(row[4])) for row in session.run("choices", "totals")]
+
+
+def is_planted(session: Session, store: str, table: str, key: str) -> bool:
+    """Whether a row is one of a synthetic person that stands there now."""
+    row = session.run("choices", "planted", store=store, table=table, key=key).fetchone()
+    return bool(row and row[0])

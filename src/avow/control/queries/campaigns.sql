@@ -1,0 +1,48 @@
+-- Statements about messages to many people. :company and :now are bound to every one.
+
+-- name: add_people
+INSERT INTO control.subject (id, company, key_id, synthetic, made_at)
+SELECT id, %(company)s, key_id, %(synthetic)s, %(now)s FROM unnest(%(ids)s::uuid[], %(keys)s::uuid[]) AS new (id, key_id)
+
+-- name: add
+INSERT INTO control.campaign (id, company, purpose, name, subject_line, body, state, made_by, made_at, seen, synthetic)
+VALUES (%(id)s, %(company)s, %(purpose)s, %(name)s, %(subject_line)s, %(body)s, 'sent', %(made_by)s, %(now)s, %(seen)s, %(synthetic)s)
+
+-- name: add_sends
+INSERT INTO control.campaign_send (id, campaign, company, subject, address_digest, state, reason, token_digest, at)
+SELECT id, %(campaign)s, %(company)s, subject, digest, state, reason, token, %(now)s
+FROM unnest(%(ids)s::uuid[], %(subjects)s::uuid[], %(digests)s::bytea[], %(states)s::text[], %(reasons)s::text[], %(tokens)s::bytea[])
+    AS one (id, subject, digest, state, reason, token)
+ON CONFLICT (campaign, address_digest) DO NOTHING
+
+-- name: by_token
+SELECT s.id, s.campaign, s.subject, c.purpose, c.name, s.at
+FROM control.campaign_send s JOIN control.campaign c ON c.id = s.campaign
+WHERE s.company = %(company)s AND s.token_digest = %(digest)s
+
+-- name: list
+SELECT c.id, c.purpose, c.name, c.made_by, c.made_at, c.seen, c.synthetic,
+    (SELECT coalesce(jsonb_object_agg(word, n), '{}') FROM (
+        SELECT CASE s.state WHEN 'put' THEN coalesce(o.state, 'gone') ELSE s.reason END AS word, count(*) AS n
+        FROM control.campaign_send s LEFT JOIN control.outbox o ON o.id = s.id
+        WHERE s.campaign = c.id GROUP BY 1) counted)
+FROM control.campaign c WHERE c.company = %(company)s AND (NOT c.synthetic OR c.id = %(id)s) AND (%(id)s::uuid IS NULL OR c.id = %(id)s)
+ORDER BY c.made_at DESC, c.id LIMIT %(limit)s
+
+-- name: sends
+SELECT s.id, s.subject, s.state, s.reason, coalesce(o.state, '')
+FROM control.campaign_send s LEFT JOIN control.outbox o ON o.id = s.id WHERE s.company = %(company)s AND s.campaign = %(campaign)s
+
+-- name: mailed_after_no
+-- Messages to people who had said no to this use before: there must be none.
+SELECT count(*) FROM control.campaign_send s
+JOIN control.campaign c ON c.id = s.campaign
+JOIN control.subject_state t ON t.subject = s.subject AND t.held AND t.mark = 'objected:' || c.purpose
+WHERE s.company = %(company)s AND s.state = 'put' AND t.since < s.at
+
+-- name: objected_addresses
+-- Addresses of which somebody who holds them said no to this use, in whatever row the address stands.
+SELECT DISTINCT asked.number
+FROM unnest(%(numbers)s::int[], %(digests)s::bytea[]) AS asked (number, digest)
+JOIN control.subject_identifier i ON i.company = %(company)s AND i.kind = 'email' AND i.digest = asked.digest
+JOIN control.subject_state t ON t.subject = i.subject AND t.held AND t.mark = %(mark)s

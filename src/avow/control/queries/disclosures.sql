@@ -1,0 +1,87 @@
+-- The register of disclosures: what left, on which ground, what was refused, and who had to be told.
+
+-- name: add
+INSERT INTO control.disclosure (id, company, at, state, recipient, entity, kind, place, affiliated, purpose, ground, duty_case, channel,
+    data, columns, people, left_out, codes, asked_by, giver, key_id, why_sealed, file_sealed, sha256, expires_at, review_due_at, synthetic)
+VALUES (%(id)s, %(company)s, %(now)s, %(state)s, %(recipient)s, %(entity)s, %(kind)s, %(place)s, %(affiliated)s, %(purpose)s, %(ground)s,
+    %(duty_case)s, %(channel)s, %(data)s, %(columns)s, %(people)s, %(left_out)s, %(codes)s, %(asked_by)s, %(giver)s, %(key)s,
+    %(why)s, %(file)s, %(sha256)s, %(expires_at)s, %(review_due_at)s, %(synthetic)s)
+
+-- name: add_people
+INSERT INTO control.disclosure_person (disclosure, line, store, table_name, digest)
+SELECT %(disclosure)s, n, s, t, d FROM unnest(%(lines)s::int[], %(stores)s::text[], %(tables)s::text[], %(digests)s::bytea[]) x (n, s, t, d)
+
+-- name: find
+SELECT id, at, state, recipient, entity, kind, place, affiliated, purpose, ground, duty_case, channel, data, columns, people, left_out,
+       codes, asked_by, giver, sha256, expires_at, delivered_at, review_due_at, reviewed_at, reviewed_by, review, synthetic
+FROM control.disclosure WHERE company = %(company)s AND id = %(id)s
+
+-- name: list
+SELECT id, at, state, recipient, entity, kind, place, affiliated, purpose, ground, duty_case, channel, data, columns, people, left_out,
+       codes, asked_by, giver, sha256, expires_at, delivered_at, review_due_at, reviewed_at, reviewed_by, review, synthetic
+FROM control.disclosure
+WHERE company = %(company)s AND synthetic = %(synthetic)s AND (%(state)s = '' OR state = %(state)s)
+  AND (%(recipient)s = '' OR recipient = %(recipient)s)
+ORDER BY at DESC, id LIMIT %(limit)s
+
+-- name: content
+SELECT key_id, file_sealed, why_sealed FROM control.disclosure WHERE company = %(company)s AND id = %(id)s
+
+-- name: delivered
+UPDATE control.disclosure SET state = 'delivered', delivered_at = %(now)s
+WHERE company = %(company)s AND id = %(id)s AND state = 'ready'
+
+-- name: review
+UPDATE control.disclosure SET reviewed_at = %(now)s, reviewed_by = %(by)s, review = %(review)s
+WHERE company = %(company)s AND id = %(id)s AND review_due_at IS NOT NULL AND reviewed_at IS NULL
+
+-- name: of_person
+-- What went to whom, of the rows with these digests: the register as one person may see it.
+SELECT d.id, d.at, d.recipient, d.entity, d.kind, d.place, d.purpose, d.ground, d.data, p.line
+FROM control.disclosure_person p JOIN control.disclosure d ON d.id = p.disclosure
+WHERE d.company = %(company)s AND p.digest = ANY (%(digests)s) AND d.ground <> 'inside' AND d.state <> 'refused'
+ORDER BY d.at DESC, d.id, p.line
+
+-- name: figures
+-- For everybody to see: how often, on which ground, to which kind of recipient, about how many people; and what was refused.
+SELECT kind, ground, count(*) FILTER (WHERE state <> 'refused'), coalesce(sum(people) FILTER (WHERE state <> 'refused'), 0),
+       count(*) FILTER (WHERE state = 'refused')
+FROM control.disclosure
+WHERE company = %(company)s AND NOT synthetic AND at >= %(since)s AND at < %(until)s
+GROUP BY kind, ground ORDER BY kind, ground
+
+-- name: overdue
+-- (emergencies that nobody reviewed in time, notices that nobody was told of for a week)
+SELECT (SELECT count(*) FROM control.disclosure
+        WHERE company = %(company)s AND NOT synthetic AND reviewed_at IS NULL AND review_due_at < %(now)s),
+       (SELECT count(*) FROM control.disclosure_notice
+        WHERE company = %(company)s AND NOT synthetic AND told_at IS NULL AND at < %(now)s::timestamptz - interval '7 days')
+
+-- name: add_notices
+INSERT INTO control.disclosure_notice (id, company, disclosure, line, request, what, at, told_at, synthetic)
+SELECT i, %(company)s, d, n, %(request)s, %(what)s, %(now)s, CASE WHEN told THEN %(now)s::timestamptz END, %(synthetic)s
+FROM unnest(%(ids)s::uuid[], %(disclosures)s::uuid[], %(lines)s::int[], %(told)s::bool[]) x (i, d, n, told)
+ON CONFLICT (request, disclosure, line) DO NOTHING RETURNING disclosure, line
+
+-- name: notices
+SELECT n.id, d.recipient, d.entity, n.disclosure, n.line, n.what, n.at, n.told_at, n.confirmed_at
+FROM control.disclosure_notice n JOIN control.disclosure d ON d.id = n.disclosure
+WHERE n.company = %(company)s AND n.synthetic = %(synthetic)s AND (NOT %(open)s OR n.confirmed_at IS NULL)
+ORDER BY n.at, n.id LIMIT %(limit)s
+
+-- name: notices_of
+SELECT n.id, d.recipient, d.entity, n.disclosure, n.line, n.what, n.at, n.told_at, n.confirmed_at
+FROM control.disclosure_notice n JOIN control.disclosure d ON d.id = n.disclosure
+WHERE n.company = %(company)s AND n.request = %(request)s ORDER BY n.at, n.id
+
+-- name: drop_files
+-- Of disclosures that are not handed over any more, or that hold somebody who is erased.
+UPDATE control.disclosure SET file_sealed = NULL
+WHERE company = %(company)s AND file_sealed IS NOT NULL AND (id = ANY (%(ids)s) OR expires_at < %(now)s)
+
+-- name: confirm
+UPDATE control.disclosure_notice SET told_at = coalesce(told_at, %(now)s), confirmed_at = %(now)s
+WHERE company = %(company)s AND id = %(id)s AND confirmed_at IS NULL
+
+-- name: forget_synthetic
+DELETE FROM control.disclosure WHERE company = %(company)s AND synthetic AND id = ANY (%(ids)s) RETURNING key_id

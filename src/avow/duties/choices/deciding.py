@@ -1,0 +1,75 @@
+"""What an answer means for a person's state. Small and pure, but for `record`, which puts both on record together.
+
+Promises: a no acts, whoever takes it down; a yes lifts a no only where the person said both the same way or says the yes in person;
+an objection made in so many words is lifted by the person alone; an older answer never undoes a newer one. Refuses to read silence
+as anything.
+Source: GDPR articles 4(11), 7(3), 21(3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from uuid import UUID
+
+from avow.control import choices, people
+from avow.control.choices import GIVEN, Record, Said
+from avow.control.session import Session
+from avow.duties.rights.model import OBJECTED
+
+CHANNELS = ("email", "phone", "post")
+ORDER = "order "  # begins the method of an answer that a program of the company took down
+CONSENTED = "consented"
+
+
+def objected(purpose: str) -> str:
+    return f"{OBJECTED}:{purpose}"
+
+
+def plan_marks(said: Said, earlier: Sequence[Record], by_request: Collection[str]) -> dict[str, bool]:
+    """Mark -> held. `earlier`: what the person said before, oldest first; `by_request`: marks that stand because the person asked
+    for them. An answer about one way of being written to changes no mark: gates ask for it by itself."""
+    about = [
+        one for one in earlier if (one.purpose, one.recipient) == (said.purpose, said.recipient) and not one.channel
+    ]
+    if said.channel or any(one.said_at > said.said_at for one in about):
+        return {}
+    if said.outcome == GIVEN:
+        consented = {f"{CONSENTED}:{said.recipient or said.purpose}": True}
+        return consented | ({objected(said.purpose): False} if may_lift(said, about, by_request) else {})
+    if said.outcome in (choices.REFUSED, choices.WITHDRAWN):
+        against = {} if said.recipient else {objected(said.purpose): True}
+        return against | {f"{CONSENTED}:{said.recipient or said.purpose}": False}
+    return {}
+
+
+def may_lift(said: Said, about: Sequence[Record], by_request: Collection[str]) -> bool:
+    """Whether a yes ends an earlier no."""
+    if said.recipient:
+        return False
+    if not said.method.startswith(ORDER):
+        return True
+    noes = [one for one in about if one.is_no]
+    return objected(said.purpose) not in by_request and all(one.method.startswith(ORDER) for one in noes[-1:])
+
+
+def record(session: Session, said: Sequence[Said], wake: Callable[[Session], None]) -> list[UUID]:
+    """Answers and what they mean for the state of their people, in the caller's transaction; workers are woken to spread them."""
+    earlier = choices.list_records(session, {one.subject for one in said})
+    changes: dict[UUID, dict[str, bool]] = {}
+    for one in sorted(said, key=lambda s: s.said_at):
+        by_request = choices.list_held_by_request(session, one.subject)
+        marks = plan_marks(one, earlier.get(one.subject, []), by_request)
+        changes.setdefault(one.subject, {}).update(marks)
+    fresh = choices.record_said(session, said)
+    if fresh:
+        people.record_states(session, {subject: marks for subject, marks in changes.items() if marks}, {})
+        wake(session)
+    return fresh
+
+
+def reachable(records: Sequence[Record], state: dict[str, bool], purpose: str, channel: str) -> bool:
+    """Whether a person may be written to for a purpose by a way, by what they said and by the state that stands."""
+    if state.get(objected(purpose)):
+        return False
+    last = choices.newest(records).get((purpose, "", channel))
+    return last is None or not last.is_no

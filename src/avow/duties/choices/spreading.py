@@ -1,0 +1,115 @@
+"""Takes in what governed stores wrote down, and spreads every answer: lists of addresses, receipts.
+
+Promises: an answer is on record before the store is told that it was taken in, so that a death between the two repeats nothing and
+loses nothing; a no reaches every list that later imports are screened against. Refuses to call an answer spread while a store that
+acts on marks did not take it: it waits, and is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from avow.control import choices, people
+from avow.control.choices import UNANSWERED, Record, Said
+from avow.control.session import Session
+from avow.duties.choices.deciding import ORDER, objected, record
+from avow.duties.rights.stores import OpenStore
+from avow.errors import StoreError
+from avow.stores.duty import Answered, Identifier, SubjectKey, Suppression
+from avow.stores.identifying import suppression_digests
+
+BATCH = 200
+UNMARKED = "store.no-marks"
+Receipt = Callable[[Record], tuple[Mapping[str, Any], bytes]]
+_KINDS = ("email", "phone")
+
+
+def take_answers(
+    session: Session, store: str, answers: Sequence[Answered], wording: str, wake: Callable[[Session], None]
+) -> int:
+    """Puts what a store wrote down on record; gives how many were new. What stands there already is left alone."""
+    keys = list(dict.fromkeys((store, one.key.table, one.key.key) for one in answers))
+    known = dict(zip(keys, people.find_subjects_by_keys(session, keys), strict=True))
+    subjects: dict[tuple[str, str, str], UUID] = {key: subject for key, subject in known.items() if subject}
+    for key in keys:
+        if key not in subjects:
+            subject = people.record_subject(session, synthetic=choices.is_planted(session, *key))
+            subjects[key] = people.record_key(session, subject, key, "answered a question")
+    said = [
+        Said(
+            subjects[store, one.key.table, one.key.key],
+            one.purpose,
+            one.outcome,
+            f"{ORDER}{one.channel}".strip(),
+            one.at,
+            explicit=one.outcome != UNANSWERED,
+            wording=wording,
+            store=store,
+            store_seq=one.number,
+        )
+        for one in answers
+    ]
+    return len(record(session, said, wake))
+
+
+def spread(session: Session, stores: Sequence[OpenStore], receipt: Receipt) -> int:
+    """Lists and receipts for answers that wait; gives how many. Raises StoreError for a store that is away."""
+    waiting = choices.list_waiting(session, BATCH)
+    if not waiting:
+        return 0
+    states = people.get_states(session, {one.subject for one in waiting})
+    marks = {(one.subject, objected(one.purpose)) for one in waiting if not (one.channel or one.recipient)}
+    held = {(subject, mark): states.get(subject, {}).get(mark) for subject, mark in marks}
+    _list(session, stores, {key: bool(is_held) for key, is_held in held.items() if is_held is not None}, waiting)
+    for one in waiting:
+        document, signature = receipt(one)
+        choices.record_receipt(session, one.id, document, signature)
+    choices.record_spread(session, [one.id for one in waiting])
+    return len(waiting)
+
+
+def _list(
+    session: Session, stores: Sequence[OpenStore], held: Mapping[tuple[UUID, str], bool], waiting: Sequence[Record]
+) -> None:
+    subjects = {subject for subject, _ in held}
+    identifiers = people.access_identifiers(session, subjects)
+    keys = people.access_keys(session, subjects)
+    run = f"choices {max(one.id for one in waiting)}"
+    for (subject, mark), is_held in sorted(held.items(), key=str):
+        mine = [(i.kind, i.value) for i in identifiers.get(subject, []) if i.kind in _KINDS]
+        if is_held:
+            people.record_suppressions(session, [(kind, value, mark, None) for kind, value in mine])
+        else:
+            choices.lift_suppressions(session, mine, mark)
+    for store in stores:
+        entries = {
+            f"{subject} {mark}": Suppression(_digests(session, store, identifiers.get(subject, [])), {mark: is_held})
+            for (subject, mark), is_held in held.items()
+        }
+        _tell(session, store, run, {item: one for item, one in entries.items() if one.digests})
+        for (subject, mark), is_held in held.items():
+            own = [SubjectKey(k.table, k.key) for k in keys.get(subject, []) if k.store == store.name]
+            if own and not is_held:
+                store.duty.unlist(own, mark)
+
+
+def _digests(session: Session, store: OpenStore, held: Sequence[people.HeldIdentifier]) -> tuple[bytes, ...]:
+    key, code = session.keys.suppression_secret, store.spec.calling_code
+    return tuple(
+        digest
+        for one in held
+        if one.kind in _KINDS
+        for digest in suppression_digests(key, Identifier(one.kind, one.value), code)
+    )
+
+
+def _tell(session: Session, store: OpenStore, run: str, entries: Mapping[str, Suppression]) -> None:
+    if not entries:
+        return
+    try:
+        store.duty.suppress(run, session.keys.suppression_secret, entries)
+    except StoreError as error:
+        if UNMARKED not in error.codes:
+            raise  # a store in which nothing acts on marks has no list to put anything on

@@ -1,0 +1,141 @@
+"""The question at the first order: its control is broken behind Avow's back, and the sentence turns; apply heals it.
+
+On the example company with its own logins and programs. Each sabotage is undone, and the sentence is kept again afterwards.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from avow.app import budget_of, check_project, open_project
+from avow.prove.catalogue import get_entry
+from avow.prove.verdict import StatementVerdict
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
+from company import Company, make_company
+
+ASKED = "choice-at-first-order"
+
+
+@dataclass(frozen=True)
+class Sabotage:
+    """`words` must stand in what the rule's probes say they saw."""
+
+    id: str
+    breaks: str
+    words: str
+
+
+_QUIET = "RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN {body} RETURN NULL; END $$"
+SABOTAGES = (
+    Sabotage(
+        "complete-orders-unasked",
+        "DROP TRIGGER zz_avow_asked ON orders",
+        "completed a row by phone whose person was never asked",
+    ),
+    Sabotage(
+        "ask-only-by-the-form",
+        "CREATE OR REPLACE FUNCTION avow.asked_public_orders() "
+        + _QUIET.format(
+            body="IF NEW.channel = 'form' AND NOT EXISTS (SELECT FROM public.marketing_preferences p "
+            "WHERE p.organisation_id = NEW.organisation_id) THEN RAISE EXCEPTION 'ask' "
+            "USING ERRCODE = 'check_violation', CONSTRAINT = 'avow_asked'; END IF;"
+        ),
+        "completed a row by fax whose person was never asked",
+    ),
+    Sabotage(
+        "forget-the-answers",
+        "ALTER TABLE marketing_preferences DISABLE TRIGGER zz_avow_chosen",
+        "is not on record as what it was",
+    ),
+    Sabotage(
+        "hear-a-no-and-do-nothing",
+        "CREATE OR REPLACE FUNCTION avow.refuse(person_table text, person_keys text[], said_purpose text) RETURNS void "
+        "LANGUAGE plpgsql AS $$ BEGIN END $$",
+        "who answered no",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    servers = sys.modules["avow_test_servers"]
+    server = servers.Server(*max(servers.find_versions().items()))
+    try:
+        with make_company(server, tmp_path_factory.mktemp("choices"), "asked") as made:
+            yield made
+    finally:
+        server.stop()
+
+
+def look(company: Company, statement: str = ASKED) -> StatementVerdict:
+    project = open_project(company.project, {})
+    budget = budget_of(project, None, None, None)
+    return check_project(project, budget, lambda line: None, (statement,)).report.statements[0]
+
+
+def seen(found: StatementVerdict) -> str:
+    """What the probes of the question saw; what the duty still has to show is another test's."""
+    return "; ".join(p.seen for rule in found.rules for p in rule.probes if p.name.startswith("choice-"))
+
+
+def run_sql(company: Company, text: str) -> None:
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        connection.execute(text.encode())
+
+
+def test_the_catalogue_names_exactly_these_sabotages() -> None:
+    assert get_entry("require.choice").sabotages == tuple(sabotage.id for sabotage in SABOTAGES)
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES, ids=lambda s: s.id)
+def test_a_question_that_is_broken_behind_avow_turns_its_sentence_and_apply_heals_it(
+    company: Company, sabotage: Sabotage
+) -> None:
+    run_sql(company, sabotage.breaks)
+    try:
+        found = look(company)
+    finally:
+        assert company.avow("--quiet", "apply").returncode == 0
+    assert found.verdict == "broken", found.reason
+    assert sabotage.words in seen(found)
+    assert {p.result for r in look(company).rules for p in r.probes if p.name.startswith("choice-")} == {"held"}
+
+
+def order(company: Company, channel: str, answer: str | None) -> int:
+    """A first order through the old login of the order program, in its own SQL; raises what the database raises."""
+    with psycopg.connect(company.dsns["app"]) as connection:
+        (firm,) = connection.execute(
+            "INSERT INTO organisations (name, size, sector, email) "
+            "VALUES ('New', '1-9', 'farming', 'new@firm.example') RETURNING id"
+        ).fetchone() or (0,)
+        if answer is not None:
+            connection.execute(
+                "INSERT INTO marketing_preferences (organisation_id, wants_own, wants_affiliate, wants_other, asked_by)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                [firm, answer, answer, answer, channel],
+            )
+        connection.execute("INSERT INTO orders (organisation_id, channel) VALUES (%s, %s)", [firm, channel])
+    return int(firm)
+
+
+@pytest.mark.parametrize("channel", ["form", "phone", "fax", "email"])
+def test_the_old_program_cannot_complete_a_first_order_by_any_way_before_the_outcome_is_recorded(
+    company: Company, channel: str
+) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match="nobody has recorded") as refused:
+        order(company, channel, None)
+    assert "new@firm.example" not in str(refused.value)
+    refuser, silent = order(company, channel, "no"), order(company, channel, "not answered")
+    visible = {row[0] for row in company.of("SELECT id FROM organisations", "marketing")}
+    assert refuser not in visible
+    assert silent in visible
+    said = company.of(f"SELECT DISTINCT outcome, channel FROM avow.choice WHERE subject_key = '{silent}'")
+    assert said == [("unanswered", channel)]
+    assert len(company.of(f"SELECT FROM orders WHERE organisation_id IN ({refuser}, {silent})")) == 2
