@@ -438,6 +438,27 @@ class TestPostgres(Contract):
         with closing(some_firm.open(some_firm.spec)) as store:
             assert [d.code for d in store.check_ready() if d.severity == "error"] == ["store.unindexed-reference"]
 
+    @pytest.mark.parametrize(("moment", "table"), [("DELETE", "people"), ("UPDATE", "seats"), ("DELETE", "badges")])
+    def test_a_refusal_in_the_middle_is_told_without_a_value_and_takes_everything_back(
+        self, store: DutyStore, some_firm: Any, moment: str, table: str
+    ) -> None:
+        some_firm.run(
+            "CREATE FUNCTION public.say_no() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE 'not % of alice@quarry.example', TG_OP USING ERRCODE = '23514'; END $$"
+        )
+        some_firm.run(
+            f"CREATE TRIGGER no AFTER {moment} ON public.{table} FOR EACH ROW EXECUTE FUNCTION public.say_no()"
+        )
+        before = some_firm.rows()
+        with pytest.raises(StoreError) as refused:
+            store.erase("run", {"a": some_firm.alice})
+        assert refused.value.codes == ("store.refused",)
+        assert "SQLSTATE 23514" in str(refused.value)
+        assert "quarry" not in str(refused.value)
+        assert some_firm.rows() == before
+        some_firm.run(f"DROP TRIGGER no ON public.{table}")
+        assert not store.erase("run", {"a": some_firm.alice})["a"].again
+
     def test_rows_that_row_security_would_hide_are_refused_and_a_policy_of_its_own_shows_them(
         self, some_firm: Any, cluster: Any
     ) -> None:
