@@ -2,8 +2,8 @@
 
 Promises that each of these is named: a file that was changed, added or left out, a verdict stronger than its probes, a quote that
 the policy does not have, a head that the key did not sign, a sample that is not in the ledger. What it trusts is the public key:
-take that from the company by another way than the bundle. Refuses to say that what the company wrote down is the truth: only that it is what
-it wrote down, and that the verdicts follow from it.
+take that from the company by another way than the bundle. Refuses to say that what the company wrote down is the truth: only that
+it is what it wrote down, and that the verdicts follow from it.
 Source: RFC 8032 (Ed25519), RFC 6962 and RFC 9162 (Merkle trees).
 """
 

@@ -16,6 +16,7 @@ PLACES: tuple[tuple[str, Any], ...] = (
     ("tasks", _("Tasks")),
     ("failures", _("Failures")),
     ("verdicts", _("Verdicts")),
+    ("principles", _("Principles")),
     ("ledger", _("Ledger")),
     ("looks", _("Looks")),
     ("outbox", _("Outbox")),

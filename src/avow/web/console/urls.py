@@ -4,7 +4,20 @@ nobody."""
 from django.urls import include, path
 
 from avow.web.api.endpoints import api
-from avow.web.console import accounts, case, deeds, entering, joining, letters, pages, posting, queue, tasks, watching
+from avow.web.console import (
+    accounts,
+    case,
+    deeds,
+    entering,
+    joining,
+    letters,
+    pages,
+    posting,
+    publishing,
+    queue,
+    tasks,
+    watching,
+)
 from avow.web.health import health
 
 urlpatterns = [
@@ -46,6 +59,10 @@ urlpatterns = [
     path("statistics/", queue.statistics, name="statistics"),
     path("verdicts/", watching.verdicts, name="verdicts"),
     path("verdicts/<str:statement>/", watching.verdict, name="verdict"),
+    path("verdicts/<str:statement>/publish/", publishing.verdict_publish, name="verdict_publish"),
+    path("verdicts/<str:statement>/hold/", publishing.verdict_hold, name="verdict_hold"),
+    path("verdicts/<str:statement>/reading/", publishing.reading_approve, name="reading_approve"),
+    path("principles/", publishing.principles, name="principles"),
     path("ledger/", watching.ledger, name="ledger"),
     path("looks/", watching.looks, name="looks"),
     path("staff/", accounts.staff, name="staff"),

@@ -16,6 +16,7 @@ GRANT INSERT, UPDATE ON control.request_store, control.identity_challenge TO {ro
 GRANT INSERT ON control.request_event, control.request_message, control.staff_look TO {role};
 GRANT INSERT, UPDATE ON control.outbox, control.outbox_approval, control.outbox_binding TO {role};
 GRANT INSERT, UPDATE ON control.staff_member, control.staff_invitation, control.api_client TO {role};
+GRANT INSERT ON control.verdict_switch, control.verdict_hold, control.reading_approval TO {role};
 GRANT INSERT ON control.staff_event, control.import_screening TO {role};
 GRANT INSERT, UPDATE ON control.webhook TO {role};
 GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};
