@@ -87,7 +87,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 
 def verdicts_of(company: Company) -> dict[str, str]:
-    done = company.avow("--quiet", "check", "--json")
+    done = company.avow("--quiet", "check", "--json", "--seconds", "900")
     found = {s["id"]: s["verdict"] for s in json.loads(done.stdout)["statements"]}
     return {name: found[name] for name in (PAGE, POSTED, MAY_CHANGE)}
 

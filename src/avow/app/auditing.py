@@ -1,7 +1,7 @@
 """Writes the auditor's bundle: the newest verdicts, policy and reading, evidence, publications, the ledger's heads and samples.
 
 Promises a folder that an outsider verifies with the program that lies in it, or with a copy of their own, offline. Holds no value
-of a data subject: reports, policies and ledger entries carry none. Refuses to write over a bundle, and to write one before any check.
+of a data subject: reports, policies and ledger entries carry none. Refuses to write over a bundle, or before any check.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ def _samples(chain: Chain, head: Head) -> Iterator[dict[str, Any]]:
         proof = chain.prove_entry(block, index, head.size)
         yield {
             "header": proof.header.hex(),
-            "record": proof.record.hex(),
+            "leaf": proof.leaf.hex(),
+            "number": proof.number,
             "index": proof.index,
             "path": [one.hex() for one in proof.path],
             "block_path": [one.hex() for one in proof.block_path],

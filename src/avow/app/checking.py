@@ -18,6 +18,7 @@ import psycopg
 from avow.app.databases import connect_store, control_dsn, get_dsn, opener, start_own_server
 from avow.app.duty_evidence import Look, read_duties
 from avow.app.project import Progress, Project
+from avow.app.publishing import raise_alarms
 from avow.app.recording import record_deed
 from avow.app.rights_evidence import open_records, read_evidence
 from avow.compilers import Matrix, doctor, pair_roles, reach
@@ -136,6 +137,8 @@ def check_project(project: Project, budget: Budget, progress: Progress, only: tu
             return checked
         control.record_check(report.policy_version, scene.now(), json.loads(checked.json()))
         record_deed(project.settings, dsn, Kind.CHECK, len(report.statements))
+        for name in raise_alarms(project, look.connection, scene.now()):
+            progress(f"a published sentence is broken: {name}; its owner was told")
         return checked
 
 

@@ -6,10 +6,12 @@ address. Refuses to publish words that differ from those registered, a version b
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -19,7 +21,9 @@ from avow.app.project import Progress, Project
 from avow.app.webpages import Fetched, get_page
 from avow.control import notices, open_control
 from avow.control.notices import NewPublication, Publication
+from avow.control.publishing import list_readings, quote_digest
 from avow.duties.notices.differences import Told, tell_difference
+from avow.duties.notices.readings import reading_digest
 from avow.duties.notices.words import Compared, compare_page
 from avow.errors import AvowError, Diagnostic, Place
 from avow.policy import PolicyVersion
@@ -94,6 +98,24 @@ class Notices:
     def find_in_force(self, today: date) -> str:
         """The version that was published last and has taken effect; "" none."""
         return notices.find_in_force(self.connection, self.company, today)
+
+    def write_readings(self) -> tuple[Path, tuple[str, ...]]:
+        """Writes readings/<version>.json for Git: every approval that fits the words and rules of today; gives those missing."""
+        version = self.project.version
+        known = list_readings(self.connection, self.company, version.version)
+        fitting, missing = {}, []
+        for promise in (one for one in version.promises if one.rules):
+            wanted = (quote_digest(promise.quote.exact), reading_digest(promise))
+            found = known.get(promise.id)
+            if found and (found.quote_sha256, found.reading_sha256) == wanted:
+                approved = {"by": found.by_whom, "at": found.at.isoformat(timespec="seconds")}
+                fitting[promise.id] = {"quote_sha256": wanted[0], "reading_sha256": wanted[1], **approved}
+            else:
+                missing.append(promise.id)
+        path = self.project.settings.project / "readings" / f"{version.version}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(fitting, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return path, tuple(missing)
 
     def tell_difference(self, version: str) -> Told | None:
         """What the version changes; None for the first one."""

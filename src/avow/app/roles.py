@@ -33,6 +33,7 @@ PERMISSIONS: Mapping[str, str] = {
     "tasks:see": "see the tasks of stores that no machine reaches",
     "tasks:finish": "finish such a task, with evidence",
     "verdicts:see": "see the verdicts and their history",
+    "verdicts:publish": "switch on what customers see of a sentence, hold a fall, approve a reading",
     "ledger:search": "search the ledger: names, digests and counts",
     "outbox:see": "see what waits in the outbox, without addresses and texts",
     "outbox:decide": "approve a batch of messages, bind mail to this database",
@@ -91,6 +92,7 @@ ROLES: Mapping[str, Role] = {
                     "statistics:see",
                     "ledger:search",
                     "looks:see",
+                    "verdicts:publish",
                 }
             ),
             "privacy officer",

@@ -30,6 +30,10 @@ def add_commands(commands: Any) -> None:
     diff = inner.add_parser("diff", help="what a version changes, in words, and how far people must be told")
     diff.add_argument("--version", default="", help="the version (default: the one in force)")
     diff.set_defaults(run=run_diff)
+    readings = inner.add_parser(
+        "readings", help="write the readings that were approved on the console into readings/, for Git"
+    )
+    readings.set_defaults(run=run_readings)
     practice = inner.add_parser("practice", help="what is really done with personal data, and which sentence says so")
     practice.add_argument("--all", action="store_true", help="also what has a sentence")
     practice.set_defaults(run=run_practice)
@@ -76,6 +80,17 @@ def run_diff(arguments: argparse.Namespace) -> int:
             print(f"{what}: {', '.join(names)}")
     print("people must be told" if told.must_tell else "nothing is allowed that was not allowed before")
     return 0
+
+
+def run_readings(arguments: argparse.Namespace) -> int:
+    """Exit code 1 when a reading of the version in force has not been approved as it stands."""
+    project = avow.app.open_project(arguments.project, arguments.environ)
+    with avow.app.open_notices(project, progress_of(arguments)) as notices:
+        path, missing = notices.write_readings()
+    print(f"wrote {path}")
+    for name in missing:
+        print(f"not approved as it stands: {name}")
+    return 1 if missing else 0
 
 
 def run_practice(arguments: argparse.Namespace) -> int:

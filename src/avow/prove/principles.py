@@ -17,7 +17,7 @@ Statement = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Principle:
-    """`counts` maps a verdict to statements; `probes`: how many tries stand behind them; `weak` names those not kept or attested."""
+    """`counts` maps a verdict to statements; `probes`: how many tries; `weak` names those not kept or attested."""
 
     name: str
     says: str

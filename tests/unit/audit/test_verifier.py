@@ -1,4 +1,4 @@
-"""The verifier that lies in an auditor's bundle: its own signatures, its own trees, and a verdict that is stronger than its probes."""
+"""The verifier that lies in an auditor's bundle: its own signatures and trees, and a verdict stronger than its probes."""
 
 import json
 import subprocess

@@ -26,3 +26,47 @@ DELETE FROM control.publication WHERE company = %(company)s AND place = %(place)
 
 -- name: version_text
 SELECT text FROM control.policy_version WHERE company = %(company)s AND version = %(version)s
+
+-- name: switch
+INSERT INTO control.verdict_switch (company, statement, quote_sha256, shown, by_whom, at)
+VALUES (%(company)s, %(statement)s, %(quote)s, %(shown)s, %(by)s, %(now)s)
+
+-- name: shown
+SELECT statement FROM (
+    SELECT DISTINCT ON (statement) statement, quote_sha256, shown FROM control.verdict_switch
+    WHERE company = %(company)s ORDER BY statement, id DESC
+) newest WHERE shown AND statement || ' ' || quote_sha256 = ANY (%(wanted)s)
+
+-- name: hold
+INSERT INTO control.verdict_hold (company, statement, reason, by_whom, at, until)
+VALUES (%(company)s, %(statement)s, %(reason)s, %(by)s, %(now)s, %(until)s)
+
+-- name: holds
+SELECT statement, count(*), max(until) FROM control.verdict_hold WHERE company = %(company)s GROUP BY statement
+
+-- name: alarm
+WITH before AS (
+    SELECT statement FROM control.verdict_alarm
+    WHERE company = %(company)s AND check_run = (SELECT max(id) FROM control.check_run WHERE company = %(company)s AND id < %(check_run)s)
+), told AS (
+    INSERT INTO control.verdict_alarm (company, statement, check_run, raised_at)
+    SELECT %(company)s, statement, %(check_run)s, %(now)s FROM unnest(%(statements)s::text[]) AS statement
+    ON CONFLICT DO NOTHING RETURNING statement
+)
+SELECT statement FROM told WHERE statement NOT IN (SELECT statement FROM before)
+
+-- name: alarmed
+SELECT statement FROM control.verdict_alarm
+WHERE company = %(company)s AND check_run = %(check_run)s AND statement = ANY (%(statements)s)
+
+-- name: newest_check
+SELECT id, checked_at, report -> 'statements' FROM control.check_run
+WHERE company = %(company)s AND policy_version = %(version)s ORDER BY id DESC LIMIT 1
+
+-- name: approve_reading
+INSERT INTO control.reading_approval (company, version, statement, quote_sha256, reading_sha256, by_whom, at)
+VALUES (%(company)s, %(version)s, %(statement)s, %(quote)s, %(reading)s, %(by)s, %(now)s)
+
+-- name: readings
+SELECT DISTINCT ON (statement) statement, quote_sha256, reading_sha256, by_whom, at FROM control.reading_approval
+WHERE company = %(company)s AND version = %(version)s ORDER BY statement, id DESC

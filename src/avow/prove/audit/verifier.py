@@ -2,8 +2,8 @@
 
 Promises that each of these is named: a file that was changed, added or left out, a verdict stronger than its probes, a quote that
 the policy does not have, a head that the key did not sign, a sample that is not in the ledger. What it trusts is the public key:
-take that from the company by another way than the bundle. Refuses to say that what the company wrote down is the truth: only that it is what
-it wrote down, and that the verdicts follow from it.
+take that from the company by another way than the bundle. Refuses to say that what the company wrote down is the truth: only that
+it is what it wrote down, and that the verdicts follow from it.
 Source: RFC 8032 (Ed25519), RFC 6962 and RFC 9162 (Merkle trees).
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 HEADER = struct.Struct(">BQ16sQI32s32s32s")  # format, number, log, at, count, before, root, digest of the body
+GROUP = 8  # entries in a leaf of a block
 STRENGTH = ("broken", "unproven", "attested", "kept")  # weakest first
 _P = 2**255 - 19
 _Q = 2**252 + 27742317777372353535851937790883648493
@@ -133,17 +134,18 @@ def check_samples(folder: Path) -> Iterator[str]:
 
 
 def _wrong_sample(sample: dict[str, Any], number: int, size: int, root: bytes) -> str:
-    header, record = bytes.fromhex(sample["header"]), bytes.fromhex(sample["record"])
+    header, leaf = bytes.fromhex(sample["header"]), bytes.fromhex(sample["leaf"])
     if len(header) != HEADER.size:
         return "this is no header of a block"
     _, block, _, _, count, _, entries, _ = HEADER.unpack(header)
-    if block != pick(root, number, size) or sample["index"] != pick(root + b"entry", number, count):
+    at = sample["number"] * GROUP + sample["index"]
+    if block != pick(root, number, size) or at != pick(root + b"entry", number, count):
         return "it is not the entry that the root picks"
     path, block_path = ([bytes.fromhex(one) for one in sample[name]] for name in ("path", "block_path"))
-    if not is_included(hashlib.sha256(record).digest(), sample["index"], count, path, entries):
+    if not is_included(hashlib.sha256(leaf).digest(), sample["number"], -(-count // GROUP), path, entries):
         return "the entry is not in its block"
-    leaf = hashlib.sha256(b"\x00" + header).digest()
-    return "" if is_included(leaf, block, size, block_path, root) else "the block is not under the signed root"
+    top = hashlib.sha256(b"\x00" + header).digest()
+    return "" if is_included(top, block, size, block_path, root) else "the block is not under the signed root"
 
 
 # -- files and verdicts -------------------------------------------------------------------------------------------------

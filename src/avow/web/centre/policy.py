@@ -6,21 +6,19 @@ the company's switch (`centre.publish_verdicts`) nothing of a check is shown or 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from avow.control import notices
+from avow.control.publishing import LOOKED_INTO, find_shown
 from avow.policy import PolicyVersion, read_versions
 from avow.policy.promise import Sentence
 from avow.prove.verdicts import weakest
@@ -28,10 +26,6 @@ from avow.vocabulary import load_vocabulary
 from avow.web.centre import words
 from avow.web.doors import lend, now
 
-_LAST_CHECK = (
-    "SELECT report, checked_at FROM control.check_run "
-    "WHERE company = %s AND policy_version = %s ORDER BY id DESC LIMIT 1"
-)
 _LIST = re.compile(r"^\s*(?:[-*+\u2022]|\d+[.)])\s+")
 _HEADING = re.compile(r"\s*(#{1,4})\s+(.*)")
 _EMPHASIS = re.compile(r"\*\*(.+?)\*\*|__(.+?)__|\*(.+?)\*")
@@ -96,14 +90,10 @@ def list_versions() -> tuple[PolicyVersion, ...]:
 
 
 def find_verdicts(version: str) -> tuple[dict[str, str], datetime | None]:
-    """Promise -> verdict of the last finished check of that version, and when it ran."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST_CHECK, [settings.AVOW.company, version])
-        row = cursor.fetchone()
-    if row is None:
-        return {}, None
-    report: Mapping[str, Any] = json.loads(row[0]) if isinstance(row[0], str) else row[0]
-    return {str(each["id"]): str(each["verdict"]) for each in report.get("statements", ())}, row[1]
+    """Promise -> what the company lets customers see of the last check of that version, and when it ran."""
+    with lend() as control:
+        shown = find_shown(control, settings.AVOW.company, version, now())
+    return dict(shown.verdicts), shown.checked_at if shown.verdicts else None
 
 
 def list_blocks(version: PolicyVersion, verdicts: Mapping[str, str]) -> Iterator[Block]:
@@ -147,6 +137,7 @@ def _piece(sentence: Sentence, verdicts: Mapping[str, str]) -> Piece:
     text = _EMPHASIS.sub(lambda m: m[1] or m[2] or m[3], _LIST.sub("", sentence.text))
     if not found:
         return Piece(text)
-    verdict = found[0] if len(set(found)) == 1 else weakest(found)
+    looked_into = LOOKED_INTO in found
+    verdict = LOOKED_INTO if looked_into else found[0] if len(set(found)) == 1 else weakest(found)
     says, tone = words.VERDICTS.get(verdict, words.VERDICTS["unproven"])
     return Piece(text, says, tone)

@@ -70,6 +70,7 @@ VERDICTS: Mapping[str, tuple[Text, str]] = {
     "broken": (gettext_lazy("not true at the moment"), "bad"),
     "unproven": (gettext_lazy("not tested"), "warn"),
     "not_checkable": (gettext_lazy("cannot be tested"), ""),
+    "looked_into": (gettext_lazy("being looked into"), "warn"),
 }
 EVENTS: Mapping[str, Text] = {
     "received": gettext_lazy("Your request arrived"),

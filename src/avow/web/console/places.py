@@ -19,6 +19,7 @@ PLACES: tuple[tuple[str, Any], ...] = (
     ("vault", _("Vault")),
     ("failures", _("Failures")),
     ("verdicts", _("Verdicts")),
+    ("principles", _("Principles")),
     ("ledger", _("Ledger")),
     ("looks", _("Looks")),
     ("choices", _("Choices")),

@@ -19,6 +19,7 @@ from avow.ledger.search import Page, Wanted
 from avow.web.console.accounts import addresses_of
 from avow.web.console.charts import ORDER, SHAPES, mark_history, stack_history
 from avow.web.console.forms import LedgerForm, words
+from avow.web.console.publishing import describe
 from avow.web.doors import find_subject_names, get_oversight
 
 PER_PAGE = 25
@@ -63,6 +64,7 @@ def verdict(request: HttpRequest, statement: str) -> HttpResponse:
     ]
     marks = mark_history(history[:40], statement)
     context = {"check": check, "statement": found, "marks": marks, "changes": changes, "shapes": SHAPES}
+    context |= describe(check.policy_version, found)
     return render(request, "console/verdict.html", context)
 
 

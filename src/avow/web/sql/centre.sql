@@ -5,6 +5,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA control FROM {role};
 REVOKE ALL ON SCHEMA control FROM {role};
 GRANT USAGE ON SCHEMA control TO {role};
 GRANT SELECT ON control.policy_version, control.check_run, control.publication TO {role};
+GRANT SELECT ON control.verdict_switch, control.verdict_alarm, control.verdict_hold TO {role};
 GRANT SELECT, INSERT ON control.seal_key TO {role};
 GRANT SELECT, INSERT, UPDATE (merged_into, version) ON control.subject TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON control.subject_key, control.subject_identifier TO {role};

@@ -18,6 +18,7 @@ GRANT INSERT, UPDATE ON control.outbox, control.outbox_approval, control.outbox_
 GRANT INSERT, UPDATE ON control.staff_member, control.staff_invitation, control.api_client TO {role};
 GRANT INSERT, UPDATE ON control.disclosure TO {role};
 GRANT UPDATE ON control.disclosure_notice TO {role};
+GRANT INSERT ON control.verdict_switch, control.verdict_hold, control.reading_approval TO {role};
 GRANT INSERT ON control.staff_event, control.import_screening TO {role};
 GRANT INSERT, UPDATE ON control.webhook TO {role};
 GRANT INSERT ON control.consent, control.consent_waiting TO {role};
