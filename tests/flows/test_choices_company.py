@@ -56,13 +56,12 @@ def inbox() -> Iterator[Inbox]:
 
 
 def plant(company: Company, *names: str) -> dict[str, tuple[str, str, str]]:
-    """Leads with seed addresses; gives their places by name."""
+    """People who left seed addresses on the website; gives their places by name."""
     with psycopg.connect(company.superuser, autocommit=True) as connection:
         found = {}
         for name in names:
             row = connection.execute(
-                "INSERT INTO leads (source, broker_id, organisation, person, email)"
-                " SELECT 'broker', min(id), 'Seed Ltd', %s, %s FROM brokers RETURNING id",
+                "INSERT INTO leads (source, organisation, person, email) VALUES ('web', 'Seed Ltd', %s, %s) RETURNING id",
                 [name, f"{name}@seeds.example"],
             ).fetchone()
             found[name] = ("main", "public.leads", str(row[0] if row else ""))
