@@ -1,4 +1,4 @@
-"""Every address of the privacy centre."""
+"""Every address of the privacy centre. Nothing opens that is not listed here."""
 
 from django.urls import include, path
 
