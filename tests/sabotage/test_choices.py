@@ -237,7 +237,8 @@ def test_both_duties_hold_and_the_four_sentences_on_marketing_are_kept(company: 
     shopped = shop_project(company.project, {}, lambda line: None, ("choices", "campaigns"))
     assert {(f.aspect, f.seen) for f in shopped.findings if f.result != "held"} == set()
     found = look_at(company, "own-marketing", "affiliate-marketing", "other-information", ASKED)
-    assert [(one.verdict, one.reason) for one in found] == [("kept", "")] * 4
+    assert len(found) == 4
+    assert {one.id: one.reason for one in found if one.verdict != "kept"} == {}
 
 
 @pytest.mark.parametrize("sabotage", OF_DUTIES, ids=lambda s: s.id)
