@@ -60,6 +60,9 @@ WHERE = {
     "staff_end": "/staff/{id}/end/",
     "clients": "/programs/",
     "client_revoke": "/programs/{id}/revoke/",
+    "disclosure_review": "/disclosures/{id}/review/",
+    "disclosure_confirm": "/disclosures/notices/{id}/",
+    "whereabouts": "/places/",
 }
 
 
