@@ -91,7 +91,7 @@ def test_a_login_that_was_given_a_right_behind_avow_brings_nothing_in(company):
     with psycopg.connect(company.superuser, autocommit=True) as connection:
         connection.execute(f"GRANT INSERT ON orders TO {company.prefix}analyst".encode())
         with psycopg.connect(company.dsns["analyst"]) as analyst:
-            analyst.execute("RESET ROLE")
+            analyst.execute("SET ROLE NONE")
             with pytest.raises(psycopg.errors.CheckViolation, match="is not a registered way in"):
                 analyst.execute("INSERT INTO public.orders (organisation_id, channel) VALUES (1, 'form')")
         connection.execute(f"REVOKE INSERT ON orders FROM {company.prefix}analyst".encode())

@@ -29,7 +29,7 @@ from avow.ledger import Kind
 from avow.sealing import CompanyKeys
 from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper, Standing, open_sweeper
 
-JOB = "retention.sweep"
+JOB = "sweep_due"
 EVERY = "17 * * * *"  # each hour
 
 
