@@ -89,7 +89,16 @@ DUTY = Entry(
     controls=_duty_controls,
     probes=probe_duty,
     probe_names=("shopper-<duty>-<what is shown>", "standing-<duty>-<what stands>"),
-    sabotages=(),
+    sabotages=(
+        "let-ended-cases-count",
+        "drop-the-trigger-of-the-programs-cases",
+        "let-the-requester-approve",
+        "close-without-a-finding",
+        "disclose-without-a-case",
+        "leave-a-report-of-abuse-lying",
+        "let-a-review-lapse",
+        "sign-a-review-for-nobody",
+    ),
     cannot_show="What is done outside the ways that Avow performs or governs.",
 )
 
