@@ -1,0 +1,170 @@
+"""CloudSentric's cases on its real database: what they open, for unmodified programs, and that it closes without anybody."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
+from avow.app.duty_cases import open_case_work
+from avow.app.outgoing import make_outbox
+from avow.app.project import read_settings
+from avow.app.vault import make_vault
+from avow.control import duty_reviews
+from avow.errors import ControlError
+from company import Company, make_company
+
+POLICE = {
+    "authority": "Example Constabulary",
+    "ground": "written request 17",
+    "clause": "4.2",
+    "terms": "acceptable use 2025-03",
+}
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """On the newest PostgreSQL alone; what differs between versions is tried by the probes."""
+    servers = sys.modules["avow_test_servers"]
+    version, path = max(servers.find_versions().items())
+    server = servers.Server(version, path)
+    try:
+        with make_company(server, tmp_path_factory.mktemp("cases"), "dutycases") as made:
+            yield made
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def work(company: Company):
+    with open_case_work(company.project, {}) as made:
+        yield made
+
+
+def as_program(company: Company, login: str, *statements: str) -> str:
+    """The SQLSTATE with which the program's own login was refused, "" when it worked; committed."""
+    try:
+        with psycopg.connect(company.dsns[login]) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+    except psycopg.Error as refusal:
+        return refusal.sqlstate or "unknown"
+    return ""
+
+
+REPORT = (
+    "INSERT INTO credit_reports (case_id, organisation_id, agency, score) VALUES ({case}, {org}, 'Example Agency', 500)"
+)
+
+
+def open_credit(company: Company) -> tuple[int, int]:
+    """The program's own case for a customer that has none; gives (case, organisation)."""
+    free = (
+        "SELECT o.id FROM organisations o WHERE NOT EXISTS (SELECT FROM credit_cases c WHERE c.organisation_id = o.id)"
+    )
+    (org,) = company.of(f"{free} ORDER BY o.id LIMIT 1")[0]
+    opened = f"INSERT INTO credit_cases (organisation_id, asked_days, asked_limit) VALUES ({org}, 30, 500)"
+    assert as_program(company, "credit", opened) == ""
+    (case,) = company.of(f"SELECT id FROM credit_cases WHERE organisation_id = {org}")[0]
+    return case, org
+
+
+def test_a_credit_report_comes_in_only_while_its_customers_case_is_open(company: Company) -> None:
+    case, org = open_credit(company)
+    report = REPORT.format(case=case, org=org)
+    assert as_program(company, "credit", report) == ""
+    seen = f"SELECT count(*) FROM credit_reports WHERE organisation_id = {org}"
+    assert company.of(seen, "credit") == [(1,)]
+    assert as_program(company, "support", seen) == "42501"
+    assert as_program(company, "marketing", seen) == "42501"
+    assert as_program(company, "credit", f"UPDATE credit_cases SET status = 'decided' WHERE id = {case}") == ""
+    assert company.of(seen, "credit") == [(0,)]
+    assert as_program(company, "credit", report) == "42501"
+    assert as_program(company, "credit", f"UPDATE credit_cases SET status = 'open' WHERE id = {case}") == ""
+    assert company.of(seen, "credit") == [(0,)]  # what was ended is not revived
+
+
+def test_a_credit_case_that_everybody_forgot_ends_by_itself(company: Company) -> None:
+    (_, forgotten), (_, other) = (filed(company), filed(company))
+    seen = "SELECT organisation_id FROM credit_reports ORDER BY 1"
+    assert company.of(seen, "credit") == sorted([(forgotten,), (other,)])
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        expire = "UPDATE avow.case_open SET expires_at = now() - interval '1 second' WHERE subject_key = %s"
+        connection.execute(expire, [str(forgotten)])
+    assert company.of(seen, "credit") == [(other,)]
+    assert (forgotten,) in company.of(seen)  # hidden, not gone
+
+
+def filed(company: Company) -> tuple[int, int]:
+    """An open credit case with its report."""
+    case, org = open_credit(company)
+    assert as_program(company, "credit", REPORT.format(case=case, org=org)) == ""
+    return case, org
+
+
+def test_the_police_get_the_scope_of_an_approved_case_and_nothing_else(company: Company, work) -> None:
+    settings = read_settings(company.project, {})
+    vault = make_vault(settings, work.cases.session, make_outbox(settings))
+    days = (date(2025, 3, 1), datetime.now(UTC).date() + timedelta(days=90))
+    kept = vault.put("terms", POLICE["terms"], "bob", b"4.2 Nobody attacks anybody.", days, "bob")
+    (org,) = company.of("SELECT organisation_id FROM traffic WHERE organisation_id IS NOT NULL LIMIT 1")[0]
+    (rows,) = company.of(f"SELECT count(*) FROM traffic WHERE organisation_id = {org}")[0]
+    case = work.cases.ask("legal_disclosure", POLICE, f"main:public.organisations:{org}", "bob")
+    with pytest.raises(ControlError) as refused:
+        work.disclose(case.id, "bob")
+    assert refused.value.codes == ("cases.not-open",)
+    with pytest.raises(ControlError) as refused:
+        work.cases.approve(case.id, "bob")
+    assert refused.value.codes == ("cases.own-case",)
+    work.cases.approve(case.id, "dana")
+    line, file = work.disclose(case.id, "bob")
+    tables = json.loads(file)["rows"]
+    assert len(tables["public.traffic"]) == rows
+    assert {row["organisation_id"] for rows in tables.values() for row in rows} == {str(org)}
+    assert (line.clause, line.terms_version, line.terms_sha256) == ("4.2", POLICE["terms"], kept.sha256)
+    work.cases.close(case.id, "handed over to the constabulary", "bob")
+    work.renew()
+    with pytest.raises(ControlError):
+        work.disclose(case.id, "bob")
+    assert company.of("SELECT ended_at IS NOT NULL FROM avow.case_open WHERE kind = 'legal_disclosure'") == [(True,)]
+    assert company.of(f"SELECT count(*) FROM traffic WHERE organisation_id = {org}") == [(rows,)]
+
+
+def test_the_command_line_takes_an_abuse_report_to_its_finding(company: Company) -> None:
+    (org,) = company.of("SELECT min(id) FROM organisations")[0]
+    opened = company.avow(
+        "case",
+        "open",
+        "abuse",
+        "--fact",
+        "allegation=port scans",
+        "--about",
+        f"main:public.organisations:{org}",
+        "--by",
+        "bob",
+    )
+    assert opened.returncode == 0, opened.stderr
+    reference = opened.stdout.split()[0]
+    assert company.of("SELECT count(*) FROM avow.case_open WHERE kind = 'abuse' AND ended_at IS NULL") == [(1,)]
+    assert company.avow("case", "close", reference, "--outcome", "no", "--by", "bob").returncode == 2
+    closed = company.avow("case", "close", reference, "--outcome", "a relay, closed by its owner", "--by", "bob")
+    assert closed.returncode == 0, closed.stderr
+    assert company.of("SELECT count(*) FROM avow.case_open WHERE kind = 'abuse' AND ended_at IS NULL") == [(0,)]
+
+
+def test_a_review_lists_a_grant_that_nobody_declared(company: Company, work) -> None:
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        connection.execute(f'GRANT SELECT ON invoices TO "{company.prefix}support"')
+        made = company.avow("review", "make", "procedures")
+        connection.execute(f'REVOKE SELECT ON invoices FROM "{company.prefix}support"')
+    assert f"`{company.prefix}support`" in made.stdout, made.stdout + made.stderr
+    with work.cases.session() as session:
+        (found,) = duty_reviews.list_reviews(session)
+    assert any("public.invoices" in words for words in found.findings)
+    assert found.signed_at is None

@@ -1,0 +1,73 @@
+"""The company's own duties in the console: a case from the report to its finding by two persons, and a review that is signed."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+import psycopg
+from pages import find_barriers
+
+NARROW = {"width": 390, "height": 844}
+
+
+def open_case(site, page, kind, **facts):
+    page.goto(f"{site.console}/company-cases/open/?kind={kind}")
+    for label, words in facts.values():
+        page.get_by_label(label).fill(words)
+    page.locator("form .button").click()
+
+
+def test_a_case_opens_with_a_second_person_and_ends_with_a_finding(site, page, another_page):
+    officer = site.make_staff("privacy_officer")
+    site.sign_in_staff(page, officer)
+    facts = {"parties": ("who takes over", "Example plc"), "notice": ("how the people", "by mail")}
+    open_case(site, page, "merger", **facts)
+    assert page.get_by_text("You asked for this case").is_visible()
+    address = page.url
+    site.sign_in_staff(another_page, site.make_staff("approver"))
+    another_page.goto(address)
+    assert another_page.get_by_text("Example plc").is_visible()
+    assert find_barriers(another_page) == []
+    another_page.get_by_role("button", name="Let it open").click()
+    page.goto(address)
+    page.get_by_role("button", name="Close the case with this finding").click()
+    assert page.get_by_text("a case is not closed without a finding").is_visible()
+    page.set_viewport_size(NARROW)
+    assert find_barriers(page) == []
+    page.screenshot(path="/tmp/company_case_390.png", full_page=True)
+    page.get_by_label("In a sentence").last.fill("everything went over to Example plc")
+    page.get_by_role("button", name="Close the case with this finding").click()
+    assert page.get_by_text("everything went over to Example plc").first.is_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site.console}/company-cases/")
+    assert find_barriers(page) == []
+
+
+def test_a_review_is_signed_by_a_person_with_words(site, page, another_page):
+    review = uuid4()
+    with psycopg.connect(site.environ["AVOW_CONTROL_DSN"], autocommit=True) as control:
+        (company,) = control.execute("SELECT company FROM control.staff_member LIMIT 1").fetchone() or ("Lantern",)
+        control.execute(
+            "INSERT INTO control.duty_review (id, company, kind, made_at, evidence, findings)"
+            " VALUES (%s, %s, 'procedures', now(), %s, %s)",
+            (review, company, json.dumps({"stores": []}), ["in store `main`: `late` can read public.t (a)"]),
+        )
+    site.sign_in_staff(another_page, site.make_staff("auditor"))
+    another_page.goto(f"{site.console}/reviews/{review}/")
+    assert another_page.get_by_text("`late` can read").is_visible()
+    assert another_page.get_by_role("button", name="Sign this review").count() == 0
+    site.sign_in_staff(page, site.make_staff("privacy_officer"))
+    page.goto(f"{site.console}/reviews/{review}/")
+    assert find_barriers(page) == []
+    page.screenshot(path="/tmp/review.png", full_page=True)
+    page.get_by_label("What you looked at").fill("I looked at every line; `late` is gone.")
+    page.get_by_role("button", name="Sign this review").click()
+    page.goto(f"{site.console}/reviews/")
+    page.screenshot(path="/tmp/reviews.png", full_page=True)
+    assert find_barriers(page) == []
+    page.goto(f"{site.console}/reviews/{review}/")
+    assert page.get_by_text("`late` is gone").is_visible()
+    assert page.get_by_role("button", name="Sign this review").count() == 0
+    page.goto(f"{site.console}/vault/")
+    assert find_barriers(page) == []
