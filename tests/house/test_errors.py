@@ -10,7 +10,23 @@ from avow.settings import SETTINGS
 
 PAGES = ROOT / "docs" / "errors"
 CODE = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
-FILE_ENDINGS = {"css", "html", "json", "jsonl", "key", "lock", "log", "md", "py", "sql", "toml", "txt", "yaml", "env"}
+FILE_ENDINGS = {
+    "css",
+    "html",
+    "json",
+    "jsonl",
+    "key",
+    "lock",
+    "log",
+    "md",
+    "pub",
+    "py",
+    "sql",
+    "toml",
+    "txt",
+    "yaml",
+    "env",
+}
 
 
 def list_pages() -> set[str]:

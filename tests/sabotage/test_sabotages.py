@@ -85,9 +85,6 @@ def test_without_sabotage_every_statement_is_kept_or_attested_or_says_why_not(co
     assert report.unread == 1
 
 
-WHOLE = ("right", "duty")  # theirs need the whole company: test_rights.py, test_duty_cases.py
-
-
 def test_the_catalogue_names_exactly_the_sabotages_that_are_tested() -> None:
     named = {
         sabotage: entry.kind for entry in entries() for sabotage in entry.sabotages if entry.kind not in WHOLE_COMPANY

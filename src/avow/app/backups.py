@@ -54,6 +54,13 @@ MANIFEST, SIGNATURE, KEYS, ERASED, HEADS, PUBLIC = (
     "ledger.pub",
 )
 
+# tables in which forgetting again changes how many rows there are
+_FORGOTTEN_IN = (
+    *("seal_key", "subject", "subject_key", "subject_identifier", "suppression", "holding", "request", "certificate"),
+    *("erasure_replay", "erasure_replayed", "answer", "answer_file", "answer_chunk"),
+)
+_MOVED = frozenset({*(f"control.{name}" for name in _FORGOTTEN_IN), "ledger.subject_nonce"})
+
 
 @dataclass(frozen=True)
 class Restored:
@@ -309,17 +316,8 @@ def try_restore(
 
 def _check_whole(connection: psycopg.Connection[Any], found: Backup) -> None:
     """Every table has its rows; those from which people were erased again have fewer, or digests more."""
-    moved = {"control.seal_key", "control.subject", "control.request", "control.certificate", "control.erasure_replay"}
-    moved |= {"control.suppression", "control.erasure_replayed", "control.subject_key", "control.subject_identifier"}
-    moved |= {
-        "control.holding",
-        "control.answer",
-        "control.answer_file",
-        "control.answer_chunk",
-        "ledger.subject_nonce",
-    }
     for one in found.copies:
-        if one.table in moved or one.table.startswith(("centre.", "console.")):
+        if one.table in _MOVED or one.table.startswith(("centre.", "console.")):
             continue
         query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*one.table.split(".")))
         row = connection.execute(query).fetchone()
