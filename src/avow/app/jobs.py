@@ -39,7 +39,7 @@ from avow.app.working import Working
 from avow.work import Job, Ran, run_worker, supervise
 
 INTAKES_EVERY = "*/5 * * * *"
-EVERY = "*/15 * * * * *"  # the clock alone moves requests, too: waits end, a store comes back
+EVERY = "* * * * * */15"  # each 15 seconds: the clock alone moves requests, too: waits end, a store comes back
 
 
 class _Hands:

@@ -23,7 +23,7 @@ from avow.sealing import open_company_keys
 from avow.settings import Settings
 
 SEND_JOB = "send_outbox"
-SEND_EVERY = "*/20 * * * * *"
+SEND_EVERY = "* * * * * */20"  # seconds stand last
 KEPT = timedelta(days=90)  # what is over stays to be looked at; its text is gone as soon as the request's key is
 _HERE = ("localhost", "127.0.0.1", "::1")
 
