@@ -21,11 +21,11 @@ def probe_duty(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
     duty, aspects = str(rule.detail.get("duty", "")), shown_of(rule)
     evidence = inquiry.scene.duties or DutyEvidence()
     shown = tuple(probe_shown(inquiry, f"shopper-{duty}-{aspect}", evidence.find(duty, aspect)) for aspect in aspects)
-    stands = tuple(
+    standing = tuple(
         inquiry.attempt(f"standing-{duty}-{each.name}", "catalogue", partial(stands, each))
         for each in evidence.of(duty, aspects)
     )
-    return (*shown, *stands)
+    return (*shown, *standing)
 
 
 def stands(standing: Standing) -> Finding:
