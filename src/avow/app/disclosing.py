@@ -29,6 +29,7 @@ from avow.control.disclosures import DELIVERED, READY, REFUSED, Disclosure
 from avow.control.session import Session
 from avow.datamap.holds import categories_of
 from avow.datamap.model import Pair, StoreMap, Table
+from avow.datamap.practice import INSIDE
 from avow.duties.disclosures import Ask, Circumstances, Order, Ruling, check_disclosure, fields_for, places_allowed
 from avow.duties.disclosures.model import REVIEW_HOURS
 from avow.errors import Diagnostic, DisclosureError, Place
@@ -306,7 +307,7 @@ class Disclosing:
     def _write(self, kind: Kind, wanted: Wanted, rows: Sequence[tuple[str, str, str]]) -> None:
         """One entry for each person; the last is waited for, and so all are durable."""
         actor = self.ledger.digester.digest("actor", wanted.by or "nobody")
-        pair = f"{wanted.purpose or 'inside'}/{_ledger_word(wanted.recipient)}"
+        pair = f"{wanted.purpose or INSIDE}/{_ledger_word(wanted.recipient)}"
         tables = ",".join(sorted({table for _, table, _ in wanted.rows}))
         people_of = [self.ledger.subject_digest(f"{table}:{key}") for _, table, key in rows] or [NOBODY]
         for number, of in enumerate(people_of, 1):

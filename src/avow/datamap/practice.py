@@ -20,6 +20,7 @@ from avow.vocabulary import Vocabulary
 
 KINDS: tuple[str, ...] = ("collection", "source", "use", "recipient", "safeguard")
 _HOLDING = ("table", "foreign table", "partition", "materialized view")
+INSIDE = "inside"  # what stands for the purpose where a department shares a record with another
 _OWN_COLUMNS = frozenset({"avow_mask", "avow_handling", "avow_batch"})
 
 
@@ -149,9 +150,14 @@ class _Sayings:
         )
 
     def of_logged(self, purpose: str, recipient: str, entries: Iterable[RecipientEntry]) -> tuple[str, ...]:
-        """A use as the ledger has it: by a pair, by a right of the person (`subject`), or to a registered recipient by its id."""
+        """A use as the ledger has it: by a pair, by the person (`subject`), to a registered recipient by its id, or from one
+        department to another, which is said where a sentence lets that department use anything."""
         if recipient == "subject":
-            return self._promises(lambda rule: rule.kind == "right" and rule.detail.get("right") == purpose)
+            # what a person asks for is done for them: any sentence that gives them rights speaks of it
+            return self._promises(lambda rule: rule.kind == "right")
+        if purpose == INSIDE:
+            permits = (rule for p in self.version.promises for rule in p.rules if rule.kind == "permit")
+            return tuple(dict.fromkeys(rule.promise for rule in permits if self._names(rule.recipients, recipient)))
         entry = next((e for e in entries if e.id.replace("-", "_") == recipient), None)
         return self.of_use(purpose, entry.kind if entry else recipient)
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from avow.errors import Diagnostic, LedgerError, Place
 from avow.ledger.block import GROUP, BadBlock, Header, read_entries, read_header, read_leaves
 from avow.ledger.chain import Chain, unreachable
-from avow.ledger.entry import Digest, Digester, Entry
+from avow.ledger.entry import Digest, Digester, Entry, Kind
 from avow.ledger.heads import Head
 from avow.ledger.recorder import open_chain
 from avow.ledger.tree import inclusion_holds, leaf_hash
@@ -173,7 +173,8 @@ def _statement() -> bytes:
 
 
 def list_pairs(connection: psycopg.Connection[Any], blocks: int = 2000) -> tuple[str, ...]:
-    """Every pair that entries of the newest `blocks` blocks name, sorted; none where there is no ledger. Raises LedgerError."""
+    """Every pair that uses in the newest `blocks` blocks name, sorted; what was refused is no use. None where there is no ledger.
+    Raises LedgerError."""
     if connection.execute("SELECT to_regclass('ledger.block')").fetchone() == (None,):
         return ()
     found: set[str] = set()
@@ -182,7 +183,7 @@ def list_pairs(connection: psycopg.Connection[Any], blocks: int = 2000) -> tuple
         cursor.execute(_statement(), {"before": 2**62, "blocks": blocks})
         for number, _, body in cursor:
             try:
-                found |= {entry.pair for entry in read_entries(body) if entry.pair}
+                found |= {e.pair for e in read_entries(body) if e.pair and e.kind != Kind.REFUSED}
             except BadBlock as error:
                 raise LedgerError(_unreadable(number)) from error
     return tuple(sorted(found))

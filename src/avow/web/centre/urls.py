@@ -1,4 +1,4 @@
-"""Every address of the privacy centre. Refuses whatever is not listed here; the last one takes addresses of published pages alone."""
+"""Every address of the privacy centre. Refuses whatever is not listed; the last takes published pages alone."""
 
 from django.urls import include, path
 
