@@ -28,15 +28,15 @@ def find_uses(dsn: str, digester: Digester, subjects: Iterable[str]) -> Iterator
     try:
         with psycopg.connect(dsn) as conn:
             conn.execute("SET TRANSACTION READ ONLY")
-            wanted = _digests(conn, digester, tuple(subjects))
+            wanted = find_digests(conn, digester, tuple(subjects))
             if wanted:
                 yield from _scan(conn, wanted)
     except psycopg.Error as error:
         raise LedgerError(unreachable(error)) from error
 
 
-def _digests(conn: psycopg.Connection[Any], digester: Digester, subjects: Sequence[str]) -> list[Digest]:
-    """Those of subjects who have a key."""
+def find_digests(conn: psycopg.Connection[Any], digester: Digester, subjects: Sequence[str]) -> list[Digest]:
+    """The digests of those subjects who have a key: none for those whom the ledger never met or has forgotten."""
     references = {digester.reference(subject): subject for subject in subjects}
     rows = conn.execute(_read_sql("nonces"), {"references": list(references)}).fetchall()
     return [digester.subject_digest(references[bytes(ref)], bytes(nonce)) for ref, nonce in rows]

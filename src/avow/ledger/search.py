@@ -20,6 +20,7 @@ from avow.ledger.block import GROUP, BadBlock, Header, read_entries, read_header
 from avow.ledger.chain import Chain, unreachable
 from avow.ledger.entry import Digest, Digester, Entry, Kind
 from avow.ledger.heads import Head
+from avow.ledger.reading import find_digests
 from avow.ledger.recorder import open_chain
 from avow.ledger.tree import inclusion_holds, leaf_hash
 
@@ -80,15 +81,11 @@ class Page:
 
 def find_subject_digests(dsn: str, digester: Digester, subjects: Sequence[str]) -> tuple[Digest, ...]:
     """The digests under which the ledger may know these subjects; none for those that it never met or has forgotten."""
-    references = {digester.reference(subject): subject for subject in subjects}
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
-            rows = connection.execute(
-                "SELECT reference, nonce FROM ledger.subject_nonce WHERE reference = ANY(%s)", [list(references)]
-            ).fetchall()
+            return tuple(find_digests(connection, digester, subjects))
     except psycopg.Error as error:
         raise LedgerError(unreachable(error)) from error
-    return tuple(digester.subject_digest(references[bytes(row[0])], bytes(row[1])) for row in rows)
 
 
 def search_ledger(
