@@ -193,7 +193,14 @@ def joint_state(row: Row, states: Mapping[int, frozenset[str]]) -> frozenset[str
 
 
 def is_allowed(
-    version: PolicyVersion, table: Table, column: Column, pair: Pair, do: str, row: Row, state: frozenset[str]
+    version: PolicyVersion,
+    table: Table,
+    column: Column,
+    pair: Pair,
+    do: str,
+    row: Row,
+    state: frozenset[str],
+    own: Mapping[str, str] = {},
 ) -> bool:
     """The reference: may the pair `do` this cell? Only what the map declares are facts of the row."""
     words = {a.name: row.words[a.name] for a in table.attributes if a.name in row.words}
@@ -203,7 +210,7 @@ def is_allowed(
         if all(words.get(name) == word for name, word in kind.where.items())
     )
     use = ColumnUse(f"{table.name}.{column.name}", categories_of(column), kinds)
-    question = Question("", pair.purpose, pair.recipient, do, row=words or {"": ""}, state=state)
+    question = Question("", pair.purpose, pair.recipient, do, row=words or {"": ""}, state=state, own=own)
     question = replace(question, collected=row.collected if table.clock else None)
     return decide_column(version, use, question, COVERS).allowed
 

@@ -22,7 +22,8 @@ ADMIT = ("consented:marketing.newsletter", "told:billing")
 ROLES = ("delivery", "billing", "support")
 TIERS = ("gold", "tin")
 ENFORCED = ("state", "state", "row", "row")  # what a database can test
-GATED = ("case_open", "own_rows", "consent_for_recipient", "place", "before", "after")
+OWNED = ("own_rows",)  # what it can test once the map gives logins keys of their own
+GATED = ("case_open", "consent_for_recipient", "place", "before", "after")
 
 
 def some(rng: random.Random, values: tuple[str, ...], least: int = 0, most: int = 2) -> tuple[str, ...]:
@@ -34,12 +35,13 @@ def make_condition(rng: random.Random, kinds: tuple[str, ...]) -> Condition:
     if kind == "state":
         kind, marks = rng.choice((("state_absent", DENY), ("state_present", ADMIT)))
         return Condition(kind, some(rng, marks, 1))
+    if kind == "own_rows":
+        return Condition(kind, (), rng.choice(("reseller", "tier")))
     if kind == "row":
         name, values = rng.choice((("contact_role", ROLES), ("tier", TIERS)))
         return Condition("row", some(rng, values, 1), name)
     made = {
         "case_open": Condition(kind, some(rng, ("credit", "enquiry"), 1)),
-        "own_rows": Condition(kind, (), "reseller"),
         "consent_for_recipient": Condition(kind, ("true",)),
         "place": Condition(kind, some(rng, ("uk", "eu", "us"), 1)),
     }
@@ -50,7 +52,9 @@ def make_conditions(rng: random.Random, kinds: tuple[str, ...]) -> tuple[Conditi
     return tuple(make_condition(rng, kinds) for _ in range(rng.choice((0, 0, 1, 1, 2))))
 
 
-def make_rule(rng: random.Random, kind: str = "", kinds: tuple[str, ...] = (*ENFORCED, *GATED), data=DATA) -> Rule:
+def make_rule(
+    rng: random.Random, kind: str = "", kinds: tuple[str, ...] = (*ENFORCED, *OWNED, *GATED), data=DATA
+) -> Rule:
     """A permit (or forbid, one time in four); permits are of rows, one time in five of statistics."""
     kind = kind or rng.choice(("permit", "permit", "permit", "forbid"))
     permit = kind == "permit"
@@ -69,7 +73,9 @@ def make_rule(rng: random.Random, kind: str = "", kinds: tuple[str, ...] = (*ENF
     )  # fmt: skip
 
 
-def make_rules(rng: random.Random, most: int = 8, kinds: tuple[str, ...] = (*ENFORCED, *GATED)) -> tuple[Rule, ...]:
+def make_rules(
+    rng: random.Random, most: int = 8, kinds: tuple[str, ...] = (*ENFORCED, *OWNED, *GATED)
+) -> tuple[Rule, ...]:
     return tuple(make_rule(rng, kinds=kinds) for _ in range(rng.randint(0, most)))
 
 
@@ -79,7 +85,7 @@ def make_facts(rng: random.Random) -> dict:
     return {
         "state": frozenset(some(rng, DENY) + some(rng, ADMIT)),
         "row": {name: word for name, word in row.items() if rng.random() < 0.8},
-        "own": {"reseller": rng.choice("ab")} if rng.random() < 0.6 else {},
+        "own": {"reseller": rng.choice("ab"), "tier": rng.choice(TIERS)} if rng.random() < 0.6 else {},
         "cases": frozenset(some(rng, ("credit", "enquiry"))),
         "consents": frozenset(some(rng, ("processor.delivery", "processor"))),
         "events": frozenset(some(rng, ("closed", "told"))),

@@ -15,11 +15,17 @@ from itertools import combinations
 
 @dataclass(frozen=True, order=True)
 class RowFact:
-    """Attribute `name` equals one of `values` (`holds`), or none of them; a row without the attribute equals none."""
+    """Attribute `name` equals one of `values` (`holds`), or none of them; a row without the attribute equals none. `own`: it
+    equals the key of whoever asks, which no constant tells: such a fact is reasoned about apart from the others."""
 
     name: str
     values: tuple[str, ...]
     holds: bool = True
+    own: bool = False
+
+    @property
+    def about(self) -> tuple[str, bool]:
+        return self.name, self.own
 
 
 @dataclass(frozen=True, order=True)
@@ -74,6 +80,11 @@ def row_fact(name: str, values: Iterable[str], holds: bool = True) -> Formula:
     return Formula(frozenset({Term(rows=(RowFact(name, tuple(sorted(set(values))), holds),))}))
 
 
+def own_row(name: str, key: str) -> Formula:
+    """The formula "attribute `name` is the key of whoever asks"; `key` is the word that stands for it in `values`."""
+    return Formula(frozenset({Term(rows=(RowFact(name, (key,), own=True),))}))
+
+
 def mark_absent(mark: str) -> Formula:
     """The formula "the subject's state does not hold `mark`"."""
     return Formula(frozenset({Term(absent=frozenset({mark}))}))
@@ -121,14 +132,14 @@ def given_row(part: Formula, known: Mapping[str, str]) -> Formula:
 def _opposites(term: Term) -> list[Formula]:
     if term.since or term.cases:
         raise ValueError("neither the day of collection nor an open case can be negated")
-    rows = [row_fact(fact.name, fact.values, not fact.holds) for fact in term.rows]
+    rows = [Formula(frozenset({Term(rows=(replace(fact, holds=not fact.holds),))})) for fact in term.rows]
     return [*rows, *map(mark_present, sorted(term.absent)), *map(mark_absent, sorted(term.present))]
 
 
 def _known(term: Term, known: Mapping[str, str]) -> Term | None:
     kept = []
     for fact in term.rows:
-        if fact.name not in known:
+        if fact.own or fact.name not in known:
             kept.append(fact)
         elif (known[fact.name] in fact.values) != fact.holds:
             return None
@@ -144,20 +155,21 @@ def _join(left: Term, right: Term) -> Term | None:
 
 
 def _join_rows(facts: Iterable[RowFact]) -> tuple[RowFact, ...] | None:
-    inside: dict[str, set[str]] = {}
-    outside: dict[str, set[str]] = {}
+    inside: dict[tuple[str, bool], set[str]] = {}
+    outside: dict[tuple[str, bool], set[str]] = {}
     for fact in facts:
         if not fact.holds:
-            outside.setdefault(fact.name, set()).update(fact.values)
-        elif fact.name in inside:
-            inside[fact.name] &= set(fact.values)
+            outside.setdefault(fact.about, set()).update(fact.values)
+        elif fact.about in inside:
+            inside[fact.about] &= set(fact.values)
         else:
-            inside[fact.name] = set(fact.values)
-    kept = {name: values - outside.pop(name, set()) for name, values in inside.items()}
+            inside[fact.about] = set(fact.values)
+    kept = {about: values - outside.pop(about, set()) for about, values in inside.items()}
     if not all(kept.values()):
         return None
-    positive = [RowFact(name, tuple(sorted(values))) for name, values in kept.items()]
-    return tuple(sorted(positive + [RowFact(name, tuple(sorted(v)), False) for name, v in outside.items()]))
+    positive = [RowFact(name, tuple(sorted(values)), own=own) for (name, own), values in kept.items()]
+    negative = [RowFact(name, tuple(sorted(values)), False, own) for (name, own), values in outside.items()]
+    return tuple(sorted(positive + negative))
 
 
 def _minimal(terms: Iterable[Term]) -> frozenset[Term]:
@@ -181,7 +193,7 @@ def _merge(left: Term, right: Term) -> Term | None:
     if replace(left, rows=()) != replace(right, rows=()):
         return None
     different = set(left.rows) ^ set(right.rows)
-    if len(different) != 2 or len({fact.name for fact in different}) != 1:
+    if len(different) != 2 or len({fact.about for fact in different}) != 1:
         return None
     first, second = sorted(different, key=lambda fact: not fact.holds)
     same = tuple(fact for fact in left.rows if fact in right.rows)
@@ -193,9 +205,9 @@ def _merge(left: Term, right: Term) -> Term | None:
 def _either(first: RowFact, second: RowFact) -> RowFact | None:
     """One fact that holds where either does; None where that is always. A positive one comes first."""
     if first.holds and second.holds:
-        return RowFact(first.name, tuple(sorted({*first.values, *second.values})))
+        return replace(first, values=tuple(sorted({*first.values, *second.values})))
     outside = set(second.values) - set(first.values) if first.holds else set(first.values) & set(second.values)
-    return RowFact(first.name, tuple(sorted(outside)), False) if outside else None
+    return RowFact(first.name, tuple(sorted(outside)), False, first.own) if outside else None
 
 
 def _implies(special: Term, general: Term) -> bool:
@@ -208,7 +220,7 @@ def _implies(special: Term, general: Term) -> bool:
 
 
 def _fact_implies(special: RowFact, general: RowFact) -> bool:
-    if special.name != general.name:
+    if special.about != general.about:
         return False
     mine, theirs = set(special.values), set(general.values)
     if special.holds:

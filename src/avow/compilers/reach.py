@@ -24,6 +24,7 @@ from avow.compilers.formula import (
     mark_absent,
     mark_present,
     negated,
+    own_row,
     row_fact,
 )
 from avow.compilers.plan import Gate
@@ -191,7 +192,7 @@ class _Compiler:
         if condition.kind == "row":
             return row_fact(condition.name, condition.values)
         if condition.kind == "own_rows" and self.target == "postgresql":
-            return row_fact(condition.name, [OWN])
+            return own_row(condition.name, OWN)
         named = " ".join(filter(None, (condition.kind, condition.name, *condition.values)))
         self.gates.add(Gate(rule.id, named, self.target))
         return unknown
