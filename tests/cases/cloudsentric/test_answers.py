@@ -20,8 +20,8 @@ CASES = yaml.safe_load(Path(__file__).with_name("answers.yaml").read_text(encodi
 
 def question(pair: str, do: str, category: str, subject: str, facts: dict[str, Any]) -> Question:
     purpose, _, recipient = pair.partition("/")
-    state = frozenset(facts.pop("state", ()))
-    return Question(category, purpose, recipient, do, subject, state=state, **facts)
+    state, cases = frozenset(facts.pop("state", ())), frozenset(facts.pop("cases", ()))
+    return Question(category, purpose, recipient, do, subject, state=state, cases=cases, **facts)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: " ".join(str(part) for part in case))
