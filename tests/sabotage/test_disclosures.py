@@ -45,7 +45,7 @@ SEEN_BY_A_CHECK = (
         "store",
         "ALTER POLICY {schema}_contract ON contacts USING (true)",
         "ALTER POLICY {schema}_contract ON contacts USING ({closing})",
-        {CONTRACT: "broken", FIELDS: "broken"},
+        {CONTRACT: "broken", FIELDS: "broken", GATE: "broken"},  # past its contract a firm is a stranger again
     ),
     Sabotage(
         "never-end-a-password",
