@@ -66,7 +66,7 @@ SEEN_BY_A_CHECK = (
         "store",
         "GRANT {role} TO {prefix}brightwire",
         "REVOKE {role} FROM {prefix}brightwire",
-        {FIELDS: "broken"},
+        {FIELDS: "broken", GATE: "broken"},
     ),
     Sabotage(
         "ship-rows-to-a-server-abroad",
