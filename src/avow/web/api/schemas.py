@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from avow.duties.rights.model import CLOSED, KINDS, OPEN
 from avow.stores.duty import IDENTIFIER_KINDS
@@ -246,11 +246,24 @@ class WebhookList(Schema):
     items: list[WebhookOut]
 
 
+def _named(values: object, most: int) -> WithJsonSchema:
+    """A JSON object by free names, said in full: what pydantic writes of it leaves other names open."""
+    names = {"pattern": r"^[^\x00-\x1f\x7f]*$", "maxLength": 200}
+    shape = {"type": "object", "propertyNames": names, "additionalProperties": values}
+    return WithJsonSchema({**shape, "maxProperties": most})
+
+
+_LINE = {"type": "string", "maxLength": 200, "pattern": r"^[^\x00-\x1f\x7f]*$"}
+_LONG = {"type": "string", "maxLength": 10_000, "pattern": TEXT}
+Facts = Annotated[dict[Line, Line], Field(max_length=20), _named(_LINE, 20)]
+Fields = Annotated[dict[Line, LongText], Field(max_length=200), _named(_LONG, 200)]
+
+
 class DeliveryIn(Strict):
     """`facts` of the delivery and `lines` by field, as the way in asks for them; `notice`: the version these people were shown."""
 
-    facts: dict[Line, Line] = Field(default_factory=dict, max_length=20)
-    lines: list[dict[Line, LongText]] = Field(min_length=1, max_length=1000)
+    facts: Facts = Field(default_factory=dict)
+    lines: list[Fields] = Field(min_length=1, max_length=1000)
     notice: Line = ""
 
 
