@@ -7,7 +7,7 @@ SCALE ?= 10000
 WORKERS ?= 2
 TESTS ?= tests
 
-.PHONY: help demo test lint bench verdicts first-hour lock clean
+.PHONY: help demo test test-long lint bench verdicts first-hour lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,9 @@ demo: ## the example company, from nothing to proven
 
 test: lint ## every check and every test
 	@$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q
+
+test-long: lint ## every test, and those that break a whole company again and again (about an hour more)
+	@AVOW_TEST_LONG=1 $(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q
 
 lint: ## style, types and layers
 	@bin/bootstrap dev

@@ -49,14 +49,32 @@ ONE_VERSION = {
     "tests/property": "newest",
 }
 
+# Each breaks controls of a whole company behind Avow's back, or restores one, and takes minutes: `make test-long`.
+LONG = (
+    "tests/sabotage/test_choices.py",
+    "tests/sabotage/test_disclosures.py",
+    "tests/sabotage/test_intakes.py",
+    "tests/sabotage/test_duty_cases.py",
+    "tests/sabotage/test_notices.py",
+    "tests/flows/test_backup_company.py",
+    "tests/flows/test_audit_company.py",
+)
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out the other versions of tests that run on one. Says how many, as pytest does for whatever is deselected."""
     if os.environ.get("AVOW_TEST_VERSIONS") == "every":
         return
-    other = [item for item in items if _is_other_version(item, config.rootpath)]
+    other = [item for item in items if _is_other_version(item, config.rootpath) or _is_long(item, config)]
     items[:] = [item for item in items if item not in set(other)]
     config.hook.pytest_deselected(items=other)
+
+
+def _is_long(item: pytest.Item, config: pytest.Config) -> bool:
+    """Whether it is left to `make test-long`: a file that is named on the command line runs."""
+    path = item.path.relative_to(config.rootpath).as_posix()
+    named = any(path in str(argument) for argument in config.args)
+    return path in LONG and not named and os.environ.get("AVOW_TEST_LONG") != "1"
 
 
 def _is_other_version(item: pytest.Item, root: Path) -> bool:
