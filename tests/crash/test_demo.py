@@ -80,7 +80,7 @@ class Run:
     def get_pid(self, words: str) -> int:
         return next(pid for pid, command in self.find_processes().items() if words in command)
 
-    def find_left(self, seconds: float = 30.0) -> dict[int, str]:
+    def find_left(self, seconds: float = 90.0) -> dict[int, str]:
         """What still runs after that time; the demo itself is reaped first, so that no zombie is counted."""
         self.process.wait(seconds)
         deadline = time.monotonic() + seconds
