@@ -41,11 +41,14 @@ def test_somebody_who_objects_by_ticket_is_left_out_of_the_next_campaign_and_of_
     desk = company.desk()
     assert company.of(seen, "marketing") == [(0,)], desk.stores(request.id)
     assert company.of(others, "marketing")[0][0] == crowd - before[0][0]
-    with psycopg.connect(company.dsns["owner"], autocommit=True) as owner:
-        (batch,) = owner.execute("SELECT gen_random_uuid()").fetchone()
+    with (
+        psycopg.connect(company.superuser, autocommit=True) as admin,
+        psycopg.connect(company.dsns["owner"], autocommit=True) as owner,
+    ):
+        (batch,) = admin.execute("SELECT gen_random_uuid()").fetchone()
         licensed = '"obtained_on": "2026-01-01", "licensed_until": "2999-01-01", "permitted_use": "x"'
         facts = '{"broker": "x", "contract": "x", ' + licensed + "}"
-        owner.execute("SELECT avow.open_batch(%s, 'broker_list', %s)", [batch, facts])
+        admin.execute("SELECT avow.open_batch(%s, 'broker_list', %s)", [batch, facts])  # as a worker would
         owner.execute(
             "INSERT INTO leads (source, broker_id, organisation, person, email, avow_batch)"
             " SELECT 'broker', min(id), 'Bought Ltd', 'X', upper(%s), %s FROM brokers",
