@@ -274,8 +274,10 @@ def _policies(target: Target, access: Access) -> Iterator[Wanted]:
         if command in access.granted:
             yield _policy(target, access, command, f"{clause} ({_rows_sql(target, access, formula)})")
     if closing := contract_condition(target, access.right.pair):
+        both = [access.role, access.view_role] if access.by_view_role else [access.role]  # the view reads as its owner
         yield policy(
-            access.table.name, f"{access.schema}_contract", f"AS RESTRICTIVE TO {ident(access.role)} USING ({closing})",
+            access.table.name, f"{access.schema}_contract",
+            f"AS RESTRICTIVE TO {', '.join(map(ident, both))} USING ({closing})",
             f"close {access.table.name} for firms outside whose contract has ended", access.right.promises, access.role,
         )  # fmt: skip
 
