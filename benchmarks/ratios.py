@@ -87,6 +87,25 @@ def _copy(query: str) -> Work:
     return work
 
 
+# "@" stands for where the table is: raw., hand., or nothing in a pair.
+POINT = f"SELECT {COLUMNS} FROM @contacts WHERE id = %s"
+OF_ONE = "SELECT id, contact_id, address FROM @orders WHERE contact_id = %s"
+UPDATE = "UPDATE @contacts SET street = %s WHERE id = %s"
+REACHABLE = "UPDATE @contacts SET phone = %s WHERE id = %s"
+ORDER = "INSERT INTO @orders (contact_id, address) VALUES (%s, 'a street')"
+INTEREST = "INSERT INTO @interests (contact_id, topic) VALUES (%s, 'new')"
+LOCKED = (
+    "INSERT INTO @interests (contact_id, topic, mask) SELECT id, 'new', mask FROM @contacts WHERE id = %s FOR SHARE"
+)
+LOOKED_UP = (
+    "INSERT INTO @interests (contact_id, topic, mask) SELECT x, 'new', coalesce((SELECT mask FROM hand.state s"
+    " WHERE s.contact_id = x), 0) FROM (VALUES (%s::int)) v (x)"
+)
+SCAN = "SELECT count(*), sum(length(phone)) FROM @contacts WHERE length(street) > 3"
+INDEXED = "SELECT count(*), sum(length(city)) FROM @contacts WHERE region = 3"
+EXPORT = f"COPY (SELECT {COLUMNS} FROM @contacts{{}}) TO STDOUT"
+
+
 def measure_all(dsn: str, subjects: int, rounds: int, tell: Callable[[str], None]) -> list[Row]:
     """One row per operation. `rounds` interleaved rounds each."""
     people: Callable[[int], int] = lambda n: 1 + n * 7919 % subjects  # noqa: E731
@@ -114,49 +133,35 @@ def measure_all(dsn: str, subjects: int, rounds: int, tell: Callable[[str], None
                 "avow": Variant(conn, make(query.replace("@", ""), *parameters)),
             }
 
-        point = f"SELECT {COLUMNS} FROM @contacts WHERE id = %s"
-        of_one = "SELECT id, contact_id, address FROM @orders WHERE contact_id = %s"
-        update = "UPDATE @contacts SET street = %s WHERE id = %s"
-        reachable = "UPDATE @contacts SET phone = %s WHERE id = %s"
-        order = "INSERT INTO @orders (contact_id, address) VALUES (%s, 'a street')"
-        interest = "INSERT INTO @interests (contact_id, topic) VALUES (%s, 'new')"
-        locked = "INSERT INTO @interests (contact_id, topic, mask) SELECT id, 'new', mask FROM @contacts WHERE id = %s FOR SHARE"
-        looked_up = (
-            "INSERT INTO @interests (contact_id, topic, mask) SELECT x, 'new', coalesce((SELECT mask FROM hand.state s"
-            " WHERE s.contact_id = x), 0) FROM (VALUES (%s::int)) v (x)"
-        )
-        scan = "SELECT count(*), sum(length(phone)) FROM @contacts WHERE length(street) > 3"
-        indexed = "SELECT count(*), sum(length(city)) FROM @contacts WHERE region = 3"
-        export = f"COPY (SELECT {COLUMNS} FROM @contacts{{}}) TO STDOUT"
         phone: Callable[[int], str] = lambda n: f"+44 7700 {n % 900000:06}"  # noqa: E731
         street: Callable[[int], str] = lambda n: f"{n % 900} Another Street"  # noqa: E731
-        inserts = three(marketing, interest, looked_up, _each, willing)
-        safely = three(marketing, interest, locked, _each, willing)
-        triggered = three(marketing, interest, interest.replace("@", "hand_trigger."), _each, willing)
-        safely["idle trigger"] = Variant(raw, _each(interest.replace("@", "idle."), willing))
+        inserts = three(marketing, INTEREST, LOOKED_UP, _each, willing)
+        safely = three(marketing, INTEREST, LOCKED, _each, willing)
+        triggered = three(marketing, INTEREST, INTEREST.replace("@", "hand_trigger."), _each, willing)
+        safely["idle trigger"] = Variant(raw, _each(INTEREST.replace("@", "idle."), willing))
         # Reads first: writes would leave pages behind that an index-only scan has to look at.
         cases = [
-            ("point read, no per-person state", three(support, point, point, _each, people), 1000, ">= 0.95"),
+            ("point read, no per-person state", three(support, POINT, POINT, _each, people), 1000, ">= 0.95"),
             (
                 "point read, per-person state",
-                three(marketing, point, f"{point} AND {objected}", _each, people),
+                three(marketing, POINT, f"{POINT} AND {objected}", _each, people),
                 1000,
                 ">= 0.95",
             ),
-            ("rows of one customer", three(orders, of_one, of_one, _each, people), 1000, ">= 0.95"),
-            ("full scan, no index", three(marketing, scan, f"{scan} AND {objected}", _each), 1, ">= 0.75"),
-            ("scan of a partial index", three(marketing, indexed, f"{indexed} AND {objected}", _each), 5, ">= 1.0"),
+            ("rows of one customer", three(orders, OF_ONE, OF_ONE, _each, people), 1000, ">= 0.95"),
+            ("full scan, no index", three(marketing, SCAN, f"{SCAN} AND {objected}", _each), 1, ">= 0.75"),
+            ("scan of a partial index", three(marketing, INDEXED, f"{INDEXED} AND {objected}", _each), 5, ">= 1.0"),
             (
                 "export (COPY)",
-                three(marketing, export.format(""), export.format(f" WHERE {objected}"), _copy),
+                three(marketing, EXPORT.format(""), EXPORT.format(f" WHERE {objected}"), _copy),
                 1,
                 ">= 1.0",
             ),
-            ("insert, no per-person state", three(orders, order, order, _each, people), 1000, ">= 0.95"),
-            ("update", three(support, update, update, _each, street, people), 500, ">= 0.95"),
+            ("insert, no per-person state", three(orders, ORDER, ORDER, _each, people), 1000, ">= 0.95"),
+            ("update", three(support, UPDATE, UPDATE, _each, street, people), 500, ">= 0.95"),
             (
                 "update of a phone number, looked up in the list (by hand: no look)",
-                three(support, reachable, reachable, _each, phone, people),
+                three(support, REACHABLE, REACHABLE, _each, phone, people),
                 500,
                 "none set (trigger)",
             ),

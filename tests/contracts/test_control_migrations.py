@@ -138,6 +138,7 @@ def test_a_database_that_is_up_to_date_is_opened_while_its_tables_are_in_use(dat
         busy.execute("SELECT pg_advisory_xact_lock(4158520, 1)")
         with psycopg.connect(database, autocommit=True, options="-c statement_timeout=5s") as connection:
             bring_up_to_date(connection, PARTS)
+        assert made(database) == sorted(load_migrations())
 
 
 def test_many_first_starts_at_once_make_one_schema(database: str):

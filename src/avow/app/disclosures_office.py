@@ -83,19 +83,22 @@ class DisclosuresOffice:
         raise CannotTell(f"the pair of {firm} reads no table of people in which the synthetic person is")
 
     def sees(self, guest: Guest, firm: str, as_of_end: bool = False) -> bool:
+        """In the table itself or in the view of the pair's schema, which is read with the rights of another role."""
         store, login, table, pair = self._sheet(firm, guest)
         as_of = (login.until + timedelta(days=1)).isoformat() + " 00:00:01+00" if as_of_end and login.until else ""
         right = self.disclosing.matrix(store).rights[pair, table.name]
         with self.disclosing.open_store(store.name) as connection:
-            eyes = Eyes(_role(connection, pair), login.name, as_of)
-            sheet = Sheet(table.name, table.key, tuple(sorted(right.read)))
-            return bool(read_sheet(connection, sheet, _keys(guest, store.name, table.name), eyes))
+            role, schema = _role(connection, pair)
+            places = (table.name, f"{schema}.{table.name.rpartition('.')[2]}")
+            sheets = [Sheet(place, table.key, tuple(sorted(right.read))) for place in places]
+            keys = _keys(guest, store.name, table.name)
+            return any([read_sheet(connection, sheet, keys, Eyes(role, login.name, as_of)) for sheet in sheets])
 
     def reads_column(self, guest: Guest, firm: str, category: str) -> bool:
         store, login = self._login(firm)
         with self.disclosing.open_store(store.name) as connection:
             return any(
-                _may_read(connection, Eyes(_role(connection, pair), login.name), table, column.name)
+                _may_read(connection, Eyes(_role(connection, pair)[0], login.name), table, column.name)
                 for pair in login.pairs
                 for table in store.tables
                 for column in table.columns
@@ -307,11 +310,12 @@ def _keys(guest: Guest, store: str, table: str) -> list[str]:
     return [key for where, name, key in guest.keys if (where, name) == (store, table)]
 
 
-def _role(connection: psycopg.Connection[Any], pair: Pair) -> str:
-    role, _ = pair_roles(connection).get(pair, ("", ""))
-    if not role:
+def _role(connection: psycopg.Connection[Any], pair: Pair) -> tuple[str, str]:
+    """The pair's role and the schema of its views."""
+    found = pair_roles(connection).get(pair)
+    if found is None:
         raise CannotTell(f"the pair `{pair}` has no role: nothing was applied")
-    return role
+    return found
 
 
 def _may_read(connection: psycopg.Connection[Any], eyes: Eyes, table: Table, column: str) -> bool:
