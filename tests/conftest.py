@@ -63,9 +63,8 @@ LONG = (
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out the other versions of tests that run on one. Says how many, as pytest does for whatever is deselected."""
-    if os.environ.get("AVOW_TEST_VERSIONS") == "every":
-        return
-    other = [item for item in items if _is_other_version(item, config.rootpath) or _is_long(item, config)]
+    one_version = os.environ.get("AVOW_TEST_VERSIONS") != "every"
+    other = [i for i in items if _is_long(i, config) or (one_version and _is_other_version(i, config.rootpath))]
     items[:] = [item for item in items if item not in set(other)]
     config.hook.pytest_deselected(items=other)
 

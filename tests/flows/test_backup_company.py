@@ -1,6 +1,6 @@
-"""A backup comes back whole, with mail held, and without the people who were erased since; what must survive survives.
+"""A backup of Avow's records comes back, with mail held, and without the people who were erased since; what must survive survives.
 
-On the example company; the restored records go into another database, and an old copy of the company's own store comes back, too.
+On the example company; Avow's own records are restored into another database. No old copy of the company's store is put back.
 """
 
 from __future__ import annotations
@@ -56,8 +56,6 @@ def erase(company: Company, mail: str) -> Any:
             if state == "done":
                 return request
             if state == "review":
-                for match in desk.matches(request.id) if hasattr(desk, "matches") else ():
-                    desk.decide_match(request.id, match.id, "same", BOB)
                 desk.approve(request.id, BOB)
         raise AssertionError(desk.get_request(request.id))
     finally:
@@ -83,7 +81,7 @@ def test_what_was_erased_since_the_backup_stays_erased_and_mail_is_held(company:
     assert "it was a test" in tested.stdout
 
     erased = erase(company, alice)
-    company.avow("--quiet", "work", "--once")
+    assert company.avow("--quiet", "work", "--once").returncode == 0
     assert (company.project / ".avow" / "erased.json").exists()
 
     restored = into_new_database(company, "restored")
@@ -100,6 +98,7 @@ def test_what_was_erased_since_the_backup_stays_erased_and_mail_is_held(company:
     live = "SELECT count(*) FROM control.subject_identifier i JOIN control.subject s ON s.id = i.subject"
     live += " WHERE s.erased_at IS NOT NULL"
     assert of(restored, live) == [(0,)]
+    assert of(restored, "SELECT count(*) FROM control.subject WHERE erased_at IS NOT NULL")[0][0] >= 1
     # and everybody else's request is there as it was
     kept = "SELECT kind, state FROM control.request WHERE id = %s"
     assert of(restored, kept, stays.id) == of(company.control, kept, stays.id)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,22 @@ def test_an_erased_contact_is_gone_and_the_invoices_and_the_organisation_stay(co
         for (table,) in tables:
             text = control.execute(f"SELECT string_agg(t::text, '') FROM control.{table} t").fetchone()
             assert mail not in (text[0] or "")
+
+
+def test_all_of_a_person_under_a_legal_hold_stays_although_they_ask_to_be_erased(company):
+    key, mail = company.of("SELECT id, email FROM contacts WHERE email <> '' ORDER BY id DESC LIMIT 1")[0]
+    until = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
+    hold = ("retention", "hold", "main", "public.contacts", str(key), "--reason", "a claim", "--until", until)
+    assert company.avow("--quiet", *hold).returncode == 0
+    request = company.ask("erasure", mail)
+    company.work()
+    with psycopg.connect(company.control) as control:
+        control.execute("UPDATE control.request SET waits_until = now() WHERE id = %s", [request.id])
+    company.work()
+    desk = company.desk()
+    assert desk.get_request(request.id).state == "hands", desk.stores(request.id)  # the machine has done what it may
+    desk.close()
+    assert company.of(f"SELECT count(*) FROM contacts WHERE id = {key} AND email = '{mail}'") == [(1,)]
 
 
 def test_the_command_line_takes_a_letter_in_and_shows_where_it_stands(company):

@@ -189,7 +189,7 @@ def test_each_call_of_the_api_lets_its_scope_in_and_no_other(site):
     wrong = []
     for operation, needed in addresses()["scopes"].items():
         method, path = operation.split()
-        where = "/api" + path.format(reference="AV-0000-0000", statement="nothing", id=uuid4())
+        where = "/api" + path.format(reference="AV-0000-0000", statement="nothing", way="nothing", id=uuid4())
         for scope, token in tokens.items():
             status, body = call(site, method, where, token, {} if method == "POST" else None)
             refused = status == 403 and body["code"] == "api.scope-missing"

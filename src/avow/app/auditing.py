@@ -30,10 +30,9 @@ from avow.ledger.chain import Chain
 from avow.ledger.heads import Head, load_heads
 from avow.ledger.keys import load_key
 from avow.ledger.recorder import open_chain
-from avow.prove.audit.verifier import pick
+from avow.prove.audit.verifier import SAMPLES, pick
 from avow.prove.principles import list_principles
 
-SAMPLES = 24
 _COPIED = (
     *("avow.toml", "datamap.yaml", "recipients.yaml", "custodians.yaml", "exceptions.yaml"),
     *("policy/*.md", "promises/*.yaml", "evidence/*.yaml", "readings/*.json"),

@@ -171,6 +171,8 @@ def restore_project(
     counts. Raises AvowError; then nothing was restored but key files that were missing."""
     settings = read_settings(folder, environ)
     found = open_backup(source, key or _trusted(settings, source))
+    with control_dsn(settings, progress) as dsn:
+        _check_empty(dsn)
     if (source / KEYS).exists() and passphrase:
         put_keys_back(open_keys_file((source / KEYS).read_bytes(), passphrase), settings.project)
     open_company_keys(settings.sealing_key, create=False)  # without the keys the rows would be closed for good
@@ -184,13 +186,18 @@ def restore_project(
     return Restored(found.taken_at, len(found.copies), restored[0], restored[1], stores, restored[2], restored[3])
 
 
+def _check_empty(dsn: str) -> None:
+    """Raises ControlError `backup.database-in-use`, before anything of the project is touched."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        if backup.holds_records(connection):
+            raise ControlError(_not_empty())
+
+
 def _restore(
     settings: Settings, dsn: str, found: Backup, rows: Rows, progress: Progress, environ: Mapping[str, str]
 ) -> tuple[int, int, int, str]:
     """(rows, people forgotten again, messages held, what the ledger's verifier says)."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        if backup.holds_records(connection):
-            raise ControlError(_not_empty())
+    _check_empty(dsn)
     progress("making the tables")
     _make_tables(settings, dsn, found, environ)
     with psycopg.connect(dsn, autocommit=True, application_name="avow restore") as connection:

@@ -52,7 +52,14 @@ def read_cases(look: Look) -> Iterator[Standing]:
 def _leases(look: Look, ended: list[str]) -> Iterator[Standing]:
     still = 0
     for store in look.stores:
-        if store.open_plant is not None and store.applied and store.map.cases:
+        if store.map.cases and (store.open_plant is None or not store.applied):
+            why = "nothing was applied there" if not store.applied else "no credential is given that may look there"
+            seen = f"whether ended cases are open in store `{store.name}` is not known: {why}"
+            yield Standing(
+                "cases", "ended", COULD_NOT, seen, "opens-and-closes", "run `avow apply`, then `avow grants`"
+            )
+            return
+        if store.open_plant is not None and store.map.cases:
             with store.open_plant() as connection:
                 try:
                     still += len(connection.execute(_OPEN, (ended,)).fetchall())

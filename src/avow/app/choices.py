@@ -54,6 +54,12 @@ def list_uses(office: Office) -> tuple[str, ...]:
     return tuple(p for p in office.rules.purposes if p.split(".")[0] == "marketing") or ("marketing.own",)
 
 
+def find_subject(desk: Counter, account: str) -> UUID | None:
+    """Whom the desk knows the holder of an account as. Makes nobody known."""
+    with desk.session() as session:
+        return next(iter(people.find_subjects_by_identifier(session, people.ACCOUNT, account)), None)
+
+
 def get_subject(desk: Counter, account: str, email: str) -> UUID:
     """Whom the desk knows the holder of an account as; a new person where nobody is known. `email` is verified, or ""."""
     with desk.session() as session:
@@ -66,10 +72,12 @@ def get_subject(desk: Counter, account: str, email: str) -> UUID:
         return subject
 
 
-def get_preferences(desk: Counter, subject: UUID) -> tuple[Preference, ...]:
+def get_preferences(desk: Counter, subject: UUID | None) -> tuple[Preference, ...]:
+    """How things stand for every use; None: nobody is known, and nothing was said."""
+    known = [subject] if subject else []
     with desk.session() as session:
-        records = choices.list_records(session, [subject]).get(subject, [])
-        state = people.get_states(session, [subject]).get(subject, {})
+        records = [one for found in choices.list_records(session, known).values() for one in found]
+        state = next(iter(people.get_states(session, known).values()), {})
     return tuple(_preference(purpose, records, state) for purpose in list_uses(desk.office))
 
 
@@ -83,8 +91,10 @@ def _preference(purpose: str, records: Sequence[Record], state: Mapping[str, boo
     return Preference(purpose, wanted, ways, last.said_at if last else None)
 
 
-def list_history(desk: Counter, subject: UUID) -> list[Record]:
-    """What the person said, newest first."""
+def list_history(desk: Counter, subject: UUID | None) -> list[Record]:
+    """What the person said, newest first; nothing of a person who is not known."""
+    if subject is None:
+        return []
     with desk.session() as session:
         return choices.list_records(session, [subject]).get(subject, [])[::-1]
 

@@ -134,6 +134,8 @@ class Disclosing:
 
     def _columns(self, store: StoreMap, table: Table, wanted: Wanted) -> tuple[str, ...]:
         """Those asked for; otherwise those that this recipient may have, as far as the policy's matrix shows them."""
+        if unknown := [name for name in wanted.columns if table.find_column(name) is None]:
+            raise DisclosureError(_unknown_column(table.name, unknown[0]))
         if wanted.columns:
             return wanted.columns
         pair = self.find_pair(store, wanted, table)
@@ -319,22 +321,29 @@ class Disclosing:
         """The file, to the recipient whom it was made for; the contract and the place are looked at again. Raises DisclosureError
         `disclosure.not-yours` or `disclosure.closed`."""
         with self.session() as session:
-            return hand_over(session, id, recipient, self.project, self.find_entry)
+            stands = Grounds(self.find_entry, self.agreed, self.find_order)
+            return hand_over(session, id, recipient, self.project, stands)
 
 
-def hand_over(
-    session: Session, id: UUID, recipient: str, project: Project, find_entry: Callable[[str], RecipientEntry | None]
-) -> bytes:
+@dataclass(frozen=True)
+class Grounds:
+    """Where it is looked up whether what a release rested on still stands."""
+
+    find_entry: Callable[[str], RecipientEntry | None]
+    agreed: Agreed | None
+    find_order: FindOrder | None
+
+
+def hand_over(session: Session, id: UUID, recipient: str, project: Project, grounds: Grounds) -> bytes:
     """As `Disclosing.hand_over`; needs Avow's own database alone, so that the API may do it."""
     found = disclosures.find_disclosure(session, id)
     if found is None or found.state == REFUSED or (recipient and found.recipient != recipient):
         raise DisclosureError(_closed("disclosure.not-yours", "there is no such file for this recipient"))
     if found.expires_at is None or found.expires_at < session.now:
         raise DisclosureError(_closed("disclosure.closed", "the file is no longer handed over"))
-    if found.ground != "inside" and not _still_allowed(project, find_entry(found.recipient), found, session):
-        raise DisclosureError(
-            _closed("disclosure.closed", "the contract has ended, or the place is not allowed any more")
-        )
+    if found.ground != "inside" and not _still_allowed(project, grounds, found, session):
+        cause = "the contract, the consent or the case has ended, or the place is not allowed any more"
+        raise DisclosureError(_closed("disclosure.closed", cause))
     file = disclosures.access_file(session, id)
     if not file:
         raise DisclosureError(_closed("disclosure.closed", "the file is no longer kept"))
@@ -342,12 +351,26 @@ def hand_over(
     return file
 
 
-def _still_allowed(project: Project, entry: RecipientEntry | None, found: Disclosure, session: Session) -> bool:
+def _still_allowed(project: Project, grounds: Grounds, found: Disclosure, session: Session) -> bool:
     """What may have changed between the release and the fetching."""
+    entry = grounds.find_entry(found.recipient)
+    if found.ground == "consent" and not _all_agree(grounds.agreed, found, session):
+        return False
+    if found.duty_case is not None:
+        order = grounds.find_order(session, found.duty_case) if grounds.find_order else None
+        if order is None or not order.going:
+            return False
     if entry is None or (found.ground == "contract" and not entry.is_contracted(session.now.date())):
         return False
     places = places_allowed(project.version)
     return bool(entry.location) and (not places or any(project.vocabulary.covers(p, entry.location) for p in places))
+
+
+def _all_agree(agreed: Agreed | None, found: Disclosure, session: Session) -> bool:
+    people_of = disclosures.list_subjects(session, found.id)
+    return agreed is not None and all(
+        one is not None and agreed(session, one, found.purpose, found.recipient) for one in people_of
+    )
 
 
 def write_file(made: Disclosure, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> bytes:
@@ -374,6 +397,16 @@ def open_duty_store(project: Project, name: str) -> Iterator[psycopg.Connection[
     """One connection of the duty credential. Raises StoreError."""
     with connect_store(get_dsn(project.settings.get_store(name), "duty"), name) as connection:
         yield connection
+
+
+def _unknown_column(table: str, name: str) -> Diagnostic:
+    return Diagnostic(
+        Place(table),
+        "disclosure.unknown-column",
+        f"the data map does not know the column `{name}`, so nobody can say what it holds",
+        "correct the name, or confirm the column in datamap.yaml first",
+        "nothing left",
+    )
 
 
 def _not_people() -> Diagnostic:

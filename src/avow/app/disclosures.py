@@ -16,7 +16,7 @@ from uuid import UUID
 import psycopg
 
 from avow.app.databases import control_dsn
-from avow.app.disclosing import Disclosing, hand_over, name_row, open_duty_store
+from avow.app.disclosing import Disclosing, Grounds, hand_over, name_row, open_duty_store
 from avow.app.outgoing import make_outbox
 from avow.app.places import StaffPlaces
 from avow.app.project import Progress, Project, open_project
@@ -155,7 +155,7 @@ class Register:
         """The file for the recipient whose token this is. Raises DisclosureError `disclosure.not-yours`, `disclosure.closed`."""
         entries = {entry.id: entry for entry in self.project.register}
         with self.session() as session:
-            return hand_over(session, id, recipient, self.project, entries.get)
+            return hand_over(session, id, recipient, self.project, Grounds(entries.get, has_agreed, find_order))
 
 
 @contextmanager

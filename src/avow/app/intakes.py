@@ -32,6 +32,7 @@ from avow.stores.postgres.duty.taking import PostgresTaker, open_taker
 from avow.work import defer
 
 JOB = "intakes.work"
+PASSING = ("store.unreachable", "store.busy", "store.no-credential")  # a store that answers later decides
 CHUNK = 1_000
 Lines = Sequence[Mapping[str, str]]
 
@@ -167,7 +168,7 @@ def _work_one(desk: Intakes) -> bool:
             cause = str(error.diagnostics[0].cause)
         except AvowError as error:
             first = error.diagnostics[0]
-            if first.code == "store.unreachable":
+            if first.code in PASSING:
                 raise  # it waits, and is worked through when the store is back
             cause = first.cause
         intakes.record_finished(session, delivery.id, key, cause)

@@ -36,6 +36,7 @@ from avow.app.vault import make_vault
 from avow.app.webhooks import Webhooks
 from avow.app.workers import open_working
 from avow.app.working import Working
+from avow.control.disclosures import record_files_gone
 from avow.work import Job, Ran, run_worker, supervise
 
 INTAKES_EVERY = "*/5 * * * *"
@@ -107,6 +108,8 @@ class _Hands:
             settings = read_settings(self._folder, self._environ)
             with open_case_work(self._folder, self._environ) as work:
                 make_vault(settings, work.cases.session, make_outbox(settings)).remind()
+                with work.cases.session() as session:
+                    record_files_gone(session)  # files that nobody fetched in time
 
     def keep_erased(self, **_: object) -> None:
         """Keeps the list of what was erased outside the database, for the day an older copy of it comes back."""
@@ -134,10 +137,10 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(SEND_JOB, hands.send, every=SEND_EVERY),
         Job("shopper", hands.shop, every="*/5 * * * *", alone=True, attempts=1),
         Job(INTAKES_JOB, hands.take_in, every=INTAKES_EVERY),
-        Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY),
-        Job(RENEW_JOB, hands.renew_cases, every="* * * * * 17"),
-        Job("look_ahead", hands.look_ahead, every="30 5 * * * 0"),
-        Job("keep_erased", hands.keep_erased, every=EVERY),
+        Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY, alone=True),
+        Job(RENEW_JOB, hands.renew_cases, every="* * * * * 17", alone=True),
+        Job("look_ahead", hands.look_ahead, every="30 5 * * * 0", alone=True),
+        Job("keep_erased", hands.keep_erased, every=EVERY, alone=True),
     )
 
 

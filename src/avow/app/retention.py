@@ -105,20 +105,20 @@ def sweep_one(
     record and raises StoreError."""
     kept = not only
     with desk.session() as session:
-        started, holds = session.now, retention.access_holds(session)
+        started = session.now
         if kept:
             retention.record_begun(session, sweep.rule, sweep.store, sweep.table)
     swept, cause, standing = 0, "", Standing(0, 0, 0, None)
     try:
         with opened(desk.project, sweep.store, "duty") as hands:
-            due = make_due(desk.project, sweep, holds, only)
+            # holds are read for each batch: one that is set meanwhile counts from the next on
             for part in hands.parts(sweep.table):
-                while count := hands.sweep(due, at, part):
+                while count := hands.sweep(make_due(desk.project, sweep, desk.holds(), only), at, part):
                     swept += count
                     if kept:
                         with desk.session() as session:
                             retention.record_swept(session, sweep.rule, sweep.store, sweep.table, started, count)
-            standing = hands.standing(due, at)
+            standing = hands.standing(make_due(desk.project, sweep, desk.holds(), only), at)
     except AvowError as error:
         if not kept:
             raise
@@ -171,11 +171,22 @@ def make_due(
     spec = duty_spec(store, project.vocabulary).find_table(sweep.table) if store else None
     held: dict[str, tuple[str, ...]] = {}
     for hold in holds:
-        if hold.store == sweep.store and hold.key:
+        if hold.store == sweep.store and not hold.key:
+            raise RetentionError(_unreadable_hold(sweep))
+        if hold.store == sweep.store:
             held[hold.table] = (*held.get(hold.table, ()), hold.key)
     paths = tuple(spec.paths) if spec else ()
     key = (spec.key if spec else "") or "id"
     return Due(sweep.table, key, sweep.dated_by, sweep.days, sweep.by_licence, sweep.columns, paths, held, only)
+
+
+def _unreadable_hold(sweep: Sweep) -> Diagnostic:
+    cause = "a legal hold on this store cannot be read any more: its data key was dropped"
+    help, so = (
+        "end that hold (`avow retention hold`), and set it again if it is needed",
+        "nothing of the store is swept",
+    )
+    return Diagnostic(Place(f"store `{sweep.store}`"), "retention.hold-unreadable", cause, help, so)
 
 
 @contextmanager

@@ -229,6 +229,11 @@ def _given(row: Sequence[Any]) -> Given:
     return Given(*values)
 
 
+def list_subjects(session: Session, id: UUID) -> list[UUID | None]:
+    """The people of the rows of one disclosure; None for a row whose person is not known."""
+    return [row[0] for row in session.run("disclosures", "subjects_of", id=id)]
+
+
 def get_figures(session: Session, since: datetime, until: datetime) -> list[Figure]:
     """Of real disclosures in [since, until): counts alone."""
     rows = session.run("disclosures", "figures", since=since, until=until).fetchall()

@@ -5,6 +5,7 @@ Promises: a sweep that died stays visible as one that never finished; a hold has
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,6 +90,13 @@ def access_holds(session: Session) -> list[LegalHold]:
     rows = session.run("retention", "holds").fetchall()
     session.load({row[7] for row in rows})
     return [_hold(session, *row) for row in rows]
+
+
+def find_held(session: Session, store: str, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those (table, key) of people in `store` that a legal hold keeps now; no data key is needed for it."""
+    digests = {key_digest(session, store, table, key): (table, key) for table, key in keys}
+    rows = session.run("retention", "held_keys", store=store, digests=list(digests)) if digests else ()
+    return {digests[bytes(row[0])] for row in rows}
 
 
 def _hold(session: Session, number: UUID, *told: Any) -> LegalHold:

@@ -266,7 +266,7 @@ def _same_rows(live: Live, table: str, owner: str, pair: str) -> bool:
         {(p.command, p.permissive, p.using_expression, p.check_expression) for p in live.policies_of(table, role)}
         for role in (owner, pair)
     )
-    return mine <= theirs and {p for p in theirs if p[0] == "r"} <= mine
+    return mine <= theirs and {p for p in theirs if p[0] in ("r", "*")} <= mine
 
 
 def _by_routines(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:

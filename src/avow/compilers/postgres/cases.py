@@ -42,10 +42,13 @@ def _kept(case: CaseKind, why: tuple[str, ...]) -> Iterator[Wanted]:
     table = table_ident(case.table)
     is_open = f"{{row}}.{ident(case.state)} IN ({', '.join(map(literal, case.open))})"
     about = f"{literal(case.kind)}, {literal(case.subject)}"
+    moved = " OR ".join(f"OLD.{ident(c)} IS DISTINCT FROM NEW.{ident(c)}" for c in (case.key, case.column))
     body = (
         "BEGIN\n"
-        f"  IF TG_OP = 'DELETE' THEN\n    DELETE FROM avow.case_open WHERE case_id = {_id(case, 'OLD')};\n"
+        # a case that is gone, renamed or about somebody else now has ended: what it opened is never opened again by itself
+        f"  IF TG_OP = 'DELETE' THEN\n    PERFORM avow.end_case({_id(case, 'OLD')});\n"
         "    RETURN NULL;\n  END IF;\n"
+        f"  IF TG_OP = 'UPDATE' AND ({moved}) THEN\n    PERFORM avow.end_case({_id(case, 'OLD')});\n  END IF;\n"
         f"  IF ({is_open.format(row='NEW')}) IS NOT TRUE THEN\n    PERFORM avow.end_case({_id(case, 'NEW')});\n"
         "  ELSE\n"
         f"    INSERT INTO avow.case_open VALUES ({_id(case, 'NEW')}, {about}, NEW.{ident(case.column)}::text,"
@@ -58,7 +61,7 @@ def _kept(case: CaseKind, why: tuple[str, ...]) -> Iterator[Wanted]:
     says = f"open a {case.kind} case with its row in {case.table}, and end it there"
     yield Wanted(f"function:avow.case_{case.kind}", "prepare", create, "", says, why)
     trigger = "zz_avow_case"
-    columns = ", ".join(map(ident, dict.fromkeys((case.state, case.column))))
+    columns = ", ".join(map(ident, dict.fromkeys((case.state, case.column, case.key))))
     made = (
         f"CREATE OR REPLACE TRIGGER {trigger} AFTER INSERT OR DELETE OR UPDATE OF {columns} ON {table}"
         f" FOR EACH ROW EXECUTE FUNCTION {function}()"

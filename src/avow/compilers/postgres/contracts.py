@@ -31,7 +31,8 @@ def _not_of(login: Login) -> str:
 
 
 def _runs(login: Login) -> str:
-    begins = f"{_NOW} >= {_moment(login.since)}" if login.since else ""
+    # the first day by the clock alone: a later `as_of`, which a session may set, can only close
+    begins = f"statement_timestamp() >= {_moment(login.since)}" if login.since else ""
     ends = f"{_NOW} < {_moment(login.until + timedelta(days=1))}" if login.until else ""
     return " AND ".join(filter(None, (begins, ends)))
 

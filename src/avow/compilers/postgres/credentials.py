@@ -244,14 +244,7 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
         f"GRANT SELECT, INSERT ON avow.step TO {duty};",
         f"GRANT SELECT ON avow.handling, avow.choice, avow.pair, avow.batch TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
-        *([f"ALTER ROLE {duty} NOINHERIT;"] if standing.major < 16 else []),
-        *_pairs({pair: role for pair, role in roles.items() if not _inside(pair)}, standing.major, store_map.duty),
     ]
-
-
-def _inside(pair: Pair) -> bool:
-    """What goes outside is read with the recipient's own rights, never with those of the duties."""
-    return pair.recipient.startswith("internal.")
 
 
 def _intake(table: str, schemas: str, duty: str) -> str:

@@ -67,16 +67,24 @@ def _batches(target: Target, way: Intake) -> Iterator[Wanted]:
         return
     values = ", ".join(literal(value) for value, term in sorted(source.values.items()) if term == way.source)
     reached = next((column for column, kind in identifying(table, relation.columns) if kind == "email"), "")
-    trigger = ident(f"zz_avow_batch_{way.name}".replace("-", "_")[:60])
-    create = (
-        f"CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT ON {name} FOR EACH ROW"
-        f" WHEN (NEW.{ident(source.column)} IN ({values}))"
-        f" EXECUTE FUNCTION avow.require_batch({literal(way.name)}, {literal(reached)})"
-    )
-    yield Wanted(
-        f"trigger:{table.name}:{trigger.strip(chr(34))}", "switch", create, f"DROP TRIGGER IF EXISTS {trigger} ON {name}",
-        f"rows of {table.name} from {way.source} enter by {way.name} alone", (), "share", table.name,
-    )  # fmt: skip
+    column = ident(source.column)
+    moved = ", ".join(ident(c) for c in filter(None, (source.column, "avow_batch", reached)))
+    # A row that was there may not become one of this source, nor another delivery's, nor somebody else's; saying the same again is
+    # no change (a program that writes whole rows).
+    changed = " OR ".join(f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in (column, "avow_batch"))
+    for word, event, when in (
+        ("batch", "INSERT", ""), ("moved", f"UPDATE OF {moved}", f" AND ({changed})"),
+    ):  # fmt: skip
+        trigger = ident(f"zz_avow_{word}_{way.name}".replace("-", "_")[:60])
+        create = (
+            f"CREATE OR REPLACE TRIGGER {trigger} BEFORE {event} ON {name} FOR EACH ROW"
+            f" WHEN (NEW.{column} IN ({values}){when})"
+            f" EXECUTE FUNCTION avow.require_batch({literal(way.name)}, {literal(reached)})"
+        )
+        yield Wanted(
+            f"trigger:{table.name}:{trigger.strip(chr(34))}", "switch", create, f"DROP TRIGGER IF EXISTS {trigger} ON {name}",
+            f"rows of {table.name} from {way.source} enter by {way.name} alone", (), "share", table.name,
+        )  # fmt: skip
 
 
 def _closed(target: Target, table: Table, why: tuple[str, ...]) -> Iterator[Wanted]:
@@ -110,7 +118,7 @@ def ways_of(target: Target, table: Table) -> list[str]:
 def _own(target: Target) -> Iterator[Wanted]:
     """Keys of the logins that see their own rows alone."""
     facts = [
-        fact for right in target.matrix.rights.values() for f in (right.rows, *right.write.values())
+        fact for right in target.matrix.rights.values() for f in (*right.read.values(), *right.write.values())
         for term in f.terms for fact in term.rows if OWN in fact.values
     ]  # fmt: skip
     if not facts:
@@ -122,7 +130,7 @@ def _own(target: Target) -> Iterator[Wanted]:
     yield Wanted("function:avow.own", "prepare", create, "", f"tell {len(owned)} logins which rows are their own")
     readers = sorted(
         target.role(pair) for (pair, _), right in target.matrix.rights.items()
-        if any(OWN in fact.values for term in right.rows.terms for fact in term.rows)
+        if any(OWN in x.values for f in (*right.read.values(), *right.write.values()) for t in f.terms for x in t.rows)
     )  # fmt: skip
     grant = f"GRANT EXECUTE ON FUNCTION avow.own(text) TO {role_list(sorted(set(readers)))}"
     yield Wanted("member:avow.own", "switch", grant, "", "let those logins look their own key up")

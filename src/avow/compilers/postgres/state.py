@@ -124,6 +124,7 @@ def hot_indexes(target: Target, found: list[Access]) -> Iterator[Wanted]:
     for access in found:
         rows = access.right.rows
         fixed = access.has_rows and not rows.always and not access.barrier and not rows.cases
+        fixed = fixed and not any(fact.own for term in rows.terms for fact in term.rows)  # constants alone fit an index
         for columns in access.table.hot if fixed else ():
             where = formula_sql(rows, access.table, target.bits)
             spec = f"{table_ident(access.table.name)} ({', '.join(map(ident, columns))}) WHERE {where}"
@@ -292,7 +293,7 @@ def refused(target: Target, one: Masked, found: list[Access]) -> str:
     for access in found:
         rows = all_of([access.right.rows, access.changed_rows])
         if access.table.name == one.table.name and "UPDATE" in access.granted and (rows.absent or rows.present):
-            test = f"(SELECT {formula_sql(rows, access.table, target.bits)} FROM (SELECT NEW.*) r)"
+            test = f"(SELECT {formula_sql(rows, access.table, target.bits, target.store_map)} FROM (SELECT NEW.*) r)"
             tests.append(f"(current_setting('role') = {literal(access.role)} AND {test} IS NOT TRUE)")
     return "\n      OR ".join(tests) or "false"
 

@@ -42,6 +42,13 @@ FROM control.disclosure_person p JOIN control.disclosure d ON d.id = p.disclosur
 WHERE d.company = %(company)s AND p.digest = ANY (%(digests)s) AND d.ground <> 'inside' AND d.state <> 'refused'
 ORDER BY d.at DESC, d.id, p.line
 
+-- name: subjects_of
+-- The people of the rows of one disclosure; NULL for a row whose person is not known.
+SELECT k.subject FROM control.disclosure_person p JOIN control.disclosure d ON d.id = p.disclosure
+LEFT JOIN control.subject_key k
+  ON (k.company, k.store, k.table_name, k.key_digest) = (d.company, p.store, p.table_name, p.digest)
+WHERE d.company = %(company)s AND d.id = %(id)s
+
 -- name: figures
 -- For everybody to see: how often, on which ground, to which kind of recipient, about how many people; and what was refused.
 SELECT kind, ground, count(*) FILTER (WHERE state <> 'refused'), coalesce(sum(people) FILTER (WHERE state <> 'refused'), 0),

@@ -15,6 +15,10 @@ INSERT INTO control.legal_hold (id, company, store, table_name, key_digest, key_
 VALUES (%(id)s, %(company)s, %(store)s, %(table)s, %(digest)s, %(key)s, %(sealed)s, %(reason)s, %(by)s, %(now)s, %(until)s)
 -- name: release
 UPDATE control.legal_hold SET released_at = %(now)s WHERE company = %(company)s AND id = %(id)s AND released_at IS NULL RETURNING id
+-- name: held_keys
+-- Digests of keys in one store under a hold that stands, out of those asked for.
+SELECT DISTINCT key_digest FROM control.legal_hold
+WHERE company = %(company)s AND store = %(store)s AND key_digest = ANY (%(digests)s) AND released_at IS NULL AND until > %(now)s
 -- name: holds
 SELECT id, store, table_name, reason, held_by, held_at, until, key_id, key_digest, key_sealed FROM control.legal_hold
 WHERE company = %(company)s AND released_at IS NULL AND until > %(now)s ORDER BY held_at

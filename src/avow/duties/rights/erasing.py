@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from avow.control import cases, rights, tasks
+from avow.control import cases, retention, rights, tasks
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.marking import UNMARKED, list_addresses, try_batch
@@ -25,6 +25,7 @@ from avow.stores.duty import Done, Hold, Person, Residual
 LEFT = "rights.still-there"
 LOOKS = 3  # how often what is left is erased again before a person has to look
 KEPT = "kept "  # a count of rows that stay, by table
+LEGAL_HOLD = "legal hold"  # the ground of what stays because a duty of law or a claim keeps all of a person
 
 
 def erase_store(session: Session, office: Office, store: OpenStore) -> int:
@@ -45,7 +46,7 @@ class _Erasure:
     def __call__(self, rows: Sequence[RequestRow]) -> None:
         session, store = self._session, self._store
         persons = access_people(session, rows, store.name)
-        holds = access_store_holds(session, rows, store.name)
+        holds = access_store_holds(session, rows, store, persons)
         items = {f"{row.id}:erase": persons[row.id] for row in rows}
         done = store.duty.erase(self._run, items, {f"{request}:erase": held for request, held in holds.items()})
         self._note_replay(rows, persons)
@@ -70,13 +71,19 @@ class _Erasure:
         tasks.record_replay(self._session, self._store.name, self._store.duty.system, lines, fades)
 
 
-def access_store_holds(session: Session, rows: Sequence[RequestRow], store: str) -> dict[UUID, list[Hold]]:
-    """Request -> what must stay in this store."""
+def access_store_holds(
+    session: Session, rows: Sequence[RequestRow], store: OpenStore, persons: Mapping[UUID, Person]
+) -> dict[UUID, list[Hold]]:
+    """Request -> what must stay in this store: what staff held in the case, and all of a person under a legal hold."""
     held = cases.access_holds(session, [row.id for row in rows])
-    return {
-        request: [Hold(hold.table, hold.row, hold.ground) for hold in holds if hold.store == store]
+    found = {
+        request: [Hold(hold.table, hold.row, hold.ground) for hold in holds if hold.store == store.name]
         for request, holds in held.items()
     }
+    keys = {(key.table, key.key): request for request, person in persons.items() for key in person.keys}
+    for request in {keys[key] for key in retention.find_held(session, store.name, list(keys))}:
+        found.setdefault(request, []).extend(Hold(table.name, "", LEGAL_HOLD) for table in store.spec.tables)
+    return found
 
 
 def _counts(done: Done, holds: Sequence[Hold]) -> dict[str, int]:
@@ -122,7 +129,7 @@ def _list_allowed(
     session: Session, store: OpenStore, rows: Sequence[RequestRow], persons: Mapping[UUID, Person]
 ) -> dict[UUID, set[tuple[str, str]]]:
     """(table, column) where something may still stand: kept by law, held, or somebody else's by a person's judgement."""
-    holds = access_store_holds(session, rows, store.name)
+    holds = access_store_holds(session, rows, store, persons)
     kept = {(table.name, "") for table in store.spec.tables if table.erasure == "keep"}
     allowed = {}
     for row in rows:
@@ -160,7 +167,7 @@ def _erase_again(session: Session, store: OpenStore, rows: Sequence[RequestRow])
 def access_preview(session: Session, row: RequestRow, store: OpenStore) -> list[tuple[str, str, int, str]]:
     """(table, action, rows, ground): what erasing would do in this store. Touches nothing. Raises StoreError."""
     person = access_people(session, [row], store.name)[row.id]
-    holds = access_store_holds(session, [row], store.name).get(row.id, [])
+    holds = access_store_holds(session, [row], store, {row.id: person}).get(row.id, [])
     return [(p.table, p.action, p.rows, p.ground) for p in store.duty.plan_erasure(person, holds)]
 
 

@@ -191,7 +191,12 @@ def _judge(
     for purpose in rule.purposes:
         if newest.get(purpose) != outcome:
             yield f"the outcome `{outcome}` about {purpose}{said} is not on record as what it was"
-    for rights in _uses(store, rule.purposes, person[0]):
+    uses = tuple(_uses(store, rule.purposes, person[0]))
+    if not uses:
+        raise CannotTell(
+            f"no pair of {', '.join(rule.purposes)} may read anything of {person[0]}: there is nobody to look as"
+        )
+    for rights in uses:
         seen = _sees_person(connection, store, rights, person)
         if outcome == "refused" and seen:
             yield f"`{rights.pair}` sees a person{said} who answered no"

@@ -121,6 +121,8 @@ def _say_no(shop: Shop, office: CampaignOffice, guests: list[Guest], first: Sent
         "every message has the headers; looking changed nothing, one press was a no without signing in",
     )
     lagging = office.send(own, guests)
+    if not lagging.left_out:
+        raise CannotTell("the store hid whoever said no before the gate could be tried without it")
     late = [guest for guest in guests[:REFUSERS] if any(key in lagging.put for key in guest.keys)]
     good = (
         f"{len(lagging.left_out)} people whom the store still showed were left out, because Avow's own record said no"
@@ -163,6 +165,8 @@ def _disclosed(office: CampaignOffice, guests: list[Guest], affiliate: str) -> S
 
 
 def _transactional(office: CampaignOffice, objector: Guest) -> Saw:
+    if not office.needed():
+        raise CannotTell("choices.yaml lists no message that goes to everybody")
     wrong = [
         f"`{t}` was kept from somebody who said no to marketing"
         for t in office.needed()

@@ -103,4 +103,6 @@ def _left(shop: Shop, sweep: Any, guest: Guest) -> bool:
     values = {
         value for (_, table, column), value in guest.values.items() if table == sweep.table and column in sweep.columns
     }
+    if not row or not values:
+        raise CannotTell(f"nothing of the synthetic person in {sweep.table} can be told from nothing")
     return any(row.get(column) in values for column in sweep.columns)

@@ -63,6 +63,7 @@ def show(request: HttpRequest, version: str = "") -> HttpResponse:
     context = {
         "version": found,
         "in_force": found.version == in_force,
+        "not_yet": any(one.version == in_force and one.published < found.published for one in versions),
         "blocks": list(list_blocks(found, verdicts)),
         "versions": sorted(versions, key=lambda one: one.published, reverse=True),
         "checked_at": checked_at,

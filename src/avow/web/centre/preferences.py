@@ -40,8 +40,9 @@ HOW = {
 @require_http_methods(["GET", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
     asker = find_asker(request)
-    subject = asker.subject or choices.get_subject(get_desk(), asker.account, asker.email)
+    subject = asker.subject or choices.find_subject(get_desk(), asker.account)
     if request.method == "POST":
+        subject = subject or choices.get_subject(get_desk(), asker.account, asker.email)
         wanted = {
             use: {way: f"{use}:{way}" in request.POST for way in WAYS} for use in choices.list_uses(get_desk().office)
         }
@@ -62,7 +63,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return render(request, "centre/preferences.html", {"rows": rows, "history": _history(subject)})
 
 
-def _history(subject: UUID) -> list[dict[str, object]]:
+def _history(subject: UUID | None) -> list[dict[str, object]]:
     records = choices.list_history(get_desk(), subject)[:50]
     labels = dict(list_terms(sorted({one.purpose for one in records}), "purpose"))
     return [
@@ -83,8 +84,8 @@ def _history(subject: UUID) -> list[dict[str, object]]:
 def receipt(request: HttpRequest, consent: UUID) -> HttpResponse:
     """The signed receipt of an answer of the person who is signed in."""
     asker = find_asker(request)
-    subject = asker.subject or choices.get_subject(get_desk(), asker.account, asker.email)
-    found = choices.find_receipt(get_desk(), subject, consent)
+    subject = asker.subject or choices.find_subject(get_desk(), asker.account)
+    found = choices.find_receipt(get_desk(), subject, consent) if subject else None
     if found is None:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="receipt-{consent}.json"'}

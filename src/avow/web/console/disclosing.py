@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from avow.app.places import declared_places, judge
 from avow.errors import AvowError
 from avow.vocabulary import load_vocabulary
-from avow.web.console.access import staff_of
+from avow.web.console.access import address_of, staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.doors import get_register, now
 
@@ -32,7 +32,8 @@ def disclosures(request: HttpRequest) -> HttpResponse:
     register = get_register()
     lines = register.lines(state, PER_PAGE)
     due = [one for one in register.lines(limit=500) if one.review_due_at and not one.reviewed_at]
-    may_judge = staff_of(request).may("disclosures:review")
+    staff = staff_of(request)
+    may_judge = staff.may("disclosures:review") and not register.refuses_look(staff.ref, address_of(request))
     names = addresses_of({one.asked_by for one in (*lines, *due)})
     at = now()
     context = {

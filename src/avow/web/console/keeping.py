@@ -77,7 +77,7 @@ def delivery(request: HttpRequest, id: UUID) -> HttpResponse:
     """One delivery: how far it is, and which lines were left out, by number and reason."""
     desk = get_intakes()
     found = desk.find(id)
-    if found is None:
+    if found is None or found.synthetic:
         raise Http404
     rejects = desk.rejects(id)
     context = {"one": found, "facts": _told(found.facts), "rejects": rejects[:500], "more": max(0, len(rejects) - 500)}

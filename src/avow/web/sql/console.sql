@@ -16,15 +16,16 @@ GRANT INSERT, UPDATE ON control.request_store, control.identity_challenge TO {ro
 GRANT INSERT ON control.request_event, control.request_message, control.staff_look TO {role};
 GRANT INSERT, UPDATE ON control.outbox, control.outbox_approval, control.outbox_binding TO {role};
 GRANT INSERT, UPDATE ON control.staff_member, control.staff_invitation, control.api_client TO {role};
-GRANT INSERT, UPDATE ON control.disclosure TO {role};
-GRANT UPDATE ON control.disclosure_notice TO {role};
+GRANT INSERT, UPDATE (state, delivered_at, reviewed_at, reviewed_by, review) ON control.disclosure TO {role};
+GRANT UPDATE (told_at, confirmed_at) ON control.disclosure_notice TO {role};
 GRANT INSERT ON control.verdict_switch, control.verdict_hold, control.reading_approval TO {role};
 GRANT INSERT ON control.staff_event, control.import_screening TO {role};
 GRANT INSERT, UPDATE ON control.webhook TO {role};
 GRANT INSERT ON control.consent, control.consent_waiting TO {role};
 GRANT INSERT ON control.delivery TO {role};
-GRANT INSERT, UPDATE ON control.legal_hold TO {role};
-GRANT INSERT, UPDATE ON control.duty_case TO {role};
+GRANT INSERT, UPDATE (released_at) ON control.legal_hold TO {role};
+GRANT INSERT, UPDATE (state, approved_by, opened_at, expires_at, worked_at, owner, outcome, ended_at)
+    ON control.duty_case TO {role};
 GRANT INSERT ON control.duty_case_event TO {role};
 GRANT UPDATE (signed_by, signed_at, statement) ON control.duty_review TO {role};
 GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};

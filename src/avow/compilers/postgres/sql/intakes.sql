@@ -35,4 +35,5 @@ BEGIN
   IF session_user = ANY (TG_ARGV) OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user) THEN RETURN NULL; END IF;
   RAISE EXCEPTION 'avow: % is not a registered way in for %', session_user, TG_TABLE_NAME USING ERRCODE = 'check_violation';
 END $body$;
-REVOKE ALL ON FUNCTION avow.open_batch(uuid, text, jsonb), avow.close_batch(uuid) FROM PUBLIC
+REVOKE ALL ON FUNCTION avow.open_batch(uuid, text, jsonb), avow.close_batch(uuid), avow.require_batch(), avow.refuse_other_way()
+  FROM PUBLIC

@@ -42,7 +42,8 @@ class Due:
 
 @dataclass(frozen=True)
 class Standing:
-    """How many rows are due, how many of them a hold keeps, how many another row refers to; the oldest date that is due."""
+    """How many rows are due, how many of them a hold keeps, how many of the others stay because another row refers to them; the
+    oldest date that is due."""
 
     due: int
     held: int
@@ -76,9 +77,10 @@ class PostgresSweeper:
 
     def standing(self, due: Due, at: datetime) -> Standing:
         """How it stands now."""
+        referred = SQL("false") if due.clear else self._referred(due)
         query = SQL(
-            "SELECT count(*), count(*) FILTER (WHERE {}), count(*) FILTER (WHERE {}), min({})::date FROM {} t WHERE {}"
-        ).format(self._held(due), self._referred(due), self._date(due), _table(due.table), self._dated(due, at))
+            "SELECT count(*), count(*) FILTER (WHERE {}), count(*) FILTER (WHERE {} AND NOT ({})), min({})::date FROM {} t WHERE {}"
+        ).format(self._held(due), referred, self._held(due), self._date(due), _table(due.table), self._dated(due, at))
         row = self._run(query).fetchone()
         assert row is not None
         return Standing(*row)

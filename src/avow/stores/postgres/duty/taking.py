@@ -113,6 +113,11 @@ class PostgresTaker:
 
     def _explain(self, error: psycopg.Error) -> StoreError:
         """Avow's own refusals name a way or a fact, never a value; of others only the kind is told."""
+        if error.sqlstate is None or error.sqlstate[:2] in ("08", "40", "53", "55", "57"):
+            kind, help = f"the store is busy or going down ({error.sqlstate or 'connection lost'})", "it is tried again"
+            return StoreError(
+                Diagnostic(Place(f"store `{self.store}`"), "store.busy", kind, help, "the delivery waits")
+            )
         said = error.diag.message_primary or ""
         cause = said.removeprefix("avow: ") if said.startswith("avow: ") else f"the store refused ({error.sqlstate})"
         help = "run `avow apply` if the ways in of the data map are newer than the store"
