@@ -17,6 +17,7 @@ import pytest
 from avow.app import open_project, read_settings, send_waiting
 from avow.app.campaigns import Words, open_gate
 from avow.app.choices import press_link
+from avow.control.people import find_subjects_by_keys, record_states
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "rights"), str(ROOT / "tests" / "contracts"), str(ROOT / "examples")]
@@ -123,6 +124,25 @@ def test_a_campaign_reaches_the_seeds_until_one_of_them_presses_no_and_never_aft
     assert len(inbox.mails) == 7
     assert "seed-one" in received(inbox)  # about affiliates: another class
     desk.close()
+
+
+def test_a_no_that_comes_while_the_message_waits_in_the_outbox_counts_as_well(company: Company, inbox: Inbox) -> None:
+    places = plant(company, "late-one", "late-two", "late-three")
+    assert campaign(company, "marketing.own", set(places.values())) == {"put": 3}
+    desk = company.desk()
+    with desk.session() as session:
+        (person,) = find_subjects_by_keys(session, [places["late-two"]])
+        assert person
+        record_states(session, {person: {"objected:marketing.own": True}}, {})
+    desk.close()
+    send(company, inbox)
+    assert set(received(inbox)) == {"late-one", "late-three"}
+    with psycopg.connect(company.control) as connection:
+        errors = connection.execute(
+            "SELECT o.error FROM control.outbox o JOIN control.campaign_send s ON s.id = o.id WHERE s.subject = %s",
+            [person],
+        ).fetchall()
+    assert errors == [("campaign.said-no-since",)]
 
 
 def test_an_objector_still_gets_what_a_contract_needs(company: Company, inbox: Inbox) -> None:

@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 
 from avow.app.databases import control_dsn
 from avow.app.project import Progress
 from avow.control import open_control
+from avow.control.campaigns import find_no
+from avow.control.session import Session
 from avow.errors import Diagnostic, OutboxError, Place
 from avow.outbox import Gate, Line, Outbox, OutboxRules, Poster, Sent, Smtp, SmtpMailer, send_due
 from avow.sealing import open_company_keys
@@ -81,8 +84,14 @@ def send_waiting(settings: Settings, dsn: str, now: datetime) -> Sent:
         outbox.remove_old(connection, now - KEPT)
         gate = outbox.find_gate(connection)
         mailer = make_mailer(settings) if gate.open else SmtpMailer(Smtp("localhost"), outbox.rules)
-        sealer = open_company_keys(settings.sealing_key).sealer
-        return send_due(outbox, connection, sealer, mailer, Poster(), now)
+        keys = open_company_keys(settings.sealing_key)
+
+        def look(connection: psycopg.Connection[Any], message: UUID) -> str:
+            """A no that came after the message was put counts as well (GDPR article 21(3))."""
+            said_no = find_no(Session(connection, settings.company, keys, now, uuid4), message)
+            return "campaign.said-no-since" if said_no else ""
+
+        return send_due(outbox, connection, keys.sealer, mailer, Poster(), now, last_look=look)
 
 
 @dataclass(frozen=True)

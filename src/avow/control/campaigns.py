@@ -98,6 +98,12 @@ def list_sends(session: Session, campaign: UUID) -> list[tuple[UUID, UUID, str, 
     return [(r[0], r[1], r[2], r[3], r[4]) for r in session.run("campaigns", "sends", campaign=campaign)]
 
 
+def find_no(session: Session, message: UUID) -> bool:
+    """Whether the receiver of a campaign's message says no by now: to the use, to being written to by e-mail, by being on the
+    list, or by having been erased. False for a message that is no campaign's."""
+    return session.run("campaigns", "says_no", message=message).fetchone() is not None
+
+
 def count_mailed_after_no(session: Session) -> int:
     row = session.run("campaigns", "mailed_after_no").fetchone()
     return int(row[0]) if row else 0

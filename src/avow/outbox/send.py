@@ -2,15 +2,16 @@
 
 Promises: each message is marked `sending` and committed before the server is spoken to, and its row is held meanwhile. A sender
 that is killed lets go of the row; the next one finds it marked and sends it again under the same Message-ID: possibly twice,
-never not at all. Nothing leaves while the gate is closed, above the hourly cap, or after its time. A failure is tried again
-after 1, 2, 4 ... minutes, at most 6 hours, until the message expires. Refuses to go on with a message that ended its sender
-`MOST_ATTEMPTS` times.
+never not at all. Nothing leaves while the gate is closed, above the hourly cap, after its time, or where the caller's last look,
+taken while the row is held, gives a reason why not any more. A failure is tried again after 1, 2, 4 ... minutes, at most 6 hours,
+until the message expires. Refuses to go on with a message that ended its sender `MOST_ATTEMPTS` times.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,8 @@ from avow.outbox.webhook import Poster
 from avow.sealing import Sealer, get_key
 
 Connection = psycopg.Connection[Any]
+# What is asked of a message in the moment of sending: a diagnostic code why it may not go any more, or "".
+LastLook = Callable[[Connection, UUID], str]
 MOST_ATTEMPTS = 50
 _LONGEST = timedelta(hours=6)
 _HOUR = timedelta(hours=1)
@@ -39,6 +42,7 @@ class _Run:
     mailer: Mailer
     poster: Poster
     now: datetime
+    last_look: LastLook
 
     @property
     def company(self) -> dict[str, Any]:
@@ -53,9 +57,10 @@ def send_due(
     poster: Poster,
     now: datetime,
     limit: int = 500,
+    last_look: LastLook = lambda connection, message: "",
 ) -> Sent:
     """Sends at most `limit` messages on an autocommitting connection of its own; any number of processes may at once."""
-    run = _Run(outbox, connection, sealer, mailer, poster, now)
+    run = _Run(outbox, connection, sealer, mailer, poster, now, last_look)
     expired = connection.execute(statement("expire"), run.company).rowcount
     gate = outbox.find_gate(connection)
     if not gate.open:
@@ -93,6 +98,9 @@ def _deliver(run: _Run, message_id: UUID) -> str:
         if row is None:
             return ""
         kind, template, key_id, to_sealed, body_sealed, attempts, made_at = row
+        no_more = run.last_look(run.connection, message_id)
+        if no_more:
+            return _record(run, message_id, "refused", no_more, attempts)
         try:
             if attempts > MOST_ATTEMPTS:
                 raise Undelivered("outbox.too-many-attempts", permanent=True)

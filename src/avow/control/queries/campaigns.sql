@@ -33,12 +33,33 @@ ORDER BY c.made_at DESC, c.id LIMIT %(limit)s
 SELECT s.id, s.subject, s.state, s.reason, coalesce(o.state, '')
 FROM control.campaign_send s LEFT JOIN control.outbox o ON o.id = s.id WHERE s.company = %(company)s AND s.campaign = %(campaign)s
 
+-- name: says_no
+-- Asked in the moment of sending. Whoever holds the address counts, and not only the row that the campaign saw.
+WITH put AS (
+    SELECT s.subject, s.address_digest, c.purpose FROM control.campaign_send s JOIN control.campaign c ON c.id = s.campaign
+    WHERE s.company = %(company)s AND s.id = %(message)s AND s.state = 'put'
+), person AS (
+    SELECT subject FROM put
+    UNION SELECT i.subject FROM put JOIN control.subject_identifier i
+        ON i.company = %(company)s AND i.kind = 'email' AND i.digest = put.address_digest
+)
+SELECT 1 FROM put
+WHERE EXISTS (SELECT FROM person JOIN control.subject_state t USING (subject) WHERE t.held AND t.mark = 'objected:' || put.purpose)
+    OR EXISTS (SELECT FROM person JOIN control.subject b ON b.id = person.subject WHERE b.erased_at IS NOT NULL)
+    OR EXISTS (SELECT FROM control.suppression l WHERE l.company = %(company)s AND l.kind = 'email' AND l.digest = put.address_digest
+        AND l.mark IN ('erased', 'objected:' || put.purpose))
+    OR (SELECT k.outcome FROM control.consent k WHERE k.subject = put.subject AND k.purpose = put.purpose AND k.recipient = ''
+        AND k.channel = 'email' ORDER BY k.said_at DESC, k.recorded_at DESC, k.id DESC LIMIT 1) IN ('refused', 'withdrawn')
+
 -- name: mailed_after_no
--- Messages to people who had said no to this use before: there must be none.
+-- Messages that went, or may be on their way, to people who had said no to this use before: there must be none. A message that
+-- still waits is looked at again in the moment of sending.
 SELECT count(*) FROM control.campaign_send s
 JOIN control.campaign c ON c.id = s.campaign
 JOIN control.subject_state t ON t.subject = s.subject AND t.held AND t.mark = 'objected:' || c.purpose
-WHERE s.company = %(company)s AND s.state = 'put' AND t.since < s.at
+LEFT JOIN control.outbox o ON o.id = s.id
+WHERE s.company = %(company)s AND s.state = 'put'
+    AND (t.since < s.at OR (o.state = 'sent' AND t.since < o.sent_at) OR (o.state = 'sending' AND t.since < o.claimed_at))
 
 -- name: objected_addresses
 -- Addresses of which somebody who holds them said no to this use, in whatever row the address stands.
