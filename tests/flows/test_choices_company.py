@@ -16,8 +16,11 @@ import pytest
 
 from avow.app import open_project, read_settings, send_waiting
 from avow.app.campaigns import Words, open_gate
+from avow.app.campaigns_asked import AskedCampaigns, send_asked
 from avow.app.choices import press_link
 from avow.control.people import find_subjects_by_keys, record_states
+from avow.errors import ChoicesError
+from avow.outbox.model import OPEN_STATES
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "rights"), str(ROOT / "tests" / "contracts"), str(ROOT / "examples")]
@@ -143,6 +146,26 @@ def test_a_no_that_comes_while_the_message_waits_in_the_outbox_counts_as_well(co
             [person],
         ).fetchall()
     assert errors == [("campaign.said-no-since",)]
+
+
+def test_a_program_asks_for_a_campaign_and_a_worker_puts_it_once(company: Company, inbox: Inbox) -> None:
+    desk = company.desk()
+    asked = AskedCampaigns(open_project(company.project, {}), desk.session)
+    with pytest.raises(ChoicesError, match=r"campaign\.unknown-class"):
+        asked.ask(Words("marketing.partners", "autumn", "News", "Hello."), "program")
+    line = asked.ask(Words("marketing.own", "autumn", "News", "Hello."), "program")
+    assert (line.state, line.seen, line.counts) == ("asked", 0, {})
+    environ = {**os.environ, "AVOW_CONTROL_DSN": company.control}
+    assert send_asked(company.project, environ) == 1
+    assert send_asked(company.project, environ) == 0
+    found = asked.find(line.id)
+    desk.close()
+    assert found
+    assert (found.state, found.made_by) == ("sent", "program")
+    assert found.seen == sum(found.counts.values()) > 20
+    waiting = sum(found.counts.get(state, 0) for state in OPEN_STATES)
+    send(company, inbox)
+    assert len(inbox.mails) == waiting > 20
 
 
 def test_an_objector_still_gets_what_a_contract_needs(company: Company, inbox: Inbox) -> None:

@@ -76,14 +76,28 @@ class CampaignGate:
     def send(self, words: Words, by: str, only: Collection[Key] | None = None, synthetic: bool = False) -> Sendings:
         """Puts the messages of a campaign into the outbox. `only` narrows the audience to these places; `by` is who asks, and
         somebody else approves a batch above the company's limit. Raises ChoicesError, OutboxError, ClientError."""
-        self._check(words)
+        check_words(self.terms, words)
         audience = list(self._audience(words.purpose, only))
         with self.session() as session:
-            return self._put(session, words, by, audience, synthetic)
+            return self._put(session, session.new_id(), words, by, audience, synthetic)
+
+    def send_asked(self, id: UUID) -> Sendings | None:
+        """Puts the messages of a campaign that a program asked for; None when another worker did, or does, the same.
+        Raises as `send` does; then the campaign goes on waiting."""
+        with self.session() as session:
+            asked = campaigns.find_asked(session, id)
+        if asked is None:
+            return None
+        check_words(self.terms, words := Words(asked.purpose, asked.name, asked.subject_line, asked.body))
+        audience = list(self._audience(words.purpose, None))
+        with self.session() as session:
+            if campaigns.find_asked(session, id) is None:  # locked from here to the end of the transaction
+                return None
+            return self._put(session, id, words, asked.made_by, audience, synthetic=False)
 
     def preview(self, purpose: str) -> dict[str, int]:
         """Receivers by "put" or reason, as a campaign of this class would meet them now. Puts nothing."""
-        self._check(Words(purpose, "preview", "preview", "preview"))
+        check_words(self.terms, Words(purpose, "preview", "preview", "preview"))
         audience = list(self._audience(purpose, None))
         with self.session() as session:
             return _count(plan_sends(audience, find_refusals(session, purpose, audience)), len(audience))[1]
@@ -106,18 +120,6 @@ class CampaignGate:
             defer(session.connection, SEND_JOB, {}, key=SEND_JOB)
         return message.id
 
-    def _check(self, words: Words) -> None:
-        if words.purpose not in self.terms.uses:
-            raise refuse_campaign(
-                "campaign.unknown-class",
-                f"`{words.purpose}` is no class of messages",
-                f"use one of {', '.join(self.terms.uses)}; choices.yaml names them",
-            )
-        if not (words.name.strip() and words.subject_line.strip() and words.body.strip()):
-            raise refuse_campaign(
-                "campaign.no-words", "a campaign needs a name, a subject line and a text", "write what is missing"
-            )
-
     def _audience(self, purpose: str, only: Collection[Key] | None) -> Iterator[Receiver]:
         pair = self.terms.pairs[purpose]
         for audience in self.terms.audiences:
@@ -136,8 +138,9 @@ class CampaignGate:
             ):
                 yield from _read(conn, audience, keys)
 
-    def _put(self, session: Session, words: Words, by: str, audience: Sequence[Receiver], synthetic: bool) -> Sendings:
-        campaign = session.new_id()
+    def _put(
+        self, session: Session, campaign: UUID, words: Words, by: str, audience: Sequence[Receiver], synthetic: bool
+    ) -> Sendings:
         planned = list(plan_sends(audience, find_refusals(session, words.purpose, audience)))
         subjects = _subjects(session, [one for one, _ in planned], synthetic)
         sends, messages = [], []
@@ -226,6 +229,20 @@ def _subjects(session: Session, receivers: Sequence[Receiver], synthetic: bool) 
     ]
 
 
+def check_words(terms: ChoiceTerms, words: Words) -> None:
+    """Raises ChoicesError `campaign.unknown-class` or `campaign.no-words`."""
+    if words.purpose not in terms.uses:
+        raise refuse_campaign(
+            "campaign.unknown-class",
+            f"`{words.purpose}` is no class of messages",
+            f"use one of {', '.join(terms.uses)}; choices.yaml names them",
+        )
+    if not (words.name.strip() and words.subject_line.strip() and words.body.strip()):
+        raise refuse_campaign(
+            "campaign.no-words", "a campaign needs a name, a subject line and a text", "write what is missing"
+        )
+
+
 def refuse_campaign(code: str, cause: str, help: str) -> ChoicesError:
     return ChoicesError(Diagnostic(Place("campaign"), code, cause, help, "nothing was put into the outbox"))
 
@@ -234,7 +251,20 @@ def open_gate(
     stack: ExitStack, project: Project, session: Callable[[], AbstractContextManager[Session]]
 ) -> CampaignGate:
     """The gate of a project; what it opens is closed by `stack`. Raises ChoicesError `choices.no-terms`."""
-    terms, settings = get_terms(project), project.settings
+    terms, settings = demand_terms(project), project.settings
+    dsn = stack.enter_context(control_dsn(settings, lambda line: None))
+    ledger = stack.enter_context(open_project_ledger(settings, dsn))
+
+    def open_store(name: str) -> AbstractContextManager[psycopg.Connection[Any]]:
+        return connect_store(get_dsn(settings.get_store(name), "probe"), name)
+
+    company = settings.title or settings.company
+    return CampaignGate(company, settings.centre.address, terms, make_outbox(settings), ledger, session, open_store)
+
+
+def demand_terms(project: Project) -> ChoiceTerms:
+    """Raises ChoicesError `choices.no-terms`."""
+    terms = get_terms(project)
     if terms is None:
         raise ChoicesError(
             Diagnostic(
@@ -245,14 +275,7 @@ def open_gate(
                 "no message to many people is sent",
             )
         )
-    dsn = stack.enter_context(control_dsn(settings, lambda line: None))
-    ledger = stack.enter_context(open_project_ledger(settings, dsn))
-
-    def open_store(name: str) -> AbstractContextManager[psycopg.Connection[Any]]:
-        return connect_store(get_dsn(settings.get_store(name), "probe"), name)
-
-    company = settings.title or settings.company
-    return CampaignGate(company, settings.centre.address, terms, make_outbox(settings), ledger, session, open_store)
+    return terms
 
 
 @dataclass(frozen=True)

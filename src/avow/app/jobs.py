@@ -19,6 +19,8 @@ from pathlib import Path
 
 import psycopg
 
+from avow.app.campaigns_asked import JOB as CAMPAIGNS_JOB
+from avow.app.campaigns_asked import send_asked
 from avow.app.databases import control_dsn
 from avow.app.duty_cases import RENEW_JOB, open_case_work
 from avow.app.erased_list import keep_erased
@@ -91,6 +93,10 @@ class _Hands:
         with open_intakes(self._folder, self._environ) as desk:
             work_deliveries(desk)
 
+    def send_campaigns(self, **_: object) -> None:
+        """Puts the campaigns that programs asked for through the gate."""
+        send_asked(self._folder, self._environ)
+
     def sweep(self, **_: object) -> None:
         """Takes away what may be kept no longer."""
         with open_retention(self._folder, self._environ) as desk:
@@ -137,6 +143,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(SEND_JOB, hands.send, every=SEND_EVERY),
         Job("shopper", hands.shop, every="*/5 * * * *", alone=True, attempts=1),
         Job(INTAKES_JOB, hands.take_in, every=INTAKES_EVERY),
+        Job(CAMPAIGNS_JOB, hands.send_campaigns, every=INTAKES_EVERY, alone=True),
         Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY, alone=True),
         Job(RENEW_JOB, hands.renew_cases, every="* * * * * 17", alone=True),
         Job("look_ahead", hands.look_ahead, every="30 5 * * * 0", alone=True),

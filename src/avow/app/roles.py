@@ -160,6 +160,7 @@ SCOPES: Mapping[str, str] = {
     "disclosures:receive": "list and fetch the files of one firm outside: the token's name is the firm's id",
     "verdicts:read": "read the verdicts of the policy's sentences",
     "intakes": "hand deliveries in by registered ways, and ask how far they are",
+    "campaigns": "ask for campaigns, and ask what became of them; nobody's name",
     "webhooks": "subscribe to webhooks, list and end subscriptions",
 }
 

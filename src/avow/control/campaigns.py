@@ -14,6 +14,7 @@ from uuid import UUID
 from avow.control.session import Session
 
 PUT, LEFT_OUT = "put", "left out"
+ASKED, SENT = "asked", "sent"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,18 @@ class CampaignLine:
     seen: int
     synthetic: bool
     counts: Mapping[str, int]
+    state: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a program asked for: the words are the same for everybody."""
+
+    purpose: str
+    name: str
+    subject_line: str
+    body: str
+    made_by: str
 
 
 @dataclass(frozen=True)
@@ -64,9 +77,26 @@ def record_people(session: Session, count: int, synthetic: bool) -> list[UUID]:
 def record_campaign(
     session: Session, id: UUID, purpose: str, name: str, text: tuple[str, str], by: str, seen: int, synthetic: bool
 ) -> None:
-    """`text`: the subject line and the body."""
-    given = {"id": id, "purpose": purpose, "name": name, "subject_line": text[0], "body": text[1]}
+    """Puts a campaign on record as sent, or ends the waiting of one that was asked for. `text`: the subject line and the body."""
+    given = {"id": id, "purpose": purpose, "name": name, "subject_line": text[0], "body": text[1], "state": SENT}
     session.run("campaigns", "add", **given, made_by=by, seen=seen, synthetic=synthetic)
+    session.run("campaigns", "sent", id=id, seen=seen)
+
+
+def record_asked(session: Session, id: UUID, purpose: str, name: str, text: tuple[str, str], by: str) -> None:
+    given = {"id": id, "purpose": purpose, "name": name, "subject_line": text[0], "body": text[1], "state": ASKED}
+    session.run("campaigns", "add", **given, made_by=by, seen=0, synthetic=False)
+
+
+def list_asked(session: Session) -> list[UUID]:
+    """Campaigns that wait to be put, oldest first."""
+    return [row[0] for row in session.run("campaigns", "waiting")]
+
+
+def find_asked(session: Session, id: UUID) -> Asked | None:
+    """One that waits, locked until the transaction ends; None when it waits no more, or another worker holds it."""
+    row = session.run("campaigns", "asked", id=id).fetchone()
+    return Asked(*row) if row else None
 
 
 def record_sends(session: Session, campaign: UUID, sends: Sequence[Send]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from avow.app.campaigns_asked import AskedCampaigns
 from avow.app.disclosures import Register
 from avow.app.intakes import Intakes
 from avow.app.oversight import LedgerFiles, Oversight
@@ -67,6 +68,12 @@ def get_intakes() -> Intakes:
     """Handing in needs Avow's own database alone."""
     desk = get_desk()
     return Intakes(_project(), desk.pool, desk.keys, desk.now)
+
+
+@cache
+def get_campaigns() -> AskedCampaigns:
+    """Asking needs Avow's own database alone: a worker reads the audience."""
+    return AskedCampaigns(_project(), get_desk().session)
 
 
 @cache

@@ -6,7 +6,18 @@ SELECT id, %(company)s, key_id, %(synthetic)s, %(now)s FROM unnest(%(ids)s::uuid
 
 -- name: add
 INSERT INTO control.campaign (id, company, purpose, name, subject_line, body, state, made_by, made_at, seen, synthetic)
-VALUES (%(id)s, %(company)s, %(purpose)s, %(name)s, %(subject_line)s, %(body)s, 'sent', %(made_by)s, %(now)s, %(seen)s, %(synthetic)s)
+VALUES (%(id)s, %(company)s, %(purpose)s, %(name)s, %(subject_line)s, %(body)s, %(state)s, %(made_by)s, %(now)s, %(seen)s, %(synthetic)s)
+ON CONFLICT (id) DO NOTHING
+
+-- name: sent
+UPDATE control.campaign SET state = 'sent', seen = %(seen)s WHERE company = %(company)s AND id = %(id)s AND state = 'asked'
+
+-- name: waiting
+SELECT id FROM control.campaign WHERE company = %(company)s AND state = 'asked' ORDER BY made_at, id
+
+-- name: asked
+SELECT purpose, name, subject_line, body, made_by FROM control.campaign
+WHERE company = %(company)s AND id = %(id)s AND state = 'asked' FOR UPDATE SKIP LOCKED
 
 -- name: add_sends
 INSERT INTO control.campaign_send (id, campaign, company, subject, address_digest, state, reason, token_digest, at)
@@ -25,7 +36,7 @@ SELECT c.id, c.purpose, c.name, c.made_by, c.made_at, c.seen, c.synthetic,
     (SELECT coalesce(jsonb_object_agg(word, n), '{}') FROM (
         SELECT CASE s.state WHEN 'put' THEN coalesce(o.state, 'gone') ELSE s.reason END AS word, count(*) AS n
         FROM control.campaign_send s LEFT JOIN control.outbox o ON o.id = s.id
-        WHERE s.campaign = c.id GROUP BY 1) counted)
+        WHERE s.campaign = c.id GROUP BY 1) counted), c.state
 FROM control.campaign c WHERE c.company = %(company)s AND (NOT c.synthetic OR c.id = %(id)s) AND (%(id)s::uuid IS NULL OR c.id = %(id)s)
 ORDER BY c.made_at DESC, c.id LIMIT %(limit)s
 

@@ -13,7 +13,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Val
 
 import avow
 from avow.errors import AvowError
-from avow.web.api import disclosures, intakes, requests, screening, verdicts, webhooks
+from avow.web.api import campaigns, disclosures, intakes, requests, screening, verdicts, webhooks
 from avow.web.api.problems import ApiProblem, answer_of, bad_input, no_token, not_found
 
 ABOUT = """Requests, choices, screening, verdicts and webhooks of one company's Avow.
@@ -36,6 +36,7 @@ api.add_router("", verdicts.router)
 api.add_router("", webhooks.router)
 api.add_router("", disclosures.router)
 api.add_router("", intakes.router)
+api.add_router("", campaigns.router)
 
 
 @api.exception_handler(AvowError)

@@ -286,3 +286,25 @@ class DeliveryOut(Schema):
     worked: int
     accepted: int
     left_out: list[RejectedLine]
+
+
+class CampaignIn(Strict):
+    """A message to many people: `use` is its class, as the company's terms name it; the words are the same for everybody."""
+
+    use: Line
+    name: Line
+    subject_line: Line
+    text: str = Field(min_length=1, max_length=20_000)
+
+
+class CampaignOut(Schema):
+    """A campaign; `state` is asked (a worker will put it) or sent; `seen` people whom the class may write to; `counts` of them by
+    state of their message, or by the reason for leaving them out."""
+
+    id: UUID
+    use: str
+    name: str
+    state: str
+    made_at: datetime
+    seen: int
+    counts: dict[str, int]

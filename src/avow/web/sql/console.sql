@@ -22,7 +22,7 @@ GRANT INSERT ON control.verdict_switch, control.verdict_hold, control.reading_ap
 GRANT INSERT ON control.staff_event, control.import_screening TO {role};
 GRANT INSERT, UPDATE ON control.webhook TO {role};
 GRANT INSERT ON control.consent, control.consent_waiting TO {role};
-GRANT INSERT ON control.delivery TO {role};
+GRANT INSERT ON control.delivery, control.campaign TO {role};
 GRANT INSERT, UPDATE (released_at) ON control.legal_hold TO {role};
 GRANT INSERT, UPDATE (state, approved_by, opened_at, expires_at, worked_at, owner, outcome, ended_at)
     ON control.duty_case TO {role};
