@@ -194,8 +194,33 @@ def test_the_first_day_takes_over_requests_with_their_dates_and_lists_that_beat_
     consents = tmp_path / "consents.csv"
     consents.write_text("email,purpose,given_on\nalice@example.org,marketing.own,soon\n", encoding="utf-8")
     assert "intake.bad-line" in company.avow("take-over", "consents", str(consents)).stderr
-    consents.write_text("email,purpose,given_on\nalice@example.org,marketing.own,2025-03-01\n", encoding="utf-8")
-    assert "1 of 1" in company.avow("--quiet", "take-over", "consents", str(consents)).stdout
+    consents.write_text(
+        "email,purpose,given_on,withdrawn_on\nalice@example.org,marketing.own,2025-03-01,\n"
+        "carol@example.org,marketing.own,2025-03-01,2025-04-01\ncarol@example.org,marketing.own,2025-02-01,\n",
+        encoding="utf-8",
+    )
+    assert "3 of 3" in company.avow("--quiet", "take-over", "consents", str(consents)).stdout
+    assert "0 of 3" in company.avow("--quiet", "take-over", "consents", str(consents)).stdout
+    with psycopg.connect(company.control) as connection:
+        said = connection.execute(
+            "SELECT outcome, said_at::date::text, method FROM control.consent WHERE method = 'import' ORDER BY 2, 1"
+        ).fetchall()
+        held = connection.execute(
+            "SELECT mark, held, count(*) FROM control.subject_state t WHERE mark LIKE '%:marketing.own' AND subject IN"
+            " (SELECT subject FROM control.consent WHERE method = 'import') GROUP BY 1, 2 ORDER BY 1, 2"
+        ).fetchall()
+    assert said == [
+        ("given", "2025-02-01", "import"),
+        ("given", "2025-03-01", "import"),
+        ("given", "2025-03-01", "import"),
+        ("withdrawn", "2025-04-01", "import"),
+    ]
+    assert held == [
+        ("consented:marketing.own", False, 1),
+        ("consented:marketing.own", True, 1),
+        ("objected:marketing.own", False, 1),
+        ("objected:marketing.own", True, 1),
+    ]
 
 
 def test_the_record_of_processing_and_the_list_of_processors_come_out_of_the_map(company):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from uuid import UUID
 
@@ -16,16 +16,18 @@ from avow.app.desk import Desk
 from avow.app.project import Project
 from avow.app.rights import list_objectable
 from avow.control import people
+from avow.control.choices import GIVEN, WITHDRAWN, Said
 from avow.control.intakes import record_line
 from avow.control.session import Session
 from avow.datamap.holds import categories_of
+from avow.duties.choices.deciding import record
 from avow.duties.intakes.day_one import CONSENTS, REQUESTS, SUPPRESSIONS, OldLine, read_old
 from avow.duties.rights.model import OBJECTED, Actor, Contact, Wish
 from avow.errors import Diagnostic, IntakeError, Place
 from avow.policy import read_recipients
 
 OFFICER = Actor("staff", "day one")
-CONSENTED = "consented"
+IMPORTED = "import"  # a file of before
 
 
 @dataclass(frozen=True)
@@ -104,14 +106,24 @@ def _is_new(session: Session, what: str, line: OldLine, dry: bool) -> bool:
 
 
 def _take_consents(desk: Desk, project: Project, lines: Sequence[OldLine], dry: bool) -> Taken:
-    """The state of each person, so that a purpose that needs consent opens where it was given and not withdrawn."""
+    """Each yes, and each taking back, as an answer on record with the day on which it was said: the state of the person follows
+    from it, and a purpose that needs consent opens where it was given and not withdrawn."""
     with desk.session() as session:
         fresh = [line for line in lines if _is_new(session, CONSENTS, line, dry)]
-        for line in fresh if not dry else ():
-            subject = _subject_of(session, line.get("email"))
-            held = not line.get("withdrawn_on")
-            people.record_states(session, {subject: {f"{CONSENTED}:{line.get('purpose')}": held}}, {})
+        said = [one for line in fresh if not dry for one in _answers(line, _subject_of(session, line.get("email")))]
+        if said:
+            record(session, said, desk.office.wake)
     return Taken(len(lines), len(fresh))
+
+
+def _answers(line: OldLine, subject: UUID) -> Iterator[Said]:
+    """`method` says that a file of before is all the evidence there is."""
+    purpose = line.get("purpose")
+    yield Said(subject, purpose, GIVEN, IMPORTED, line.at)
+    if withdrawn := line.get("withdrawn_on"):
+        yield Said(
+            subject, purpose, WITHDRAWN, IMPORTED, datetime.combine(date.fromisoformat(withdrawn), time(12), UTC)
+        )
 
 
 def _subject_of(session: Session, email: str) -> UUID:

@@ -37,6 +37,10 @@ class Said:
     store: str = ""
     store_seq: int | None = None
 
+    @property
+    def is_no(self) -> bool:
+        return self.outcome in (REFUSED, WITHDRAWN)
+
 
 @dataclass(frozen=True)
 class Record:

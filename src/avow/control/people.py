@@ -200,7 +200,7 @@ def record_states(session: Session, changes: Mapping[UUID, Mapping[str, bool]], 
     lines = [(subject, mark, held) for subject, marks in changes.items() for mark, held in marks.items()]
     if not lines:
         return
-    session.run("people", "lock_subjects", ids=list(changes))
+    lock_subjects(session, changes)
     session.run("people", "raise_version", subjects=list(changes))
     session.run(
         "people",
@@ -210,6 +210,11 @@ def record_states(session: Session, changes: Mapping[UUID, Mapping[str, bool]], 
         held=[line[2] for line in lines],
         requests=[requests.get(line[0]) for line in lines],
     )
+
+
+def lock_subjects(session: Session, subjects: Iterable[UUID]) -> None:
+    """Until the transaction ends; in the order of their ids, so that rivals wait for each other and never in a circle."""
+    session.run("people", "lock_subjects", ids=list(subjects))
 
 
 def get_states(session: Session, subjects: Iterable[UUID]) -> dict[UUID, dict[str, bool]]:

@@ -25,7 +25,7 @@ def objected(purpose: str) -> str:
     return f"{OBJECTED}:{purpose}"
 
 
-def plan_marks(said: Said, earlier: Sequence[Record], by_request: Collection[str]) -> dict[str, bool]:
+def plan_marks(said: Said, earlier: Sequence[Record | Said], by_request: Collection[str]) -> dict[str, bool]:
     """Mark -> held. `earlier`: what the person said before, oldest first; `by_request`: marks that stand because the person asked
     for them. An answer about one way of being written to changes no mark: gates ask for it by itself."""
     about = [
@@ -42,7 +42,7 @@ def plan_marks(said: Said, earlier: Sequence[Record], by_request: Collection[str
     return {}
 
 
-def may_lift(said: Said, about: Sequence[Record], by_request: Collection[str]) -> bool:
+def may_lift(said: Said, about: Sequence[Record | Said], by_request: Collection[str]) -> bool:
     """Whether a yes ends an earlier no."""
     if said.recipient:
         return False
@@ -53,13 +53,19 @@ def may_lift(said: Said, about: Sequence[Record], by_request: Collection[str]) -
 
 
 def record(session: Session, said: Sequence[Said], wake: Callable[[Session], None]) -> list[UUID]:
-    """Answers and what they mean for the state of their people, in the caller's transaction; workers are woken to spread them."""
-    earlier = choices.list_records(session, {one.subject for one in said})
+    """Answers and what they mean for the state of their people, in the caller's transaction; workers are woken to spread them.
+    The people are locked before what they said earlier is read, so that two answers at once count in their order."""
+    subjects = {one.subject for one in said}
+    people.lock_subjects(session, subjects)
+    earlier: dict[UUID, list[Record | Said]] = {
+        s: [*found] for s, found in choices.list_records(session, subjects).items()
+    }
     changes: dict[UUID, dict[str, bool]] = {}
     for one in sorted(said, key=lambda s: s.said_at):
         by_request = choices.list_held_by_request(session, one.subject)
-        marks = plan_marks(one, earlier.get(one.subject, []), by_request)
-        changes.setdefault(one.subject, {}).update(marks)
+        before = earlier.setdefault(one.subject, [])
+        changes.setdefault(one.subject, {}).update(plan_marks(one, before, by_request))
+        before.append(one)
     fresh = choices.record_said(session, said)
     if fresh:
         people.record_states(session, {subject: marks for subject, marks in changes.items() if marks}, {})
