@@ -28,7 +28,7 @@ from psycopg import sql
 
 from avow import __version__
 from avow.app.databases import control_dsn, public_key_of, start_own_server
-from avow.app.erased_list import Rows, forget_again, keep_erased, names_of, read_erased
+from avow.app.erased_list import Rows, forget_again, join_lists, keep_erased, names_of, read_erased, write_list
 from avow.app.project import Progress, read_settings
 from avow.app.recording import open_project_ledger
 from avow.app.rights import prepare_control
@@ -167,8 +167,8 @@ def restore_project(
     key: Path | None = None,
     erased: Path | None = None,
 ) -> Restored:
-    """Restores into the project's own empty control database. `erased` is a list that was kept outside; the longest that is found
-    counts. Raises AvowError; then nothing was restored but key files that were missing."""
+    """Restores into the project's own empty control database. `erased` is a list that was kept outside; what any list names counts.
+    Raises AvowError; then nothing was restored but key files that were missing."""
     settings = read_settings(folder, environ)
     found = open_backup(source, key or _trusted(settings, source))
     with control_dsn(settings, progress) as dsn:
@@ -177,11 +177,11 @@ def restore_project(
         put_keys_back(open_keys_file((source / KEYS).read_bytes(), passphrase), settings.project)
     open_company_keys(settings.sealing_key, create=False)  # without the keys the rows would be closed for good
     lists = [path for path in (source / ERASED, erased_path(settings), erased) if path and path.exists()]
-    rows = max((read_erased(path) for path in lists), key=_length)
+    rows = join_lists([read_erased(path) for path in lists])
     _set_heads_aside(settings, source)
     with control_dsn(settings, progress) as dsn:
         restored = _restore(settings, dsn, found, rows, progress, environ)
-    _keep_newest(lists, settings)
+    write_list(erased_path(settings), rows)
     stores = _replay(folder, environ, found, progress)
     return Restored(found.taken_at, len(found.copies), restored[0], restored[1], stores, restored[2], restored[3])
 
@@ -277,19 +277,6 @@ def _set_heads_aside(settings: Settings, source: Path) -> None:
         shutil.copyfile(source / HEADS, heads)
 
 
-def _length(rows: Rows) -> int:
-    return sum(len(rows[table]) for table in rows)
-
-
-def _keep_newest(lists: list[Path], settings: Settings) -> None:
-    """The longest list stays the project's own."""
-    best, own = max(lists, key=lambda path: _length(read_erased(path))), erased_path(settings)
-    if best != own:
-        own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.copyfile(best, own)
-        own.chmod(0o600)
-
-
 def _replay(folder: Path, environ: Mapping[str, str], found: Backup, progress: Progress) -> dict[str, int]:
     """Erases again in every governed store; a store that does not answer is worked through when it does."""
     mark = f"restore of {found.taken_at:%Y-%m-%dT%H:%M:%SZ} {secrets.token_hex(4)}"
@@ -309,7 +296,7 @@ def try_restore(
     """Restores into a scratch database of Avow's own server, holds it against the manifest, and drops it. Touches no store, no key
     and no mail. Raises AvowError when the backup would not come back."""
     found = open_backup(source, key or _trusted(settings, source))
-    rows = max((read_erased(p) for p in (source / ERASED, erased_path(settings)) if p.exists()), key=_length)
+    rows = join_lists([read_erased(p) for p in (source / ERASED, erased_path(settings)) if p.exists()])
     with _scratch(settings, progress) as dsn:
         count, again, held, ledger = _restore(settings, dsn, found, rows, progress, environ)
         with psycopg.connect(dsn, autocommit=True) as connection:
@@ -322,7 +309,8 @@ def try_restore(
 
 
 def _check_whole(connection: psycopg.Connection[Any], found: Backup) -> None:
-    """Every table has its rows; those from which people were erased again have fewer, or digests more."""
+    """Every table still has its rows at the end; those in which people were erased again have fewer, or digests more. That each got
+    all its rows was seen while it was filled."""
     for one in found.copies:
         if one.table in _MOVED or one.table.startswith(("centre.", "console.")):
             continue

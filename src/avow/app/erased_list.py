@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,13 +30,12 @@ def keep_erased(connection: psycopg.Connection[Any], path: Path) -> bool:
     """Writes the list anew when something came to it; gives whether it did. Raises ControlError `backup.list-ahead`."""
     row = connection.execute(load_statements("backup")["erased_mark"]).fetchone()
     mark = [int(number) for number in row or ()]
-    known = _mark_of(path)
-    if known == mark:
+    if path.exists() and _mark_of(path) == mark:
         return False
-    if known and known[0] > mark[0]:
-        raise ControlError(_ahead(path))
     found = connection.execute(load_statements("backup")["erased"]).fetchone()
     assert found is not None  # one object
+    if path.exists() and knows_more(read_erased(path), found[0]):
+        raise ControlError(_ahead(path))
     _write(path, json.dumps({"mark": mark, **found[0]}, separators=(",", ":")))
     return True
 
@@ -44,10 +43,38 @@ def keep_erased(connection: psycopg.Connection[Any], path: Path) -> bool:
 def _mark_of(path: Path) -> list[int]:
     try:
         return list(json.loads(path.read_text(encoding="utf-8"))["mark"])
-    except FileNotFoundError:
-        return []
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ControlError(_unreadable(path)) from error
+
+
+def knows_more(kept: Rows, live: Rows) -> bool:
+    """Whether a key that is dropped, or a person who is erased, by the list is not so in the database."""
+    return any(
+        {one["id"] for one in kept[table]} - {one["id"] for one in live[table]} for table in ("seal_key", "subject")
+    )
+
+
+def join_lists(lists: Sequence[Rows]) -> Rows:
+    """What any of the lists knows. An objection counts as in the list that knows most, because people take objections back."""
+    newest = max(lists, key=lambda rows: len(rows["seal_key"]))
+    joined = {table: _join(table, lists) for table in TABLES if table != "suppression"}
+    marks = _join(
+        "suppression", [{"suppression": [p for p in one["suppression"] if p["mark"] == "erased"]} for one in lists]
+    )
+    said = [p for p in newest["suppression"] if p["mark"] != "erased"]
+    return {**joined, "suppression": marks + said}
+
+
+def _join(table: str, lists: Sequence[Rows]) -> list[dict[str, Any]]:
+    """Rows of all lists, each once: by its id, and one without an id by all of it."""
+    return list(
+        {one.get("id") or json.dumps(one, sort_keys=True): one for rows in lists for one in rows[table]}.values()
+    )
+
+
+def write_list(path: Path, rows: Rows) -> None:
+    """Keeps a list that was joined, until the database writes its own again."""
+    _write(path, json.dumps({"mark": [], **rows}, separators=(",", ":")))
 
 
 def _write(path: Path, text: str) -> None:

@@ -101,7 +101,8 @@ def digest_of(folder: Path, table: str) -> str:
 
 
 def copy_in(connection: Connection, folder: Path, copies: Iterable[Copied]) -> int:
-    """Fills the empty tables, in the caller's transaction; gives how many rows. Raises ControlError `backup.other-release`."""
+    """Fills the empty tables, in the caller's transaction; gives how many rows. Raises ControlError `backup.other-release`, or
+    `backup.changed` where a file has not the rows that its manifest says."""
     given = {one.table: one for one in copies}
     live = list_tables(connection)
     _check_columns(given, live)
@@ -142,8 +143,20 @@ def _read(connection: Connection, one: Copied, folder: Path) -> int:
             while chunk := file.read(_CHUNK):
                 copy.write(chunk)
         rows = cursor.rowcount
+    if rows != one.rows:
+        raise ControlError(_not_whole(one, rows))
     connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(name))
     return rows
+
+
+def _not_whole(one: Copied, rows: int) -> Diagnostic:
+    return Diagnostic(
+        Place(one.table),
+        "backup.changed",
+        f"{rows} rows of {one.table} came back, and the backup was written with {one.rows}",
+        "take another copy of the backup",
+        "nothing was restored",
+    )
 
 
 def _set_sequence(connection: Connection, table: str, column: str, sequence: str) -> None:
