@@ -16,10 +16,10 @@ demo: ## the example company, from nothing to proven
 	@bin/bootstrap
 	@$(PYTHON) -m avow.cli.main demo --company $(COMPANY) --scale $(SCALE)
 
-test: lint ## every check and every test
+test: lint ## every check, and the tests but those of test-long
 	@$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q
 
-test-long: lint ## every test, and those that break a whole company again and again (about an hour more)
+test-long: lint ## every test, also those that break or restore a whole company again and again (about an hour more)
 	@AVOW_TEST_LONG=1 $(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q
 
 lint: ## style, types and layers

@@ -47,6 +47,16 @@ ONE_VERSION = {
     "tests/sabotage/test_rights.py": "newest",
     "tests/sabotage/test_real_controls.py": "newest",
     "tests/property": "newest",
+    "tests/unit/rights": "oldest",
+    "tests/unit/ledger": "newest",
+    "tests/unit/client": "oldest",
+    "tests/contracts/test_control_records.py": "newest",
+    "tests/contracts/test_duty_cases.py": "oldest",
+    "tests/contracts/test_outbox.py": "oldest",
+    "tests/contracts/test_publishing_records.py": "newest",
+    "tests/contracts/test_shopper_hour.py": "oldest",
+    "tests/contracts/test_staff_records.py": "newest",
+    "tests/contracts/test_work.py": "newest",
 }
 
 # Each breaks controls of a whole company behind Avow's back, or restores one, and takes minutes: `make test-long`.

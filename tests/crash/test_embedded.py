@@ -111,18 +111,21 @@ class Fleet:
         assert wait_until(self.is_empty), self.find_processes()
 
 
-@pytest.fixture(params=["as-started", "as-nobody"] if os.geteuid() == 0 else ["as-started"])
-def prefix(request):
-    return get_unprivileged() if request.param == "as-nobody" else []
+WAYS = ["as-started", "as-nobody"] if os.geteuid() == 0 else ["as-started"]
+SETUPS = [(version, way) for version in VERSIONS for way in WAYS]
+if os.environ.get("AVOW_TEST_VERSIONS") != "every":  # each version and each way once, not each with each
+    SETUPS = [(version, WAYS[number % len(WAYS)]) for number, version in enumerate(VERSIONS)]
 
 
-@pytest.fixture(params=VERSIONS, ids=lambda version: f"pg{version}")
-def fleet(request, prefix):
+@pytest.fixture(params=SETUPS, ids=lambda setup: f"pg{setup[0]}-{setup[1]}")
+def fleet(request):
+    version, way = request.param
+    prefix = get_unprivileged() if way == "as-nobody" else []
     above = Path(tempfile.mkdtemp(prefix="avow-emb-", dir="/tmp"))
     above.chmod(0o755)
     if prefix:
         os.chown(above, 65534, 65534)
-    fleet = Fleet(above / "home", request.param, prefix)
+    fleet = Fleet(above / "home", version, prefix)
     yield fleet
     fleet.end()
     shutil.rmtree(above)
