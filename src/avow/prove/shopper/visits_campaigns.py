@@ -121,7 +121,8 @@ def _say_no(shop: Shop, office: CampaignOffice, guests: list[Guest], first: Sent
         "every message has the headers; looking changed nothing, one press was a no without signing in",
     )
     lagging = office.send(own, guests)
-    if not lagging.left_out:
+    met = lagging.put.keys() | lagging.left_out.keys()
+    if not any(key in met for guest in guests[:REFUSERS] for key in guest.keys):
         raise CannotTell("the store hid whoever said no before the gate could be tried without it")
     late = [guest for guest in guests[:REFUSERS] if any(key in lagging.put for key in guest.keys)]
     good = (
