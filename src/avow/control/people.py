@@ -291,7 +291,9 @@ def list_suppressions(session: Session) -> list[tuple[str, bytes, str]]:
 
 
 def record_forgotten(session: Session, subjects: Sequence[UUID]) -> None:
-    """Erased: keys, identifiers and holdings go, the data keys are dropped; the bare ids stay for the record."""
+    """Erased: keys, identifiers and holdings go, the data keys are dropped; the bare ids stay for the record. What waits in the
+    outbox for their addresses, because they stood among many, does not leave."""
+    session.run("telling", "refuse_waiting", subjects=list(subjects))
     keys = [row[0] for row in session.run("people", "mark_erased", subjects=list(subjects))]
     for name in ("drop_keys_of", "drop_identifiers_of", "drop_holdings_of"):
         session.run("people", name, subjects=list(subjects))

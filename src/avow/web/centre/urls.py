@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from avow.web.centre import (
     answers,
+    banner,
     marketing,
     mine,
     pages,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("policy/", policy.show, name="policy"),
     path("policy/<str:version>/", policy.show, name="policy_version"),
     path("policy/<str:version>/changes/", published.changes, name="policy_changes"),
+    path("policy/<str:version>/read/", banner.acknowledge, name="policy_read"),
     path("sign-on/", portal.sign_on, name="sign_on"),
     path("<path:place>", published.published, name="published"),  # last: the addresses that policy versions name
 ]

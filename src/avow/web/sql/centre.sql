@@ -6,6 +6,8 @@ REVOKE ALL ON SCHEMA control FROM {role};
 GRANT USAGE ON SCHEMA control TO {role};
 GRANT SELECT ON control.policy_version, control.check_run, control.publication TO {role};
 GRANT SELECT ON control.verdict_switch, control.verdict_alarm, control.verdict_hold TO {role};
+GRANT SELECT ON control.notice_decision TO {role};
+GRANT SELECT, INSERT ON control.notice_acknowledged TO {role};
 GRANT SELECT, INSERT ON control.seal_key TO {role};
 GRANT SELECT, INSERT, UPDATE (merged_into, version) ON control.subject TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON control.subject_key, control.subject_identifier TO {role};
