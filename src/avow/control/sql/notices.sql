@@ -45,6 +45,18 @@ CREATE TABLE IF NOT EXISTS control.verdict_alarm (
     raised_at timestamptz NOT NULL,
     PRIMARY KEY (company, statement, check_run)
 );
+-- By which message the owner is told: customers see the fall once it is sent, and after 72 hours in any case. An alarm without one
+-- was raised where nobody is named who could be written to.
+CREATE TABLE IF NOT EXISTS control.verdict_alarm_mail (
+    company text NOT NULL,
+    statement text NOT NULL,
+    check_run bigint NOT NULL,
+    message uuid NOT NULL,
+    since timestamptz NOT NULL,                -- of the first check that saw the fall
+    told_at timestamptz,                       -- written by the outbox
+    PRIMARY KEY (company, statement, check_run)
+);
+CREATE INDEX IF NOT EXISTS verdict_alarm_mail_message ON control.verdict_alarm_mail (message);
 CREATE TABLE IF NOT EXISTS control.verdict_hold (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     company text NOT NULL,
@@ -161,6 +173,11 @@ BEGIN
     UPDATE control.notice_message SET sent_at = NEW.sent_at,
         ended = CASE WHEN NEW.state = 'sent' THEN '' WHEN NEW.state = 'expired' OR NEW.error = '' THEN NEW.state ELSE NEW.error END
     WHERE id = NEW.id;
+    IF NEW.state = 'sent' THEN
+        UPDATE control.disclosure_notice n SET told_at = NEW.sent_at FROM control.disclosure_notice_mail m
+        WHERE m.message = NEW.id AND n.id = m.notice AND n.told_at IS NULL;
+        UPDATE control.verdict_alarm_mail SET told_at = NEW.sent_at WHERE message = NEW.id AND told_at IS NULL;
+    END IF;
     RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION control.note_outcome() FROM PUBLIC;
