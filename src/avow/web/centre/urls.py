@@ -5,6 +5,7 @@ from django.urls import include, path
 from avow.web.centre import (
     answers,
     banner,
+    figures,
     marketing,
     mine,
     pages,
@@ -54,6 +55,7 @@ urlpatterns = [
     path("mine/looks/", mine.looks, name="looks"),
     path("mine/correct/", mine.correct, name="correct"),
     path("mine/correct/<int:number>/", mine.correct_item, name="correct_item"),
+    path("figures/", figures.figures, name="figures"),
     path("policy/", policy.show, name="policy"),
     path("policy/<str:version>/", policy.show, name="policy_version"),
     path("policy/<str:version>/changes/", published.changes, name="policy_changes"),
