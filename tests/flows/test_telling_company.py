@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -95,6 +96,13 @@ def told_of(company: Company, days: int = 0) -> tuple[telling.Figures, str]:
     return found.figures, found.fault
 
 
+def marked(company: Company) -> set[UUID]:
+    """Who holds the mark of what the version added."""
+    with psycopg.connect(company.control) as control:
+        rows = control.execute("SELECT subject FROM control.subject_state WHERE mark = 'told:analytics.trend' AND held")
+        return {row[0] for row in rows}
+
+
 def every_address(company: Company) -> set[str]:
     tables = ("organisations", "contacts", "end_users", "leads", "enquiries")
     asked = " UNION ".join(f"SELECT lower(trim(email)) FROM {table} WHERE email LIKE '%@%'" for table in tables)
@@ -160,6 +168,14 @@ def test_whoever_objected_is_told_and_whoever_was_erased_or_blocked_is_not(compa
     assert "List-Unsubscribe" not in text
     figures, fault = told_of(company, days=1)
     assert (figures.told, figures.waiting, fault) == (figures.people, 0, "")
+    assert marked(company) == set(), "nobody is marked before the next run"
+    assert company.avow("--quiet", "notices", "tell", "--version", NEWER, "--by", "bob").returncode == 0
+    assert len(marked(company)) >= figures.told
+    assert known[0] in marked(company)
+    assert marked(company).isdisjoint(known[1:3])
+    company.work()
+    effective = "SELECT count(*) FROM avow.subject_state WHERE 'told:analytics.trend' = ANY (marks)"
+    assert company.of(effective)[0][0] >= figures.told, "the store has the marks: it may admit what the version added"
     desk.close()
 
 

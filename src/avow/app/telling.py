@@ -3,8 +3,9 @@ each address into the outbox.
 
 Promises: people, their mails and the outbox's messages are written in one transaction for each few hundred people, so that whoever
 is killed goes on where they stopped and nobody is told twice; whoever came in after the version took effect is not looked for;
-each look stands in the ledger. What holds mails back (approval by a second person, the hourly cap) is the outbox's. Refuses a
-template that the company does not let go to everybody, and stores that it cannot read: they are named.
+whoever was told holds a mark of it, so that each store admits what the version added; each look stands in the ledger. What holds
+mails back (approval by a second person, the hourly cap) is the outbox's. Refuses a template that the company does not let go to
+everybody, and stores that it cannot read: they are named.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from avow.app.notices import tell_difference_of
 from avow.app.outgoing import SEND_JOB, make_outbox
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
-from avow.app.rights import open_keys, prepare_control
+from avow.app.rights import open_keys, prepare_control, wake_workers
 from avow.compilers.duties import duty_spec
 from avow.control import people, telling
 from avow.control.session import Session
@@ -96,6 +97,20 @@ def _audiences(project: Project, named: frozenset[str]) -> Iterator[Audience]:
                 yield Audience(store_map.name, table.name, table.key, address)
 
 
+def list_marks(project: Project, version: PolicyVersion) -> tuple[str, ...]:
+    """What whoever was told of the version is marked with: every use and recipient of the data map that it newly allows."""
+    told = tell_difference_of(project, version)
+    if told is None or not told.must_tell:
+        return ()
+    wider = [rule for rule in version.rules if rule.kind == "permit" and rule.promise in told.wider]
+    purposes = {*told.purposes, *(purpose for rule in wider for purpose in rule.purposes)}
+    pairs = [pair for store in project.datamap.stores for pair in store.pairs]
+    covers = project.vocabulary.covers
+    terms = {pair.purpose for pair in pairs if any(covers(term, pair.purpose) for term in purposes)}
+    terms |= {pair.recipient for pair in pairs if any(covers(term, pair.recipient) for term in told.recipients)}
+    return tuple(sorted(f"told:{term}" for term in {*terms, *purposes, *told.recipients}))
+
+
 def list_unread(project: Project) -> tuple[str, ...]:
     """Stores of people that are not read here: whoever stands only there has to be told by hand."""
     return tuple(s.name for s in project.datamap.stores if s.kind != "postgresql")
@@ -150,7 +165,7 @@ class Teller:
             table = Table(version.version, audience.store, audience.table)
             for rows in self._read(audience, None):
                 with self.session() as session:
-                    for _, address, reason in self._due(session, table, rows):
+                    for _, address, reason, _ in self._due(session, table, rows):
                         place = f"{audience.store}:{audience.table}"
                         if reason:
                             left_out[reason] = left_out.get(reason, 0) + 1
@@ -178,8 +193,22 @@ class Teller:
             self._tell_table(
                 Table(version.version, audience.store, audience.table), audience, facts, by, again, effective
             )
+        self.mark(version)
         with self.session() as session:
             return telling.get_figures(session, version.version)
+
+    def mark(self, version: PolicyVersion) -> int:
+        """Whoever was told of the version holds the marks of what it added, from now on in each store; gives how many are new."""
+        marks, count = list_marks(self.project, version), 0
+        while marks:
+            with self.session() as session:
+                found = telling.list_unmarked(session, version.version, marks, STEP)
+                people.record_states(session, {one: dict.fromkeys(marks, True) for one in found}, {})
+                if not found:
+                    break
+                wake_workers(session)
+                count += len(found)
+        return count
 
     def tell_some(self, label: str, facts: Facts, places: Collection[tuple[str, str, str]], by: str) -> None:
         """The same for synthetic people in these places, under a label of their own that is no version."""
@@ -228,17 +257,20 @@ class Teller:
         """People of one step who are not on record yet, or are without a mail though nothing stands against it any more."""
         renewed = telling.record_renewed(session, table, [address for _, address in rows], (EXPIRED, *again))
         due = self._due(session, table, rows, known_only=closed)
-        reached = list(dict.fromkeys(address for _, address, reason in due if not reason))
+        reached = list(dict.fromkeys(address for _, address, reason, _ in due if not reason))
         held, new = telling.record_messages(session, table, reached) if reached else ({}, set())
-        telling.record_people(session, table, [(k, None if why else held[a], why) for k, a, why in due])
+        nobody = [(table.store, table.name, key) for key, _, reason, known in due if not reason and not known]
+        if nobody and not table.synthetic:
+            people.record_new_people(session, nobody, "was told of a version of the policy", synthetic=False)
+        telling.record_people(session, table, [(k, None if why else held[a], why) for k, a, why, _ in due])
         mails = {id: address for address, id in held.items() if id in new}
         mails |= {id: address for address, id in renewed.items()}
         self._post(session, table, mails, facts, by)
 
     def _due(
         self, session: Session, table: Table, rows: Sequence[tuple[str, str]], known_only: bool = False
-    ) -> list[tuple[str, str, str]]:
-        """(key, address, reason for no mail) of those whom no mail goes to yet."""
+    ) -> list[tuple[str, str, str, bool]]:
+        """(key, address, reason for no mail, whether Avow knows who it is) of those whom no mail goes to yet."""
         known = telling.find_known(session, table, [key for key, _ in rows])
         left = [
             row
@@ -249,7 +281,7 @@ class Teller:
         subjects = people.find_subjects_by_keys(session, [(table.store, table.name, key) for key, _ in left])
         marks = people.get_states(session, {one for one in subjects if one})
         return [
-            (key, address, leave_out(address, against, marks.get(subject, {}) if subject else {}))
+            (key, address, leave_out(address, against, marks.get(subject, {}) if subject else {}), subject is not None)
             for (key, address), against, subject in zip(left, suppressed, subjects, strict=True)
         ]
 

@@ -182,6 +182,12 @@ def _state_of(sent: bool, ended: str, state: str) -> str:
     return {"approval": "approval", "": "failed"}.get(state, "queued")
 
 
+def list_unmarked(session: Session, version: str, marks: Sequence[str], limit: int) -> list[UUID]:
+    """People whose mail was sent and who do not hold all of these marks yet."""
+    rows = session.run("telling", "unmarked", version=version, marks=list(marks), limit=limit)
+    return [row[0] for row in rows]
+
+
 def record_acknowledged(session: Session, version: str, subject: UUID) -> None:
     """The first time counts."""
     session.run("telling", "acknowledge", version=version, subject=subject)

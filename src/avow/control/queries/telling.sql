@@ -70,6 +70,18 @@ LEFT JOIN control.notice_message m ON m.id = p.message
 LEFT JOIN control.outbox o ON o.id = m.id
 WHERE p.company = %(company)s AND p.version = %(version)s GROUP BY 1, 2, 3, 4
 
+-- name: unmarked
+-- People whose mail was sent and who do not hold every one of these marks yet.
+SELECT DISTINCT k.subject
+FROM control.notice_person p
+JOIN control.notice_message m ON m.id = p.message AND m.sent_at IS NOT NULL
+JOIN control.subject_key k ON (k.company, k.store, k.table_name, k.key_digest) = (p.company, p.store, p.table_name, p.digest)
+JOIN control.subject s ON s.id = k.subject AND s.erased_at IS NULL
+WHERE p.company = %(company)s AND p.version = %(version)s
+  AND (SELECT count(*) FROM control.subject_state t WHERE t.subject = k.subject AND t.held AND t.mark = ANY (%(marks)s))
+      < cardinality(%(marks)s)
+LIMIT %(limit)s
+
 -- name: untrue
 -- Marked as told, though the outbox has sent nothing: what it sent stays there for ninety days.
 SELECT count(*) FROM control.notice_message m
