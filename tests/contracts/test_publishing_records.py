@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -70,6 +71,51 @@ def test_a_fall_is_told_to_the_owner_once_before_anybody_sees_it(control):
     check(control, "broken")
     assert record_alarms(control, "acme", "1", AT) == ()
     assert seen(control) == {"a": "broken"}
+
+
+def put(control, state="queued"):
+    """A message of the outbox, as the alarm puts it."""
+    message, key = uuid4(), uuid4()
+    control.execute("INSERT INTO control.seal_key (id) VALUES (%s)", (key,))
+    control.execute(
+        "INSERT INTO control.outbox (id, company, kind, template, state, key_id, to_sealed, body_sealed, to_domain, expires_at)"
+        " VALUES (%s, 'acme', 'mail', 'verdict-alarm', %s, %s, '', '', 'acme.example', now())",
+        (message, state, key),
+    )
+    return message
+
+
+def move(control, message, state):
+    sent = AT if state == "sent" else None
+    control.execute("UPDATE control.outbox SET state = %s, sent_at = %s WHERE id = %s", (state, sent, message))
+
+
+def test_the_owner_counts_as_told_when_the_mail_is_sent_and_not_when_it_is_queued(control):
+    record_switch(control, "acme", "a", "We keep it.", True, "bob", AT)
+    check(control, "broken")
+    first = put(control)
+    assert record_alarms(control, "acme", "1", AT, first) == ("a",)
+    assert seen(control) == {"a": LOOKED_INTO}
+    check(control, "broken")
+    assert record_alarms(control, "acme", "1", AT, put(control)) == (), "a mail is on its way"
+    assert seen(control) == {"a": LOOKED_INTO}
+    move(control, first, "sent")
+    assert seen(control) == {"a": "broken"}
+    check(control, "broken")
+    assert record_alarms(control, "acme", "1", AT, put(control)) == ()
+    assert seen(control) == {"a": "broken"}
+
+
+def test_a_mail_that_did_not_leave_is_made_anew_and_hides_a_fall_for_three_days_at_most(control):
+    record_switch(control, "acme", "a", "We keep it.", True, "bob", AT)
+    check(control, "broken")
+    first = put(control)
+    record_alarms(control, "acme", "1", AT, first)
+    move(control, first, "expired")
+    check(control, "broken")
+    assert record_alarms(control, "acme", "1", AT + HOUR, put(control)) == ("a",)
+    assert seen(control, AT + 71 * HOUR) == {"a": LOOKED_INTO}
+    assert seen(control, AT + 72 * HOUR) == {"a": "broken"}
 
 
 def test_a_hold_never_shows_the_better_verdict_ends_by_itself_and_is_counted(control):

@@ -181,11 +181,17 @@ def test_who_was_given_data_is_told_of_its_erasure_and_nobody_else(company: Comp
             register.fetch(notice.disclosure, COURIER)  # what was not fetched yet is gone with the person
         kept = next(id for id in waiting if id != notice.disclosure)
         assert other_name in register.fetch(kept, COURIER).decode()
-    assert (notice.recipient, notice.what, notice.told_at is not None) == (COURIER, "erasure", True)
+    assert (notice.recipient, notice.what, notice.told_at, notice.queued) == (COURIER, "erasure", None, True)
     with psycopg.connect(company.control) as control:
         told = control.execute("SELECT count(*) FROM control.outbox WHERE template = 'disclosure-erasure'").fetchone()
     assert told == (1,)
-    assert company.avow("--quiet", "disclosures", "notices").returncode == 1
+    waiting = company.avow("--quiet", "disclosures", "notices")
+    assert (waiting.returncode, "a mail is queued" in waiting.stdout) == (1, True)
+    with psycopg.connect(company.control, autocommit=True) as control:
+        control.execute(
+            "UPDATE control.outbox SET state = 'sent', sent_at = now() WHERE template = 'disclosure-erasure'"
+        )
+    assert "told on" in company.avow("--quiet", "disclosures", "notices").stdout
     assert company.avow("--quiet", "disclosures", "notices", "--confirm", str(notice.id)).returncode == 0
 
 

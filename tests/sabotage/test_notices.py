@@ -42,7 +42,20 @@ _OLDER = (
     "INSERT INTO control.publication SELECT gen_random_uuid(), company, '2025-06', place, effective_on, now(), 'nobody', false "
     "FROM control.publication WHERE version = '2026-01'"
 )
+_ASKED = (
+    "INSERT INTO control.notice_decision (company, version, ways, ground, told_by, by_whom, at) "
+    "SELECT company, version, '{page,banner,mail}', 'it was decided', effective_on - 1, 'bob', now() "
+    "FROM control.publication WHERE version = '2026-01'"
+)
+_UNASKED = _OPEN.format("notice_decision", "DELETE FROM control.notice_decision WHERE ground = 'it was decided'")
+_FORGED = (
+    "INSERT INTO control.notice_message (id, company, version, address_digest, queued_at, sent_at) "
+    "SELECT gen_random_uuid(), company, version, 'nobody', now(), now() FROM control.publication WHERE version = '2026-01'"
+)
+_UNFORGED = _OPEN.format("notice_message", "DELETE FROM control.notice_message WHERE address_digest = 'nobody'")
 SABOTAGES = (
+    Sabotage("tell-nobody-of-a-version", _ASKED, _UNASKED, frozenset({MAY_CHANGE})),
+    Sabotage("mark-people-as-told", _FORGED, _UNFORGED, frozenset({MAY_CHANGE})),
     Sabotage(
         "change-the-policy-page",
         _OPEN.format("policy_version", _REWORD.format("United Kingdom only", "United Kingdom and elsewhere")),

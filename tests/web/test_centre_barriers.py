@@ -19,6 +19,7 @@ PUBLIC = (
     "/no/a-link-that-nobody-was-sent/",
     "/contact/",
     "/policy/",
+    "/figures/",
     "/account/login/",
     "/account/signup/",
     "/account/password/reset/",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from avow.app.retention_evidence import judge
     from avow.app.rights import open_desk
     from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
+    from avow.app.telling import open_teller
     from avow.app.workers import open_working
 
 # What these need (the queue, PDF, calendars) takes seconds to load, and no other command needs it.
@@ -48,6 +49,7 @@ _LATER = {
     "open_notices": "avow.app.notices",
     "open_outbox": "avow.app.outgoing",
     "open_register": "avow.app.disclosures",
+    "open_teller": "avow.app.telling",
     "open_working": "avow.app.workers",
     "read_law": "avow.app.jurisdictions",
     "read_row": "avow.app.disclosing",
@@ -113,6 +115,7 @@ __all__ = [
     "open_project",
     "open_register",
     "open_retention",
+    "open_teller",
     "open_working",
     "place_quotes",
     "plan_project",

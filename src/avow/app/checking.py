@@ -138,7 +138,12 @@ def check_project(project: Project, budget: Budget, progress: Progress, only: tu
         control.record_check(report.policy_version, scene.now(), json.loads(checked.json()))
         record_deed(project.settings, dsn, Kind.CHECK, len(report.statements))
         for name in raise_alarms(project, look.connection, scene.now()):
-            progress(f"a published sentence is broken: {name}; its owner was told")
+            told = (
+                "a mail to its owner is queued"
+                if project.settings.contact.email
+                else "no address of its owner is named"
+            )
+            progress(f"a published sentence is broken: {name}; {told}")
         return checked
 
 

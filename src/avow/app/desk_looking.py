@@ -14,9 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from avow.app.desk_asking import Counter
-from avow.control import answers, cases, people, rights
+from avow.control import answers, cases, disclosures, people, rights
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import LookRow, MessageRow
+from avow.control.disclosures import Given, Year
 from avow.duties.rights import approvals, marking, replaying
 from avow.duties.rights.certificate.secret import certificate_secret
 from avow.duties.rights.model import Actor, Event, Request, StoreProgress
@@ -146,6 +147,17 @@ class Looking:
         """Who received or may receive the person's data, as counted last."""
         held = Looking.holdings(self, subject)
         return held.recipients if held else ()
+
+    def given_of(self: Counter, subject: UUID) -> list[Given]:
+        """The register of disclosures of one person, newest first, by every row that a store knows them by."""
+        with self.session() as session:
+            held = people.access_keys(session, [subject]).get(subject, [])
+            return disclosures.list_given(session, [(key.store, key.table, key.key) for key in held])
+
+    def disclosure_years(self: Counter) -> list[Year]:
+        """Real disclosures by year and ground: counts alone."""
+        with self.session() as session:
+            return disclosures.list_years(session)
 
     def sources_of(self: Counter, subject: UUID) -> tuple[Mapping[str, Any], ...]:
         """Where the person's data came from, as counted last."""

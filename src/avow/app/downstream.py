@@ -1,8 +1,8 @@
 """Tells whoever was given a person's data that it was corrected, erased or blocked: a notice in the register, a mail where the firm
 has an address, and the name of each for the task of a person.
 
-A mail names the lines of the files that the firm was handed, never the person. Refuses to call anybody told who has no
-address: the task stays open until somebody did it.
+A mail names the lines of the files that the firm was handed, never the person. Refuses to call anybody told whose mail was not
+sent: it is queued until then, and without an address the task stays open until somebody did it.
 Source: GDPR article 19.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from uuid import UUID
 
 from avow.app.outgoing import SEND_JOB
 from avow.control import disclosures, people
@@ -39,11 +40,10 @@ class Downstream:
         """Records and posts what is new, in the caller's transaction; gives the names of all who were given data of the person."""
         given = self._given(session, row)
         contacts = {entry.id: entry.contact for entry in self.register}
-        told = [bool(contacts.get(one.recipient)) for one in given]
-        new = disclosures.record_notices(session, row.id, row.kind, given, told, row.synthetic)
+        new = disclosures.record_notices(session, row.id, row.kind, given, row.synthetic)
         if row.kind == "erasure":
             disclosures.record_files_gone(session, [one.disclosure for one in given])
-        self._post(session, row, [one for one in new if contacts.get(one.recipient)], contacts)
+        self._post(session, row, [line for line in new if contacts.get(line[1].recipient)], contacts)
         return tuple(dict.fromkeys(one.entity or one.recipient for one in given))
 
     def _given(self, session: Session, row: RequestRow) -> list[Given]:
@@ -52,13 +52,18 @@ class Downstream:
         held = people.access_keys(session, [row.subject]).get(row.subject, [])
         return disclosures.list_given(session, [(key.store, key.table, key.key) for key in held])
 
-    def _post(self, session: Session, row: RequestRow, given: Iterable[Given], contacts: dict[str, str]) -> None:
-        ordered = sorted(given, key=lambda one: (one.recipient, one.record))
-        mails = [
-            _mail(session, row, contacts[recipient], [one.record for one in lines])
-            for recipient, lines in groupby(ordered, key=lambda one: one.recipient)
-        ]
+    def _post(
+        self, session: Session, row: RequestRow, notices: Iterable[tuple[UUID, Given]], contacts: dict[str, str]
+    ) -> None:
+        """One mail for each firm, and for each notice which mail that is."""
+        ordered = sorted(notices, key=lambda line: (line[1].recipient, line[1].record))
+        mails, told = [], []
+        for recipient, lines in groupby(ordered, key=lambda line: line[1].recipient):
+            listed = list(lines)
+            mails.append(_mail(session, row, contacts[recipient], [given.record for _, given in listed]))
+            told += [(notice, mails[-1].id) for notice, _ in listed]
         if mails:
+            disclosures.record_notice_mails(session, told)
             key = session.make_key()
             self.outbox.put(session.connection, mails, key, session.get_key(key), session.now)
             defer(session.connection, SEND_JOB, {}, key=SEND_JOB)

@@ -34,6 +34,9 @@ from avow.app.retention import open_retention, sweep_all
 from avow.app.reviews import make_due_reviews
 from avow.app.rights import JOB
 from avow.app.shopping import is_shopper_due
+from avow.app.telling import EVERY as TELL_EVERY
+from avow.app.telling import JOB as TELL_JOB
+from avow.app.telling import go_on_telling
 from avow.app.vault import make_vault
 from avow.app.webhooks import Webhooks
 from avow.app.workers import open_working
@@ -102,6 +105,10 @@ class _Hands:
         with open_retention(self._folder, self._environ) as desk:
             sweep_all(desk)
 
+    def tell_versions(self, **_: object) -> None:
+        """Goes on with telling people of a policy version that somebody began."""
+        go_on_telling(self._folder, self._environ)
+
     def renew_cases(self, **_: object) -> None:
         """What open cases open stays open, and what ended closes: every lease is short, so that it ends without anybody."""
         with self._lock, open_case_work(self._folder, self._environ) as work:
@@ -146,6 +153,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(CAMPAIGNS_JOB, hands.send_campaigns, every=INTAKES_EVERY, alone=True),
         Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY, alone=True),
         Job(RENEW_JOB, hands.renew_cases, every="* * * * * 17", alone=True),
+        Job(TELL_JOB, hands.tell_versions, every=TELL_EVERY, alone=True),
         Job("look_ahead", hands.look_ahead, every="30 5 * * * 0", alone=True),
         Job("keep_erased", hands.keep_erased, every=EVERY, alone=True),
     )

@@ -119,9 +119,7 @@ class Notices:
 
     def tell_difference(self, version: str) -> Told | None:
         """What the version changes; None for the first one."""
-        found = self.get_version(version)
-        earlier = [one for one in self.project.versions if one.published < found.published]
-        return tell_difference(earlier[-1], found) if earlier else None
+        return tell_difference_of(self.project, self.get_version(version))
 
     def look(self, version: str) -> Iterator[Looked]:
         """Reads every address at which the version says that it is shown, with a GET of our own."""
@@ -147,6 +145,12 @@ class Notices:
         compared: Compared = compare_page(text, page.body, own)
         says = f"shows version `{version}`, words {compared.digest[:12]}" if compared.same else compared.difference
         return Looked(page.address, version, compared.same, True, says, compared.digest)
+
+
+def tell_difference_of(project: Project, version: PolicyVersion) -> Told | None:
+    """What a version changes against the one before it; None for the first one."""
+    earlier = [one for one in project.versions if one.published < version.published]
+    return tell_difference(earlier[-1], version) if earlier else None
 
 
 def own_places(version: PolicyVersion) -> tuple[str, ...]:

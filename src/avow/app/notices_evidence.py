@@ -1,16 +1,22 @@
 """How the notices of a company stand now: what its addresses show, what was published, and what is done without a sentence.
 
-Reads the live pages and the live stores in every check. Refuses to call a page right that did not answer.
+Reads the live pages and the live stores in every check, and for every published version whether people were told of it. Refuses to
+call a page right that did not answer, and anybody told whose mail was not sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from avow.app.notices import Looked, Notices
 from avow.app.practice import report_practice
+from avow.app.rights import open_keys
+from avow.app.telling import get_told
+from avow.control.session import Session
 from avow.datamap.practice import unsaid
+from avow.duties.notices.telling import say_figures
 from avow.prove.scene import Standing
 from avow.prove.verdict import BROKE, COULD_NOT, HELD
 
@@ -33,6 +39,21 @@ def read_notices(look: Look) -> Iterator[Standing]:
     for found in notices.look_at_older(wanted):
         yield _page(f"older-{found.version}", "older", found)
     yield _practice(look)
+    yield from read_told(look)
+
+
+def read_told(look: Look) -> Iterator[Standing]:
+    """One fact for each version that was published: a later one does not make up for telling nobody of the one before."""
+    settings = look.project.settings
+    session = Session(look.connection, settings.company, open_keys(settings), look.now, uuid4)
+    for version in look.project.versions:
+        told = get_told(session, look.project, version)
+        if told.effective is None:
+            continue
+        words = f"version `{version.version}`: {told.fault or say_figures(told.decision, told.figures)}"
+        repair = f"`avow notices show` says where it stands, `avow notices tell --version {version.version}` goes on"
+        result = BROKE if told.fault else HELD
+        yield Standing(DUTY, f"told-{version.version}", result, words, "told", repair if told.fault else "")
 
 
 def _published(notices: Notices, wanted: str, look: Look) -> Standing:

@@ -1,41 +1,54 @@
-"""What the mystery shopper uses of notices: pages by real GETs, publishing at an address that nobody knows, the report of practice.
+"""What the mystery shopper uses of notices: pages by real GETs, publishing at an address that nobody knows, the report of practice,
+and telling synthetic people of a trial that is no version.
 
-Every publication made here is synthetic and goes with the visit. Refuses to publish at an address that a real version has.
+Every publication and every person told here is synthetic and goes with the visit. Refuses to publish at an address that a real
+version has, and to tell anybody who was not planted.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 
 from avow.app.checking import budget_of, open_scenes
+from avow.app.choices import list_uses, record_preferences
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
 from avow.app.notices import Notices
 from avow.app.practice import find_doings
 from avow.app.project import Project
+from avow.app.telling import Teller, open_teller
 from avow.app.webpages import get_page
-from avow.control import notices
+from avow.control import notices, people, telling
 from avow.control.notices import NewPublication
+from avow.control.session import Session
+from avow.control.telling import Decision
 from avow.datamap.practice import Doings, Practice, list_practice
-from avow.prove.shopper.visits_notices import Page
+from avow.duties.notices.telling import WAYS, Facts, find_fault
+from avow.prove.inquiry import CannotTell
+from avow.prove.shopper import Guest
+from avow.prove.shopper.visits_notices import Page, Told
 
 SHOPPER = "mystery shopper"
 
 
 @dataclass(frozen=True)
 class NoticesOffice:
-    """`doings` reads what is live, once, when it is first asked for."""
+    """`doings` reads what is live and `teller` opens what telling needs, each once, when it is first asked for; `label` is the name
+    of the trial."""
 
     notices: Notices
     doings: Callable[[], Doings]
+    desk: Desk
+    teller: Callable[[], Teller]
+    label: str = field(default_factory=lambda: f"trial-{secrets.token_hex(8)}")
 
     @property
     def project(self) -> Project:
@@ -96,6 +109,68 @@ class NoticesOffice:
         kept = tuple(promise for promise in version.promises if promise.id != without)
         return list_practice(replace(version, promises=kept), self.project.vocabulary, self.doings())
 
+    def tell(self, guests: Sequence[Guest]) -> Told:
+        places = frozenset(key for guest in guests for key in guest.keys)
+        facts = Facts(self.notices.company, self._today(), "A trial.", 0, self.notices.centre)
+        self.teller().tell_some(self.label, facts, places, SHOPPER)
+        with self.desk.session() as session:
+            put, left_out = telling.find_lines(session, self.label, sorted(places))
+            in_outbox, sent = telling.count_in_outbox(session, self.label)
+            counted = telling.get_figures(session, self.label).told
+        return Told(frozenset(put), left_out, in_outbox, sent, counted)
+
+    def erase(self, guest: Guest) -> None:
+        with self.desk.session() as session:
+            people.record_suppressions(session, [("email", guest.email, "erased", None)])
+
+    def object(self, guest: Guest) -> None:
+        with self.desk.session() as session:
+            subject = self._subject(session, guest)
+        record_preferences(self.desk, subject, {use: {} for use in list_uses(self.desk.office)})
+
+    def forges(self) -> bool:
+        statement = (
+            "UPDATE control.notice_message SET sent_at = clock_timestamp() WHERE version = %s AND sent_at IS NULL"
+        )
+        try:
+            with self.notices.connection.transaction(force_rollback=True):
+                return self.notices.connection.execute(statement, (self.label,)).rowcount > 0
+        except psycopg.errors.RestrictViolation:
+            return False
+
+    def fault_of(self, days: int) -> str:
+        today = self._today()
+        with self.desk.session() as session:
+            figures = telling.get_figures(session, self.label)
+        return find_fault(Decision(WAYS, "a trial", today), figures, today, today + timedelta(days=days))
+
+    def acknowledge(self, guest: Guest) -> tuple[datetime | None, datetime | None, datetime | None]:
+        found = []
+        for press in (False, True, True):
+            with self.desk.session() as session:
+                subject = self._subject(session, guest)
+                if press:
+                    telling.record_acknowledged(session, self.label, subject)
+                found.append(telling.find_acknowledged(session, self.label, subject))
+        return found[0], found[1], found[2]
+
+    def clean_up(self) -> None:
+        with self.desk.session() as session:
+            telling.forget_synthetic(session, self.label)
+
+    def _subject(self, session: Session, guest: Guest) -> UUID:
+        if not guest.keys:
+            raise CannotTell("the synthetic person has no row by which they could be known")
+        known = people.find_subjects_by_keys(session, guest.keys)
+        subject = next((one for one in known if one), None) or people.record_subject(session, synthetic=True)
+        for key, one in zip(guest.keys, known, strict=True):
+            if one is None:
+                people.record_key(session, subject, key, "planted")
+        return subject
+
+    def _today(self) -> date:
+        return datetime.now(UTC).date()
+
 
 def make_notices_office(stack: ExitStack, project: Project, desk: Desk) -> NoticesOffice:
     """Reads the stores with their own scenes: the shopper's eyes have no credential for the catalogue."""
@@ -107,4 +182,8 @@ def make_notices_office(stack: ExitStack, project: Project, desk: Desk) -> Notic
         scenes = open_scenes(stack, project, budget_of(project, None, None, None), lambda line: None)
         return find_doings(project, scenes, connection)
 
-    return NoticesOffice(Notices(project, connection), doings)
+    @cache
+    def teller() -> Teller:
+        return stack.enter_context(open_teller(project))
+
+    return NoticesOffice(Notices(project, connection), doings, desk, teller)

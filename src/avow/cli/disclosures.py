@@ -133,7 +133,8 @@ def run_notices(arguments: argparse.Namespace) -> int:
             register.confirm(arguments.confirm)
         waiting = register.notices()
     for one in waiting:
-        told = f"told on {one.told_at:%Y-%m-%d}" if one.told_at else "not told yet"
+        untold = "a mail is queued" if one.queued else "not told yet"
+        told = f"told on {one.told_at:%Y-%m-%d}" if one.told_at else untold
         print(
             f"{one.at:%Y-%m-%d}  {one.what}  {one.entity or one.recipient}, line {one.line}: {told}, not confirmed  {one.id}"
         )

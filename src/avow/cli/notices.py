@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import argparse
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import avow.app
 from avow.cli.printing import progress_of
 from avow.datamap.practice import unsaid
+
+if TYPE_CHECKING:
+    from avow.app.notices import Notices
+    from avow.app.telling import Teller, Told
 
 
 def add_commands(commands: Any) -> None:
@@ -24,7 +30,21 @@ def add_commands(commands: Any) -> None:
         "--effective", type=date.fromisoformat, metavar="DAY", help="from this day on (default: today)"
     )
     publish.add_argument("--by", default="", help="who publishes (default: the login)")
+    _add_decision(publish)
     publish.set_defaults(run=run_publish)
+    plan = inner.add_parser("plan", help="how people are to be told of a version, and who: a dry run of `tell`")
+    plan.add_argument("--version", default="", help="the version (default: the one in force)")
+    plan.set_defaults(run=run_plan)
+    tell = inner.add_parser("tell", help="tell people of a published version by mail, and go on where it stopped")
+    tell.add_argument("--version", default="", help="the version (default: the one in force)")
+    tell.add_argument("--by", default="", help="who tells them (default: the login); somebody else approves many mails")
+    tell.add_argument("--again", action="store_true", help="also those mails that nobody approved")
+    _add_decision(tell)
+    tell.set_defaults(run=run_tell)
+    show = inner.add_parser(
+        "show", help="how many people must be told of each version, were told, and pressed that they read it"
+    )
+    show.set_defaults(run=run_show)
     list_ = inner.add_parser("list", help="what was published where, and what the addresses show now")
     list_.set_defaults(run=run_list)
     diff = inner.add_parser("diff", help="what a version changes, in words, and how far people must be told")
@@ -39,16 +59,104 @@ def add_commands(commands: Any) -> None:
     practice.set_defaults(run=run_practice)
 
 
+def _add_decision(parser: argparse.ArgumentParser) -> None:
+    """What a person may decide beyond what the difference asks for."""
+    parser.add_argument(
+        "--ways", default="", metavar="WAYS", help="page, banner, mail (default: as the difference asks for)"
+    )
+    parser.add_argument("--ground", default="", help="why people are told in these ways and no other")
+    parser.add_argument(
+        "--told-by", type=date.fromisoformat, metavar="DAY", help="the last day for it (default: its first)"
+    )
+
+
 def run_publish(arguments: argparse.Namespace) -> int:
     project = avow.app.open_project(arguments.project, arguments.environ)
     version, by = arguments.version or project.version.version, arguments.by or getpass.getuser()
     with avow.app.open_notices(project, progress_of(arguments)) as notices:
         for address in notices.publish(version, by, datetime.now(UTC), arguments.effective):
             print(f"version `{version}` stands at {address}")
-        told = notices.tell_difference(version)
-    if told and told.must_tell:
-        print("it allows more than the version before: tell people, `avow notices diff` says what")
+        found = notices.get_version(version)
+    with avow.app.open_teller(project, progress_of(arguments)) as teller:
+        decision = teller.decide(found, by, _ways(arguments), arguments.ground, arguments.told_by)
+    print(f"people are told by {' and '.join(decision.ways)}: {decision.ground}")
+    if decision.mails:
+        print(f"to be done by {decision.told_by}: `avow notices plan` counts them, `avow notices tell` writes to them")
     return 0
+
+
+def _ways(arguments: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(way.strip() for way in arguments.ways.split(",") if way.strip())
+
+
+def run_plan(arguments: argparse.Namespace) -> int:
+    """Writes nothing. Exit code 1 when somebody waits to be told."""
+    project = avow.app.open_project(arguments.project, arguments.environ)
+    with _telling(arguments, project) as (notices, teller):
+        version = notices.get_version(arguments.version or project.version.version)
+        told = teller.get_told(version)
+        print(f"version `{version.version}` is told by {' and '.join(told.decision.ways)}: {told.decision.ground}")
+        if not told.decision.mails:
+            return 0
+        planned = teller.plan(version)
+    print(f"to be done by {told.decision.told_by}")
+    for place, mails in planned.mails.items():
+        print(f"  {mails} mails to people of {place}")
+    for reason, count in planned.left_out.items():
+        print(f"  {count} people get none: {reason}")
+    for store in planned.unread:
+        print(f"  store `{store}` is not read: tell by hand whoever stands only there")
+    return 1 if planned.mails else 0
+
+
+def run_tell(arguments: argparse.Namespace) -> int:
+    """Exit code 1 while somebody was not told whose day has passed."""
+    project = avow.app.open_project(arguments.project, arguments.environ)
+    by = arguments.by or getpass.getuser()
+    with _telling(arguments, project) as (notices, teller):
+        version = notices.get_version(arguments.version or project.version.version)
+        if _ways(arguments) or not teller.get_told(version).decided:
+            teller.decide(version, by, _ways(arguments), arguments.ground, arguments.told_by)
+        teller.tell(version, by, ("outbox.not-approved",) if arguments.again else ())
+        told = teller.get_told(version)
+    _print_told(told)
+    return 1 if told.fault else 0
+
+
+def run_show(arguments: argparse.Namespace) -> int:
+    """Exit code 1 when something is wrong with the telling of a published version."""
+    project = avow.app.open_project(arguments.project, arguments.environ)
+    with _telling(arguments, project) as (_, teller):
+        found = [told for version in project.versions if (told := teller.get_told(version)).effective]
+    for one in found:
+        _print_told(one)
+    print(f"{len(found)} published versions")
+    return 1 if any(one.fault for one in found) else 0
+
+
+@contextmanager
+def _telling(arguments: argparse.Namespace, project: avow.app.Project) -> Iterator[tuple[Notices, Teller]]:
+    with (
+        avow.app.open_notices(project, progress_of(arguments)) as notices,
+        avow.app.open_teller(project, progress_of(arguments)) as teller,
+    ):
+        yield notices, teller
+
+
+def _print_told(told: Told) -> None:
+    decision, figures = told.decision, told.figures
+    by = f"decided by {decision.by}" if told.decided else "nobody decided it"
+    print(f"version `{told.version}` from {told.effective}: {' and '.join(decision.ways)}, {by}: {decision.ground}")
+    if decision.mails:
+        print(
+            f"  {figures.people} must be told by mail by {decision.told_by}: {figures.told} told, {figures.queued} queued,"
+            f" {figures.approval} wait for a second person, {figures.failed} failed, {figures.unreachable} not reachable"
+        )
+        for reason, count in sorted(figures.left_out.items()):
+            print(f"  {count} get no mail: {reason}")
+    print(f"  {figures.acknowledged} pressed that they have read it")
+    if told.fault:
+        print(f"  WRONG: {told.fault}")
 
 
 def run_list(arguments: argparse.Namespace) -> int:
@@ -78,7 +186,10 @@ def run_diff(arguments: argparse.Namespace) -> int:
     for what, names in (("wider", told.wider), ("new purposes", told.purposes), ("new recipients", told.recipients)):
         if names:
             print(f"{what}: {', '.join(names)}")
-    print("people must be told" if told.must_tell else "nothing is allowed that was not allowed before")
+    if told.unread:
+        print("nobody read the version before into promises: how far this one goes is not known")
+    else:
+        print("people must be told" if told.must_tell else "nothing is allowed that was not allowed before")
     return 0
 
 

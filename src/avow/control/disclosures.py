@@ -83,7 +83,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Notice:
-    """Somebody who has to be told that what they were given was corrected, erased or blocked."""
+    """Somebody who has to be told that what they were given was corrected, erased or blocked. `queued`: a mail waits to be sent."""
 
     id: UUID
     recipient: str
@@ -94,6 +94,7 @@ class Notice:
     at: datetime
     told_at: datetime | None
     confirmed_at: datetime | None
+    queued: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,16 @@ class Figure:
     released: int
     people: int
     refused: int
+
+
+@dataclass(frozen=True)
+class Year:
+    """One line of a year: how often something went outside on one ground, about how many people. `ground` "": it was refused."""
+
+    year: int
+    ground: str
+    times: int
+    people: int
 
 
 def _slot(disclosure: UUID, column: str) -> Slot:
@@ -240,6 +251,12 @@ def get_figures(session: Session, since: datetime, until: datetime) -> list[Figu
     return [Figure(*row) for row in rows]
 
 
+def list_years(session: Session) -> list[Year]:
+    """Every ground of every year, newest first; refusals with the ground ""."""
+    rows = session.run("disclosures", "yearly").fetchall()
+    return [Year(int(year), ground, int(times), int(people or 0)) for year, ground, times, people in rows]
+
+
 def count_overdue(session: Session) -> tuple[int, int]:
     """(emergencies that nobody reviewed in time, notices that nobody was told of for a week)."""
     row = session.run("disclosures", "overdue").fetchone()
@@ -247,9 +264,9 @@ def count_overdue(session: Session) -> tuple[int, int]:
 
 
 def record_notices(
-    session: Session, request: UUID, what: str, given: Sequence[Given], told: Sequence[bool], synthetic: bool
-) -> list[Given]:
-    """Who has to be told; `told` where that is done by mail in this transaction. Gives those that were not there before."""
+    session: Session, request: UUID, what: str, given: Sequence[Given], synthetic: bool
+) -> list[tuple[UUID, Given]]:
+    """Who has to be told; nobody is yet. Gives those that were not there before, each with its id."""
     ids = [session.new_id() for _ in given]
     rows = session.run(
         "disclosures",
@@ -257,13 +274,18 @@ def record_notices(
         ids=ids,
         disclosures=[one.disclosure for one in given],
         lines=[one.line for one in given],
-        told=list(told),
         request=request,
         what=what,
         synthetic=synthetic,
     ).fetchall()
-    new = {(disclosure, line) for disclosure, line in rows}
-    return [one for one in given if (one.disclosure, one.line) in new]
+    new = {row[0] for row in rows}
+    return [(id, one) for id, one in zip(ids, given, strict=True) if id in new]
+
+
+def record_notice_mails(session: Session, mails: Iterable[tuple[UUID, UUID]]) -> None:
+    """(notice, message): they are told when that message is sent, which the outbox notes itself."""
+    listed = list(mails)
+    session.run("disclosures", "add_mails", notices=[one[0] for one in listed], messages=[one[1] for one in listed])
 
 
 def list_notices(session: Session, open: bool = False, limit: int = 200, synthetic: bool = False) -> list[Notice]:

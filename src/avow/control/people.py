@@ -115,6 +115,20 @@ def record_key(
     return UUID(str(row[0]))
 
 
+def record_new_people(session: Session, places: Sequence[tuple[str, str, str]], reason: str, synthetic: bool) -> None:
+    """A person for each (store, table, key) that nobody was known by, each with a data key of their own; thousands at once."""
+    ids, keys = [session.new_id() for _ in places], session.make_keys(len(places))
+    session.run("campaigns", "add_people", ids=ids, keys=keys, synthetic=synthetic)
+    digests = [key_digest(session, *place) for place in places]
+    sealed = [
+        session.seal(key, _key_slot(store, table, digest), text)
+        for key, digest, (store, table, text) in zip(keys, digests, places, strict=True)
+    ]
+    stores, tables = [place[0] for place in places], [place[1] for place in places]
+    given = {"stores": stores, "tables": tables, "digests": digests, "sealed": sealed, "reason": reason}
+    session.run("people", "add_keys", subjects=ids, **given)
+
+
 def record_identifier(session: Session, subject: UUID, kind: str, value: str, proven: bool = False) -> None:
     """Adds an address or number; `proven` once is proven for good. An empty value is nobody's."""
     digest = session.keys.lookup.digest(kind, value)
@@ -296,7 +310,9 @@ def list_suppressions(session: Session) -> list[tuple[str, bytes, str]]:
 
 
 def record_forgotten(session: Session, subjects: Sequence[UUID]) -> None:
-    """Erased: keys, identifiers and holdings go, the data keys are dropped; the bare ids stay for the record."""
+    """Erased: keys, identifiers and holdings go, the data keys are dropped; the bare ids stay for the record. What waits in the
+    outbox for their addresses, because they stood among many, does not leave."""
+    session.run("telling", "refuse_waiting", subjects=list(subjects))
     keys = [row[0] for row in session.run("people", "mark_erased", subjects=list(subjects))]
     for name in ("drop_keys_of", "drop_identifiers_of", "drop_holdings_of"):
         session.run("people", name, subjects=list(subjects))

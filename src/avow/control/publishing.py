@@ -1,7 +1,8 @@
 """Which verdicts customers see, what is told to the owner before a fall, holds, and approved readings.
 
 Promises that nothing is shown but the verdict of the newest check, or that a sentence is being looked into: there is no place for a
-better one. A switch is bound to the words of its sentence and ends with them; a hold ends after 72 hours, which the database itself
+better one. A fall is shown once the owner was told of it, by a mail that was sent; a mail that does not leave hides it for 72 hours
+at most. A switch is bound to the words of its sentence and ends with them; a hold ends after 72 hours, which the database itself
 demands, and is counted. Refuses nothing else.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
@@ -75,8 +77,11 @@ def list_holds(connection: Connection, company: str) -> dict[str, tuple[int, dat
     return {statement: (int(count), until) for statement, count, until in rows}
 
 
-def record_alarms(connection: Connection, company: str, version: str, now: datetime) -> tuple[str, ...]:
-    """Notes which switched-on statements have fallen to broken since they last were not; gives those that were not told before."""
+def record_alarms(
+    connection: Connection, company: str, version: str, now: datetime, message: UUID | None = None
+) -> tuple[str, ...]:
+    """Notes which switched-on statements have fallen to broken since they last were not; gives those that were not told before, or
+    whose mail was not sent. `message`: by which the owner is told of these; None where nobody can be written to."""
     row = connection.execute(
         load_statements("notices")["newest_check"], {"company": company, "version": version}
     ).fetchone()
@@ -84,7 +89,7 @@ def record_alarms(connection: Connection, company: str, version: str, now: datet
         return ()
     shown = list_shown(connection, company, row[2])
     broken = [one["id"] for one in row[2] if one["verdict"] == "broken" and one["id"] in shown]
-    given = {"company": company, "check_run": row[0], "statements": broken, "now": now}
+    given = {"company": company, "check_run": row[0], "statements": broken, "now": now, "message": message}
     return tuple(sorted(found[0] for found in connection.execute(load_statements("notices")["alarm"], given)))
 
 
@@ -98,7 +103,7 @@ def find_shown(connection: Connection, company: str, version: str, now: datetime
     on, holds = list_shown(connection, company, row[2]), list_holds(connection, company)
     verdicts = {one["id"]: str(one["verdict"]) for one in row[2] if one["id"] in on}
     broken = [name for name, verdict in verdicts.items() if verdict == "broken"]
-    given = {"company": company, "statements": broken, "check_run": row[0]}
+    given = {"company": company, "statements": broken, "check_run": row[0], "now": now}
     told = {found[0] for found in connection.execute(load_statements("notices")["alarmed"], given)}
     for name in broken:
         if name not in told or (name in holds and holds[name][1] > now):

@@ -9,7 +9,7 @@ from avow.policy.promise import PolicyVersion, Promise, Rule
 from avow.policy.read import check_versions, read_version, read_versions
 from avow.policy.recipients import RecipientEntry, check_recipients, read_recipients
 from avow.policy.sentences import split_sentences
-from avow.policy.versions import Difference, compare_versions
+from avow.policy.versions import Difference, compare_versions, unread_before
 
 __all__ = [
     "Difference",
@@ -26,4 +26,5 @@ __all__ = [
     "read_version",
     "read_versions",
     "split_sentences",
+    "unread_before",
 ]

@@ -60,7 +60,7 @@ DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
         "downstream",
     ),
     "places": ("resolved", "refused"),
-    "notices": ("equal", "posted", "older", "complete"),
+    "notices": ("equal", "posted", "older", "complete", "told"),
     "cases": ("opens-and-closes", "approver", "ends", "finding", "ages", "police"),
     "intakes": (
         "lead-source",

@@ -57,6 +57,14 @@ FROM control.disclosure
 WHERE company = %(company)s AND NOT synthetic AND at >= %(since)s AND at < %(until)s
 GROUP BY kind, ground ORDER BY kind, ground
 
+-- name: yearly
+-- For everybody to see, year by year in UTC: what went outside on which ground, about how many people; and what was refused.
+SELECT extract(year FROM at AT TIME ZONE 'UTC')::int, CASE WHEN state = 'refused' THEN '' ELSE ground END, count(*),
+       sum(people) FILTER (WHERE state <> 'refused')
+FROM control.disclosure
+WHERE company = %(company)s AND NOT synthetic AND (state = 'refused' OR ground <> 'inside')
+GROUP BY 1, 2 ORDER BY 1 DESC, 2
+
 -- name: overdue
 -- (emergencies that nobody reviewed in time, notices that nobody was told of for a week)
 SELECT (SELECT count(*) FROM control.disclosure
@@ -65,19 +73,27 @@ SELECT (SELECT count(*) FROM control.disclosure
         WHERE company = %(company)s AND NOT synthetic AND told_at IS NULL AND at < %(now)s::timestamptz - interval '7 days')
 
 -- name: add_notices
-INSERT INTO control.disclosure_notice (id, company, disclosure, line, request, what, at, told_at, synthetic)
-SELECT i, %(company)s, d, n, %(request)s, %(what)s, %(now)s, CASE WHEN told THEN %(now)s::timestamptz END, %(synthetic)s
-FROM unnest(%(ids)s::uuid[], %(disclosures)s::uuid[], %(lines)s::int[], %(told)s::bool[]) x (i, d, n, told)
-ON CONFLICT (request, disclosure, line) DO NOTHING RETURNING disclosure, line
+INSERT INTO control.disclosure_notice (id, company, disclosure, line, request, what, at, synthetic)
+SELECT i, %(company)s, d, n, %(request)s, %(what)s, %(now)s, %(synthetic)s
+FROM unnest(%(ids)s::uuid[], %(disclosures)s::uuid[], %(lines)s::int[]) x (i, d, n)
+ON CONFLICT (request, disclosure, line) DO NOTHING RETURNING id
+
+-- name: add_mails
+INSERT INTO control.disclosure_notice_mail (notice, message)
+SELECT n, m FROM unnest(%(notices)s::uuid[], %(messages)s::uuid[]) x (n, m)
 
 -- name: notices
-SELECT n.id, d.recipient, d.entity, n.disclosure, n.line, n.what, n.at, n.told_at, n.confirmed_at
+SELECT n.id, d.recipient, d.entity, n.disclosure, n.line, n.what, n.at, n.told_at, n.confirmed_at,
+    n.told_at IS NULL AND EXISTS (SELECT FROM control.disclosure_notice_mail m JOIN control.outbox o ON o.id = m.message
+        WHERE m.notice = n.id AND o.state NOT IN ('sent', 'refused', 'expired'))
 FROM control.disclosure_notice n JOIN control.disclosure d ON d.id = n.disclosure
 WHERE n.company = %(company)s AND n.synthetic = %(synthetic)s AND (NOT %(open)s OR n.confirmed_at IS NULL)
 ORDER BY n.at, n.id LIMIT %(limit)s
 
 -- name: notices_of
-SELECT n.id, d.recipient, d.entity, n.disclosure, n.line, n.what, n.at, n.told_at, n.confirmed_at
+SELECT n.id, d.recipient, d.entity, n.disclosure, n.line, n.what, n.at, n.told_at, n.confirmed_at,
+    n.told_at IS NULL AND EXISTS (SELECT FROM control.disclosure_notice_mail m JOIN control.outbox o ON o.id = m.message
+        WHERE m.notice = n.id AND o.state NOT IN ('sent', 'refused', 'expired'))
 FROM control.disclosure_notice n JOIN control.disclosure d ON d.id = n.disclosure
 WHERE n.company = %(company)s AND n.request = %(request)s ORDER BY n.at, n.id
 

@@ -45,19 +45,34 @@ VALUES (%(company)s, %(statement)s, %(reason)s, %(by)s, %(now)s, %(until)s)
 SELECT statement, count(*), max(until) FROM control.verdict_hold WHERE company = %(company)s GROUP BY statement
 
 -- name: alarm
+-- Those of which the owner was told, or is on the way to be, are carried on from the check before; the others are told now.
 WITH before AS (
-    SELECT statement FROM control.verdict_alarm
-    WHERE company = %(company)s AND check_run = (SELECT max(id) FROM control.check_run WHERE company = %(company)s AND id < %(check_run)s)
-), told AS (
+    SELECT a.statement, m.message, m.since, m.told_at, a.raised_at,
+        m.message IS NULL OR m.told_at IS NOT NULL OR EXISTS (
+            SELECT FROM control.outbox o WHERE o.id = m.message AND o.state NOT IN ('refused', 'expired')) AS known
+    FROM control.verdict_alarm a LEFT JOIN control.verdict_alarm_mail m USING (company, statement, check_run)
+    WHERE a.company = %(company)s
+      AND a.check_run = (SELECT max(id) FROM control.check_run WHERE company = %(company)s AND id < %(check_run)s)
+), raised AS (
     INSERT INTO control.verdict_alarm (company, statement, check_run, raised_at)
     SELECT %(company)s, statement, %(check_run)s, %(now)s FROM unnest(%(statements)s::text[]) AS statement
     ON CONFLICT DO NOTHING RETURNING statement
+), lines AS (
+    SELECT r.statement, coalesce(b.known, false) AS known, CASE WHEN b.known THEN b.message ELSE %(message)s END AS message,
+        coalesce(b.since, b.raised_at, %(now)s) AS since, CASE WHEN b.known THEN b.told_at END AS told_at
+    FROM raised r LEFT JOIN before b USING (statement)
+), mailed AS (
+    INSERT INTO control.verdict_alarm_mail (company, statement, check_run, message, since, told_at)
+    SELECT %(company)s, statement, %(check_run)s, message, since, told_at FROM lines WHERE message IS NOT NULL
 )
-SELECT statement FROM told WHERE statement NOT IN (SELECT statement FROM before)
+SELECT statement FROM lines WHERE NOT known
 
 -- name: alarmed
-SELECT statement FROM control.verdict_alarm
-WHERE company = %(company)s AND check_run = %(check_run)s AND statement = ANY (%(statements)s)
+-- Of which the owner was told; after 72 hours untold they count as told, so that no silence of the mail hides a fall.
+SELECT a.statement
+FROM control.verdict_alarm a LEFT JOIN control.verdict_alarm_mail m USING (company, statement, check_run)
+WHERE a.company = %(company)s AND a.check_run = %(check_run)s AND a.statement = ANY (%(statements)s)
+  AND (m.message IS NULL OR m.told_at IS NOT NULL OR m.since <= %(now)s::timestamptz - interval '72 hours')
 
 -- name: newest_check
 SELECT id, checked_at, report -> 'statements' FROM control.check_run

@@ -29,6 +29,13 @@ VALUES (%(company)s, %(store)s, %(table)s, %(digest)s, %(subject)s, %(sealed)s, 
 ON CONFLICT (company, store, table_name, key_digest) DO UPDATE SET confirmed = k.confirmed OR excluded.confirmed
 RETURNING k.subject, k.found_at = %(now)s AS fresh
 
+-- name: add_keys
+INSERT INTO control.subject_key (company, store, table_name, key_digest, subject, key_sealed, reason, confidence, confirmed, found_at)
+SELECT %(company)s, store, table_name, digest, subject, sealed, %(reason)s, 1, true, %(now)s
+FROM unnest(%(subjects)s::uuid[], %(stores)s::text[], %(tables)s::text[], %(digests)s::bytea[], %(sealed)s::bytea[])
+    AS new (subject, store, table_name, digest, sealed)
+ON CONFLICT (company, store, table_name, key_digest) DO NOTHING
+
 -- name: add_identifier
 INSERT INTO control.subject_identifier AS i (company, kind, digest, normalisation, subject, sealed, proven_at, changed_at)
 VALUES (%(company)s, %(kind)s, %(digest)s, %(normalisation)s, %(subject)s, %(sealed)s, %(proven_at)s, %(now)s)

@@ -65,11 +65,18 @@ CREATE TABLE IF NOT EXISTS control.disclosure_notice (
     request uuid NOT NULL,
     what text NOT NULL,                 -- rectification, erasure, restriction
     at timestamptz NOT NULL,
-    told_at timestamptz,                -- put into the outbox, or told by a person
+    told_at timestamptz,                -- when the mail was sent, or a person noted the firm's answer
     confirmed_at timestamptz,
     synthetic boolean NOT NULL DEFAULT false,
     UNIQUE (request, disclosure, line)
 );
+
+-- By which message of the outbox they are told: until it is sent they are not.
+CREATE TABLE IF NOT EXISTS control.disclosure_notice_mail (
+    notice uuid PRIMARY KEY REFERENCES control.disclosure_notice ON DELETE CASCADE,
+    message uuid NOT NULL
+);
+CREATE INDEX IF NOT EXISTS disclosure_notice_mail_message ON control.disclosure_notice_mail (message);
 
 CREATE OR REPLACE FUNCTION control.refuse_disclosure_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from avow.duties.notices.words import policy_words
-from avow.policy import PolicyVersion, compare_versions
+from avow.policy import PolicyVersion, compare_versions, unread_before
 
 _ALIKE = 0.6  # from here on two sentences count as one that was put otherwise
 
@@ -27,24 +27,27 @@ class Change:
 
 @dataclass(frozen=True)
 class Told:
-    """How far a version goes beyond the one before. `wider` holds promise ids that allow more or require less."""
+    """How far a version goes beyond the one before. `wider` holds promise ids that allow more or require less; `unread`: out of the
+    version before nobody read what it allows, so nothing can be told to be new."""
 
     changes: tuple[Change, ...]
     wider: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
+    unread: bool = False
 
     @property
     def must_tell(self) -> bool:
         """Whether the version allows something that people were not told: each of them is then told by itself."""
-        return bool(self.wider or self.purposes or self.recipients)
+        return not self.unread and bool(self.wider or self.purposes or self.recipients)
 
 
 def tell_difference(earlier: PolicyVersion, later: PolicyVersion) -> Told:
     """What to tell those who know the earlier version."""
     found = compare_versions(earlier, later)
     changes = tuple(list_changes(_sentences(earlier), _sentences(later)))
-    return Told(changes, found.widened, found.added_purposes, found.added_recipients)
+    unread = bool(unread_before((earlier,), later))
+    return Told(changes, found.widened, found.added_purposes, found.added_recipients, unread)
 
 
 def list_changes(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:

@@ -93,6 +93,8 @@ DUTY = Entry(
         "take-the-policy-down",
         "put-an-older-policy-in-its-place",
         "collect-without-a-sentence",
+        "tell-nobody-of-a-version",
+        "mark-people-as-told",
         "let-another-login-write",
         "drop-the-delivery-trigger",
         "let-resellers-see-all",

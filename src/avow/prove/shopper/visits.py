@@ -54,6 +54,7 @@ VISITS: tuple[Visit, ...] = (
     Visit("places", ("resolved", "refused"), placing.visit_places),
     Visit("notices", ("equal", "posted", "older"), noticing.visit_pages),
     Visit("notices", ("complete",), noticing.visit_practice),
+    Visit("notices", ("told",), noticing.visit_telling),
     Visit("intakes", ("lead-source",), intakes.visit_lead_source),
     Visit("intakes", ("no-other-way",), intakes.visit_other_ways),
     Visit("intakes", ("broker-facts", "screened", "bought-again", "broker-named"), intakes.visit_bought_list),

@@ -96,7 +96,7 @@ class Office(Protocol):
         """An address within the allowed places and one outside of them."""
 
     def notices(self, request: object) -> Sequence[str]:
-        """Firms that were told what became of data, by a finished request."""
+        """Firms that have to be told what became of data, by a finished request: a mail stands in the outbox, or a task is open."""
 
 
 def visit_strangers(shop: Shop) -> Iterator[Saw]:
@@ -276,10 +276,10 @@ def visit_downstream(shop: Shop) -> Iterator[Saw]:
     neighbour = shop.plant(ONLY)
     erased = [shop.finish(shop.ask_proven("erasure", one).id, "an erasure was asked for") for one in (guest, neighbour)]
     told, other = (office.notices(one.id) for one in erased)
-    wrong = [] if firm in told else [f"{firm} was not told that the data it was given is erased"]
-    wrong += ["somebody was told about a person of whom they were given nothing"] if other else []
+    wrong = [] if firm in told else [f"{firm} is not to be told that the data it was given is erased"]
+    wrong += ["somebody is to be told about a person of whom they were given nothing"] if other else []
     yield judged(
-        "downstream", wrong, "a firm that was given data was told of its erasure; nobody else was told of anybody"
+        "downstream", wrong, "a firm that was given data has to be told of its erasure, and nobody else of anybody"
     )
 
 

@@ -1,8 +1,9 @@
-"""Visits to what the company publishes: the page at its address, a new version that has to stand there at once, older ones, and the
-report of practice without a sentence.
+"""Visits to what the company publishes: the page at its address, a new version that has to stand there at once, older ones, the
+report of practice without a sentence, and whether people are told of a new version.
 
 Reads pages as any reader: by GET, without a login. A version is published at an address that nobody knows, looked for there, and
-taken away again. Refuses to believe a page that says of itself which version it is: the words are compared.
+taken away again. Synthetic people are told of a trial, by the way that everybody is told. Refuses to believe a page that says of
+itself which version it is: the words are compared; and to believe that somebody was told: the outbox is counted.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from avow.datamap.practice import Practice, unsaid
 from avow.duties.notices.words import compare_page
 from avow.prove.inquiry import CannotTell
+from avow.prove.shopper.planting import Guest
 from avow.prove.shopper.shop import Saw, Shop, judged
 from avow.prove.verdict import COULD_NOT
 
@@ -44,6 +46,37 @@ class Office(Protocol):
     def withdraw(self, place: str) -> None: ...
     def unpublishing_is_refused(self) -> bool: ...
     def practice(self, without: str = "") -> tuple[Practice, ...]: ...
+    def tell(self, guests: Sequence[Guest]) -> Told:
+        """Tells these people of a trial as everybody is told of a version; the trial is the same until `clean_up`."""
+
+    def erase(self, guest: Guest) -> None:
+        """Puts the address on the list of those who were erased."""
+
+    def object(self, guest: Guest) -> None:
+        """The guest says no to every kind of marketing."""
+
+    def forges(self) -> bool:
+        """Whether the database takes a mark that somebody was told, without a mail."""
+
+    def fault_of(self, days: int) -> str:
+        """What a check says of the trial that many days after it had to be told; "" nothing."""
+
+    def acknowledge(self, guest: Guest) -> tuple[datetime | None, datetime | None, datetime | None]:
+        """When the guest pressed that they have read: before they did, after it, after a second press."""
+
+    def clean_up(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of telling synthetic people: places with a message in the outbox, reasons of the others; how many messages the
+    outbox holds for them, and how many of those it has sent; how many people count as told."""
+
+    put: frozenset[tuple[str, str, str]]
+    left_out: Mapping[tuple[str, str, str], str]
+    in_outbox: int
+    sent: int
+    counted: int
 
 
 def visit_pages(shop: Shop) -> Iterator[Saw]:
@@ -109,11 +142,54 @@ def _wrong_at(office: Office, place: str, version: str, when: str) -> list[str]:
 
 def _older(office: Office) -> Saw:
     older = office.versions()[:-1]
+    if not older:
+        raise CannotTell("there is no older version yet: whether one stays readable could not be tried")
     wrong = [words for one in older for words in _wrong_at(office, f"/policy/{one}/", one, f"version `{one}`:")]
     wrong += [] if office.unpublishing_is_refused() else ["a publication could be changed or taken back"]
     return judged(
         "older", wrong, f"{len(older)} older versions stand word for word at addresses of their own, and stay"
     )
+
+
+def visit_telling(shop: Shop) -> Iterator[Saw]:
+    """One person who said nothing, one who said no to marketing, one who was erased; everybody told twice over."""
+    office: Office = shop.office_of("notices")
+    try:
+        yield _told(office, shop)
+    finally:
+        office.clean_up()
+
+
+def _told(office: Office, shop: Shop) -> Saw:
+    plain, objector, erased = (shop.plant("bought") for _ in range(3))
+    office.object(objector)
+    office.erase(erased)
+    first, again = office.tell((plain, objector, erased)), office.tell((plain, objector, erased))
+    wrong = [] if _has(first, plain) else ["somebody was not told of a new version"]
+    wrong += [] if _has(first, objector) else ["a no to marketing kept the notice of a new version away"]
+    wrong += ["somebody who was erased was written to"] if _has(first, erased) else []
+    wrong += [] if again == first and first.in_outbox == 2 else ["telling again wrote to somebody twice"]
+    wrong += (
+        [] if first.counted == first.sent else [f"{first.counted} people count as told, {first.sent} mails were sent"]
+    )
+    wrong += ["the database took a mark that somebody was told, without a mail"] if office.forges() else []
+    wrong += (
+        [] if first.sent or office.fault_of(1) else ["nobody was told by the day, and a check would not have seen it"]
+    )
+    wrong += [office.fault_of(0)] if office.fault_of(0) else []
+    before, pressed, later = office.acknowledge(plain)
+    wrong += (
+        [] if before is None and pressed and pressed == later else ["a press that it was read is not kept as it was"]
+    )
+    good = (
+        "of three people the one who said nothing and the one who wants no marketing got one mail each, the erased one none; none "
+        f"counts as told before the mail is sent ({first.sent} were), and with the day past this verdict turns to broken"
+    )
+    return judged("told", wrong, good)
+
+
+def _has(told: Told, guest: Guest) -> bool:
+    return any(place in told.put for place in guest.keys)
 
 
 def visit_practice(shop: Shop) -> Iterator[Saw]:

@@ -20,19 +20,36 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from avow.control.disclosures import Given
 from avow.duties.rights.model import Contact, Wish
 from avow.web.centre import words
 from avow.web.centre.asker import find_asker, record_sent
 from avow.web.centre.stepup import ask_again
 from avow.web.counter import get_desk
 
+MOST_GIVEN = 200  # lines of the register on one page
 _LARGEST = 20_000_000  # bytes of an answer that is looked through for corrections
 
 
 @login_required
 @require_GET
 def recipients(request: HttpRequest) -> HttpResponse:
-    return _show(request, "recipients")
+    """Firms that received or may receive it, as counted last; then each time that something was given, from the register of now."""
+    subject = find_asker(request).subject
+    given = [_as_gift(one) for one in get_desk().given_of(subject)] if subject else []
+    return _show(request, "recipients", {"given": given[:MOST_GIVEN], "more": max(0, len(given) - MOST_GIVEN)})
+
+
+def _as_gift(one: Given) -> dict[str, Any]:
+    """A line of the register in words. `ground` is one of `words.GROUNDS`."""
+    return {
+        "at": one.at,
+        "who": one.entity or words.say_term(one.kind or one.recipient, "recipient"),
+        "place": one.place.upper(),
+        "purpose": words.say_term(one.purpose, "purpose"),
+        "ground": words.GROUNDS.get(one.ground, one.ground),
+        "data": [words.say_term(term) for term in one.data],
+    }
 
 
 @login_required
@@ -56,12 +73,12 @@ def looks(request: HttpRequest) -> HttpResponse:
     return render(request, "centre/mine/looks.html", {"looks": found})
 
 
-def _show(request: HttpRequest, page: str) -> HttpResponse:
+def _show(request: HttpRequest, page: str, more: Mapping[str, Any] | None = None) -> HttpResponse:
     """One of the lists that were counted with the holdings."""
     subject = find_asker(request).subject
     held = get_desk().holdings(subject) if subject else None
     lines = {"recipients": held.recipients, "sources": held.sources, "keeping": held.retention}[page] if held else ()
-    return render(request, f"centre/mine/{page}.html", {"held": held, "lines": lines})
+    return render(request, f"centre/mine/{page}.html", {"held": held, "lines": lines, **(more or {})})
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from avow.web.centre import (
     answers,
+    banner,
+    figures,
     marketing,
     mine,
     pages,
@@ -53,9 +55,11 @@ urlpatterns = [
     path("mine/looks/", mine.looks, name="looks"),
     path("mine/correct/", mine.correct, name="correct"),
     path("mine/correct/<int:number>/", mine.correct_item, name="correct_item"),
+    path("figures/", figures.figures, name="figures"),
     path("policy/", policy.show, name="policy"),
     path("policy/<str:version>/", policy.show, name="policy_version"),
     path("policy/<str:version>/changes/", published.changes, name="policy_changes"),
+    path("policy/<str:version>/read/", banner.acknowledge, name="policy_read"),
     path("sign-on/", portal.sign_on, name="sign_on"),
     path("<path:place>", published.published, name="published"),  # last: the addresses that policy versions name
 ]

@@ -72,6 +72,13 @@ VERDICTS: Mapping[str, tuple[Text, str]] = {
     "not_checkable": (gettext_lazy("cannot be tested"), ""),
     "looked_into": (gettext_lazy("being looked into"), "warn"),
 }
+GROUNDS: Mapping[str, Text] = {  # why something may go outside
+    "contract": gettext_lazy("a firm that works for us under contract"),
+    "consent": gettext_lazy("the person agreed to it"),
+    "obligation": gettext_lazy("a law or an order obliged us"),
+    "emergency": gettext_lazy("somebody was in danger"),
+    "transfer": gettext_lazy("a part of our business went to another company"),
+}
 EVENTS: Mapping[str, Text] = {
     "received": gettext_lazy("Your request arrived"),
     "identity asked": gettext_lazy("We asked you to show that it is you"),

@@ -64,6 +64,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "verdict_hold": ("", "verdicts:publish"),
     "reading_approve": ("", "verdicts:publish"),
     "principles": ("verdicts:see", ""),
+    "notices": ("notices:see", ""),
     "ledger": ("ledger:search", ""),
     "outbox": ("outbox:see", ""),
     "outbox_approve": ("", "outbox:decide"),

@@ -20,6 +20,7 @@ PLACES: tuple[tuple[str, Any], ...] = (
     ("failures", _("Failures")),
     ("verdicts", _("Verdicts")),
     ("principles", _("Principles")),
+    ("notices", _("New versions")),
     ("ledger", _("Ledger")),
     ("looks", _("Looks")),
     ("choices", _("Choices")),

@@ -1,4 +1,4 @@
-"""What customers see of a sentence, holds of a fall, approved readings, and the ten principles.
+"""What customers see of a sentence, holds of a fall, approved readings, how people are told of versions, and the ten principles.
 
 Refuses to show or to write any other verdict than that of the newest check: nothing here takes a verdict from a form.
 """
@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from avow.app.telling import get_told
 from avow.control import publishing
 from avow.control.publishing import LOOKED_INTO, Reading, quote_digest
 from avow.duties.notices.readings import reading_digest, rule_words
@@ -22,7 +23,9 @@ from avow.policy import Promise, read_version
 from avow.prove.principles import list_principles
 from avow.vocabulary import load_vocabulary
 from avow.web.console.access import staff_of
-from avow.web.doors import get_oversight, lend, now
+from avow.web.console.accounts import addresses_of
+from avow.web.counter import get_desk
+from avow.web.doors import get_oversight, get_register, lend, now
 from avow.web.process import current
 
 HOURS = (4, 24, 72)
@@ -123,3 +126,14 @@ def principles(request: HttpRequest) -> HttpResponse:
     check = get_oversight().newest_check()
     found = list_principles(check.statements) if check else ()
     return render(request, "console/principles.html", {"check": check, "principles": found})
+
+
+def notices(request: HttpRequest) -> HttpResponse:
+    """Every published version, newest first: how people are told of it, by whose decision, and how many were."""
+    project = get_register().project
+    with get_desk().session() as session:
+        told = [get_told(session, project, version) for version in reversed(project.versions)]
+    found = [one for one in told if one.effective]
+    names = addresses_of({one.decision.by for one in found if one.decision.by})
+    lines = [(one, names.get(one.decision.by, one.decision.by)) for one in found]
+    return render(request, "console/notices.html", {"lines": lines})

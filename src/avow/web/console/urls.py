@@ -84,6 +84,7 @@ urlpatterns = [
     path("verdicts/<str:statement>/hold/", publishing.verdict_hold, name="verdict_hold"),
     path("verdicts/<str:statement>/reading/", publishing.reading_approve, name="reading_approve"),
     path("principles/", publishing.principles, name="principles"),
+    path("notices/", publishing.notices, name="notices"),
     path("ledger/", watching.ledger, name="ledger"),
     path("looks/", watching.looks, name="looks"),
     path("staff/", accounts.staff, name="staff"),

@@ -10,6 +10,7 @@ _settings["INSTALLED_APPS"] += [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
 ]
+_settings["TEMPLATES"][0]["OPTIONS"]["context_processors"].append("avow.web.centre.banner.news")
 _oidc = current().desk.oidc
 if _oidc.name:
     _settings["SOCIALACCOUNT_PROVIDERS"] = {

@@ -5,7 +5,9 @@ REVOKE ALL ON ALL TABLES IN SCHEMA control FROM {role};
 REVOKE ALL ON SCHEMA control FROM {role};
 GRANT USAGE ON SCHEMA control TO {role};
 GRANT SELECT ON control.policy_version, control.check_run, control.publication TO {role};
-GRANT SELECT ON control.verdict_switch, control.verdict_alarm, control.verdict_hold TO {role};
+GRANT SELECT ON control.verdict_switch, control.verdict_alarm, control.verdict_alarm_mail, control.verdict_hold TO {role};
+GRANT SELECT ON control.notice_decision TO {role};
+GRANT SELECT, INSERT ON control.notice_acknowledged TO {role};
 GRANT SELECT, INSERT ON control.seal_key TO {role};
 GRANT SELECT, INSERT, UPDATE (merged_into, version) ON control.subject TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON control.subject_key, control.subject_identifier TO {role};
@@ -27,4 +29,8 @@ GRANT INSERT ON control.outbox TO {role};
 GRANT SELECT (id) ON control.outbox TO {role};
 GRANT SELECT, INSERT ON control.consent TO {role};
 GRANT INSERT ON control.consent_waiting TO {role};
+-- The register of disclosures, as one person may see it, and its counts: never a file, a reason or who asked.
+GRANT SELECT (id, company, at, state, recipient, entity, kind, place, purpose, ground, data, people, synthetic)
+    ON control.disclosure TO {role};
+GRANT SELECT ON control.disclosure_person TO {role};
 GRANT SELECT ON control.consent_receipt, control.campaign, control.campaign_send TO {role};
