@@ -27,6 +27,8 @@ from avow.duties.retention.limits import Sweep, Undated, plan_sweeps
 from avow.errors import AvowError, Diagnostic, Place, RetentionError
 from avow.ledger import Kind
 from avow.sealing import CompanyKeys
+from avow.stores.duty import PathSpec, TableSpec
+from avow.stores.postgres.duty.cascading import Owned
 from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper, Standing, open_sweeper
 
 JOB = "sweep_due"
@@ -112,12 +114,11 @@ def sweep_one(
     try:
         with opened(desk.project, sweep.store, "duty") as hands:
             # holds are read for each batch: one that is set meanwhile counts from the next on
-            for part in hands.parts(sweep.table):
-                while count := hands.sweep(make_due(desk.project, sweep, desk.holds(), only), at, part):
-                    swept += count
-                    if kept:
-                        with desk.session() as session:
-                            retention.record_swept(session, sweep.rule, sweep.store, sweep.table, started, count)
+            while count := hands.sweep(make_due(desk.project, sweep, desk.holds(), only), at):
+                swept += count
+                if kept:
+                    with desk.session() as session:
+                        retention.record_swept(session, sweep.rule, sweep.store, sweep.table, started, count)
             standing = hands.standing(make_due(desk.project, sweep, desk.holds(), only), at)
     except AvowError as error:
         if not kept:
@@ -125,8 +126,10 @@ def sweep_one(
         cause = error.diagnostics[0].cause
     if kept:
         with desk.session() as session:
+            waits = {"held": standing.held, "referred": standing.referred, "others": standing.others}
+            names = ", ".join(dict.fromkeys(table for table, _ in standing.waits))
             retention.record_finished(
-                session, sweep.rule, sweep.store, sweep.table, started, standing.held, standing.referred, cause
+                session, sweep.rule, sweep.store, sweep.table, started, waits, names, cause
             )  # fmt: skip
         _record(desk.project, swept)
         progress(f"{sweep.table} ({sweep.rule}): {swept} rows{f'; stopped: {cause}' if cause else ''}")
@@ -168,16 +171,24 @@ def make_due(
 ) -> Due:
     """A sweep as the store does it."""
     store = project.datamap.find_store(sweep.store)
-    spec = duty_spec(store, project.vocabulary).find_table(sweep.table) if store else None
+    owned = {t.name: _owned(t) for t in duty_spec(store, project.vocabulary).tables} if store else {}
     held: dict[str, tuple[str, ...]] = {}
     for hold in holds:
         if hold.store == sweep.store and not hold.key:
             raise RetentionError(_unreadable_hold(sweep))
         if hold.store == sweep.store:
             held[hold.table] = (*held.get(hold.table, ()), hold.key)
-    paths = tuple(spec.paths) if spec else ()
-    key = (spec.key if spec else "") or "id"
-    return Due(sweep.table, key, sweep.dated_by, sweep.days, sweep.by_licence, sweep.columns, paths, held, only)
+    own = owned.get(sweep.table, Owned("", ()))
+    return Due(
+        sweep.table, own.key or "id", sweep.dated_by, sweep.days, sweep.by_licence, sweep.columns, own.paths, held, only, owned
+    )  # fmt: skip
+
+
+def _owned(spec: TableSpec) -> Owned:
+    """A row of a subject table is that person's own, whether or not the map says so once more."""
+    own = PathSpec(spec.name, (), spec.organisation)
+    known = not spec.key or any(path.subject == spec.name and not path.steps for path in spec.paths)
+    return Owned(spec.key, spec.paths if known else (*spec.paths, own))
 
 
 def _unreadable_hold(sweep: Sweep) -> Diagnostic:

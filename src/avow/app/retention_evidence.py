@@ -50,8 +50,13 @@ def judge(line: Line, now: datetime) -> Standing:
     if stands is None:
         return Standing(DUTY, name, COULD_NOT, f"what is due in {sweep.table} could not be counted", aspect, REPAIR)
     late = stands.due - stands.held - stands.referred
+    named = f" ({', '.join(dict.fromkeys(table for table, _ in stands.waits))})" if stands.waits else ""
     if late and (stands.oldest is None or stands.oldest + timedelta(days=sweep.days) < (now - GRACE).date()):
-        return Standing(DUTY, name, BROKE, f"{late} rows of {sweep.table} are past their day", aspect, REPAIR)
-    kept = f"; {stands.held} are kept by a hold" if stands.held else ""
+        seen, repair = f"{late} rows of {sweep.table} are past their day", REPAIR
+        if stands.others:  # no hold keeps them: the limit is not kept, and somebody has to decide
+            seen += f"; {stands.others} of them would take along rows of another person{named}"
+            repair = f"let rows of {sweep.table} go without those of others: give these a limit, or another key{named}"
+        return Standing(DUTY, name, BROKE, seen, aspect, repair)
+    kept = f"; {stands.held} are kept by a hold{named}" if stands.held else ""
     kept += f"; {stands.referred} wait for rows that refer to them" if stands.referred else ""
     return Standing(DUTY, name, HELD, f"no row of {sweep.table} is past its day{kept}", aspect)
