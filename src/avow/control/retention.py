@@ -67,8 +67,8 @@ def record_finished(
     names: str,
     cause: str = "",
 ) -> None:
-    """`waits`: how many due rows are held, referred or others'; `names` the tables that they wait for; `cause`: why it stopped before
-    its end, "" where it did not."""
+    """`waits`: how many due rows are held, referred or others'; `names` the tables that they wait for; `cause`: why it stopped
+    before its end, "" where it did not."""
     session.run(
         "retention", "finish", rule=rule, store=store, table=table, started=started, waits_for=names, cause=cause, **waits
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """Rights as PostgreSQL objects: column grants, row policies and the views of a pair's schema.
 
 Promises: a column is granted only where all its categories are permitted; a column that the map does not know is never
-granted; where columns of one table are permitted on different rows, one barrier view shows each of them only there.
+granted; where columns of one table are permitted on different rows, one barrier view shows each of them only there; a pair that
+only reads changes nothing, a column that holds nothing personal (a source, a clock, a key of a case) included.
 A pair's other views belong to a role that nobody can take: it may read whole tables, under the pair's own row policies, so that
 a statement is checked once for the view instead of once for each column; the view's columns are the pair's.
 Refuses writes through such a view (a named gate), and pairs whose writable columns share no row.
@@ -63,7 +64,7 @@ class Access:
 
     @property
     def changed_rows(self) -> Formula:
-        """The rows that may be updated: those of the writable personal columns, or (non-personal columns only) those read."""
+        """The rows that may be changed: those of which every writable column may be written; where nothing is, those read."""
         return self.right.written if self.right.write else self.right.rows
 
 
@@ -136,8 +137,8 @@ def _access(target: Target, table: Table, right: Right) -> Access | None:
     granted: dict[str, tuple[str, ...]] = {}
     if right.read and not barrier:
         granted["SELECT"] = shown
-        granted["UPDATE"] = writes if right.write else tuple(c for c in live if c in free)
     if right.write and not barrier:
+        granted |= {"UPDATE": writes} if right.read else {}
         granted["INSERT"] = writes
         granted |= {"DELETE": ()} if right.read else {}
     if right.write and barrier:
