@@ -171,7 +171,7 @@ def test_a_time_limit_takes_values_and_rows_that_are_due_and_leaves_what_is_held
         told = company.avow("--quiet", "retention", "when").stdout
         assert "public.traffic (from-the-network/1): loses" in told
         status = company.avow("--quiet", "retention", "status")
-        assert "no column for `enquiry_age`" in status.stdout
+        assert "a column for `enquiry_age`" in status.stdout
     finally:
         promises.write_text(text, encoding="utf-8")
 

@@ -15,7 +15,7 @@ from avow.app.intakes_office import ShopIntakes
 from avow.app.intakes_office import make_office as make_intakes
 from avow.app.project import Project
 from avow.app.retention import Retention, make_due, opened, sweep_one
-from avow.duties.retention.limits import Sweep
+from avow.compilers.limits import Sweep
 from avow.prove.inquiry import CannotTell
 from avow.prove.shopper.planting import Guest
 

@@ -53,8 +53,14 @@ def record_begun(session: Session, rule: str, store: str, table: str) -> None:
 
 
 def record_swept(session: Session, rule: str, store: str, table: str, started: datetime, swept: int) -> None:
-    """`swept` more rows."""
+    """`swept` rows until now; a run is never set back."""
     session.run("retention", "progress", rule=rule, store=store, table=table, started=started, swept=swept)
+
+
+def list_unfinished(session: Session, rule: str, store: str, table: str, before: datetime) -> list[datetime]:
+    """When the newest runs of a sweep began that never finished, this one left out."""
+    rows = session.run("retention", "unfinished", rule=rule, store=store, table=table, before=before)
+    return [row[0] for row in rows.fetchall()]
 
 
 def record_finished(

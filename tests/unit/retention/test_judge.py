@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from avow.app.retention import Line
 from avow.app.retention_evidence import judge
-from avow.duties.retention.limits import DELETE, Sweep
+from avow.compilers.limits import DELETE, Sweep
 from avow.prove.verdict import BROKE, HELD
 from avow.stores.postgres.duty.sweeping import Standing
 
@@ -32,3 +32,8 @@ def test_rows_that_would_take_along_somebody_elses_are_past_their_day_and_the_ta
 def test_a_row_that_fell_due_yesterday_is_given_until_the_next_sweeps():
     young = replace(STANDS, held=0, others=3, oldest=date(2026, 2, 20))
     assert judge(Line(SWEEP, None, young), NOW).result == HELD
+
+
+def test_a_figure_of_too_few_people_breaks_the_limit():
+    found = judge(Line(replace(SWEEP, at_least=5), None, STANDS, small=2), NOW)
+    assert (found.result, "2 figures of public.orders" in found.seen) == (BROKE, True)

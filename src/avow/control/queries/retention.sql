@@ -2,8 +2,12 @@
 INSERT INTO control.sweep (company, rule, store, table_name, started_at)
 VALUES (%(company)s, %(rule)s, %(store)s, %(table)s, %(now)s)
 -- name: progress
-UPDATE control.sweep SET swept = swept + %(swept)s
+UPDATE control.sweep SET swept = greatest(swept, %(swept)s)
 WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_name = %(table)s AND started_at = %(started)s
+-- name: unfinished
+SELECT started_at FROM control.sweep
+WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_name = %(table)s AND finished_at IS NULL
+  AND started_at < %(before)s ORDER BY started_at DESC LIMIT 20
 -- name: finish
 UPDATE control.sweep SET finished_at = %(now)s, held = %(held)s, referred = %(referred)s,
        others = %(others)s, waits_for = %(waits_for)s, cause = %(cause)s

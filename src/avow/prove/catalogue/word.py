@@ -63,7 +63,10 @@ ATTEST = Entry(
 BOUND = Entry(
     kind="bound",
     means="Data is kept no longer than the named time after the named event.",
-    compiled=("postgresql: a sweep for each table that the limit reaches, run each hour by `avow work`",),
+    compiled=(
+        "postgresql: a sweep for each table that the limit reaches, run each hour by `avow work`",
+        "postgresql: functions that drop whole partitions past their day, and nothing else",
+    ),
     controls=_bound_controls,
     probes=probe_bound,
     probe_names=("shopper-retention-<what is shown>", "bound-sweep-<table>", "bound-undated-<table>"),

@@ -3,14 +3,16 @@
 Promises: what is deleted was due at that moment and under no hold, and so was everything that went with it by a cascade: a row
 that would take along a row of a held person, or of a person whom it does not lead to, waits; a batch that died left nothing half
 done, and the next run goes on with what is still due; rows that another row still refers to stay. Whatever waits is counted, and
-the tables that it waits for are named. Refuses to look at values: it compares dates and keys alone.
+the tables that it waits for are named. A whole partition is dropped at once only where every row of it may go now. How many
+rows each transaction took is written in the store itself, in that transaction: whoever dies, the count is kept. Where figures
+stay, they are written before. Refuses to look at values: it compares dates and keys alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -32,9 +34,12 @@ from avow.stores.postgres.duty.cascading import (
     taken_along,
 )
 from avow.stores.postgres.duty.catalogue import statement
+from avow.stores.postgres.duty.figures import Figure, FigureSpec, begin_periods, period_of, write_statement
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 BATCH = 5_000
+_MARK = b"INSERT INTO avow.step (run, item) SELECT %s, gen_random_uuid() || ' took ' || %s"
+_TAKEN = b"SELECT coalesce(sum(split_part(item, ' took ', 2)::bigint), 0) FROM avow.step WHERE run = %s"
 _PICKED = SQL("unnest(%s::bigint[], %s::text[]::tid[]) d (part, at)")
 _IS_PICKED = SQL("t.tableoid = d.part::oid AND t.ctid = d.at")
 
@@ -43,7 +48,8 @@ _IS_PICKED = SQL("t.tableoid = d.part::oid AND t.ctid = d.at")
 class Due:
     """What a sweep is about: rows of `table` whose `dated_by` lies `days` before a moment. `by_licence`: the day is the one that
     the row's delivery states. `clear`: columns that lose their values; none: the row goes. `held`: subject table -> keys of people
-    whose rows stay, found by `paths`; `owned`: whose the rows of other tables are; `only`: these keys alone."""
+    whose rows stay, found by `paths`; `owned`: whose the rows of other tables are; `only`: these keys alone. `figures` are written
+    under the name of the `rule`, of groups of `at_least` people, before rows go; with `only` none are."""
 
     table: str
     key: str
@@ -55,6 +61,9 @@ class Due:
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     owned: Mapping[str, Owned] = field(default_factory=dict)
+    rule: str = ""
+    figures: tuple[FigureSpec, ...] = ()
+    at_least: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,8 +97,9 @@ class PostgresSweeper:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def sweep(self, due: Due, at: datetime) -> int:
-        """One batch, committed; gives how many rows. 0: nothing is left that may go now. Raises StoreError."""
+    def sweep(self, due: Due, at: datetime, run: str = "") -> int:
+        """One batch, committed; gives how many rows. 0: nothing is left that may go now. `run` names the run that it counts for, ""
+        none. Raises StoreError."""
         with self._connection.transaction():
             blocks = self._blocks(due)
             picked = self._pick(due, at, blocks)
@@ -98,8 +108,85 @@ class PostgresSweeper:
             for alias, tables, tied in taken_along(blocks.chains, _owned(due)):
                 lock = SQL("SELECT FROM {} t, {}, {} WHERE {} AND {} FOR UPDATE OF {}")
                 self._run(lock.format(table_of(due.table), _PICKED, tables, _IS_PICKED, tied, alias), picked)
+            self._count_periods(due, SQL("{} t, {} WHERE {}").format(table_of(due.table), _PICKED, _IS_PICKED), picked)
             # asked again: what came along meanwhile is seen now, and nothing more can come, for the rows are locked
-            return self._take(due, self._wanted(due, at, blocks), picked)
+            taken = self._take(due, self._wanted(due, at, blocks), picked)
+            self._mark(run, taken)
+            return taken
+
+    def due_parts(self, due: Due, at: datetime) -> list[str]:
+        """Partitions whose every row is past its day, oldest first; none where they cannot be dropped: values alone go, keys
+        refer to the table, or the store has no door for it."""
+        if due.clear or due.only or due.by_licence or self._blocks(due).chains:
+            return []
+        rows = self._run(statement("due_parts"), [due.dated_by, due.table, at - timedelta(days=due.days)])
+        return [row[0] for row in rows]
+
+    def drop(self, due: Due, at: datetime, part: str, run: str = "") -> int | None:
+        """Drops one partition of `due_parts`, committed; gives how many rows it had. None: somebody is held there, or it is in
+        use, and its rows are left to `sweep`. Raises StoreError."""
+        stays = SQL("{} t WHERE t.tableoid = {}::regclass AND {} AND ({}) IS NOT TRUE").format(
+            table_of(due.table), Literal(part), self._dated(due, at), self._wanted(due, at, self._blocks(due))
+        )
+        try:
+            with self._connection.transaction():
+                if self._some(stays) or not self._call("lock_part", due, part) or self._some(stays):
+                    return None
+                here = SQL("{} t WHERE t.tableoid = {}::regclass AND {}")
+                self._count_periods(due, here.format(table_of(due.table), Literal(part), self._dated(due, at)))
+                dropped = int(self._call("drop_part", due, part))
+                self._mark(run, dropped)
+                return dropped
+        except (
+            psycopg.errors.LockNotAvailable,
+            psycopg.errors.DeadlockDetected,
+            psycopg.errors.DependentObjectsStillExist,
+        ):
+            return None
+
+    def _some(self, source: Composable) -> bool:
+        row = self._run(SQL("SELECT EXISTS (SELECT FROM {})").format(source)).fetchone()
+        return bool(row and row[0])
+
+    def _call(self, door: str, due: Due, part: str) -> Any:
+        row = self._connection.execute(
+            SQL("SELECT avow.{}(%s, %s)").format(Identifier(door)), [due.table, part]
+        ).fetchone()
+        return row[0] if row else None
+
+    def _mark(self, run: str, taken: int) -> None:
+        if run and taken:
+            self._run(_MARK, [run, str(taken)])
+
+    def taken(self, run: str) -> int:
+        """How many rows all transactions of a run took that were committed."""
+        row = self._run(_TAKEN, [run]).fetchone()
+        return int(row[0]) if row else 0
+
+    def _count_periods(self, due: Due, source: Composable, picked: Sequence[object] | None = None) -> None:
+        """Writes the figures of the periods of which the first row goes now."""
+        if not due.figures or due.only:
+            return
+        dated = self._date(due)
+        query = SQL("SELECT DISTINCT {} FROM {}").format(period_of(dated, due.days), source)
+        periods = [row[0] for row in self._run(query, picked)]
+        fresh = begin_periods(self._connection, due.rule, due.table, periods) if periods else []
+        for spec in due.figures if fresh else ():
+            self._run(write_statement(spec, due.rule, due.table, dated, due.days, due.at_least, fresh))
+
+    def figures(self, due: Due) -> list[Figure]:
+        """What stays of rows that went, oldest period first."""
+        query = SQL(
+            "SELECT period, aggregate, groups, subjects, figures FROM avow.kept_figure WHERE rule = %s AND table_name = %s"
+            " ORDER BY period, aggregate, groups"
+        )
+        return [Figure(*row) for row in self._run(query.format(), [due.rule, due.table])]
+
+    def small_groups(self, due: Due) -> int:
+        """Figures of the limit that stand there and are of fewer people than it allows."""
+        query = SQL("SELECT count(*) FROM avow.kept_figure WHERE rule = %s AND table_name = %s AND subjects < %s")
+        row = self._run(query.format(), [due.rule, due.table, due.at_least]).fetchone()
+        return int(row[0]) if row else 0
 
     def _pick(self, due: Due, at: datetime, blocks: _Blocks) -> tuple[list[int], list[str]]:
         """(partition, place) of rows that may go, locked; what a rival holds is left for later."""
@@ -226,5 +313,8 @@ def open_sweeper(dsn: str, store: str) -> PostgresSweeper:
         )
         place, so = Place(f"store `{store}`"), "nothing is taken away there until the next run"
         raise StoreError(Diagnostic(place, "store.unreachable", cause, help, so)) from None
-    connection.execute("SELECT set_config('statement_timeout', '60s', false), set_config('lock_timeout', '2s', false)")
+    connection.execute(
+        "SELECT set_config('statement_timeout', '60s', false), set_config('lock_timeout', '2s', false),"
+        " set_config('timezone', 'UTC', false)"
+    )
     return PostgresSweeper(connection)
