@@ -62,6 +62,10 @@ class ShopRetention:
         until = datetime.now(UTC).date() + timedelta(days=400)
         return self.desk.hold(sweep.store, table, found, "synthetic", "shopper", until)
 
+    def has_people(self, sweep: Sweep) -> bool:
+        """Whether rows of the table lead to a person at all."""
+        return bool(make_due(self.project, sweep, ()).paths)
+
     def release(self, hold: object) -> None:
         self.desk.release(hold)  # type: ignore[arg-type]
 
