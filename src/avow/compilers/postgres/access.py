@@ -69,7 +69,8 @@ class Access:
 
 
 def accesses(target: Target) -> list[Access]:
-    """Every right of the matrix on its live relation. Raises CompileRefused with every table that is missing."""
+    """Every right of the matrix on its live relation. Raises CompileRefused with every table that is missing, or with every
+    one that a firm could read after its contract."""
     missing = [t for t in target.governed if t.name not in target.survey.relations]
     if missing:
         raise CompileRefused([_missing(table, target) for table in missing])
@@ -78,6 +79,9 @@ def accesses(target: Target) -> list[Access]:
         for table in target.governed
         for right in sorted(target.matrix.of_table(table.name), key=lambda r: str(r.pair))
     ]
+    refused = [_unclosed(a, target) for a in found if a is not None and _stays_open(target, a)]
+    if refused:
+        raise CompileRefused(refused)
     return [access for access in found if access is not None]
 
 
@@ -114,6 +118,23 @@ def expected_grant(granted: Mapping[str, tuple[str, ...]]) -> str:
     """The grant as the catalogue spells it."""
     words = [f"{p}:{column}" for p, columns in granted.items() for column in columns]
     return " ".join(sorted(words + [p for p, columns in granted.items() if not columns]))
+
+
+def _stays_open(target: Target, access: Access) -> bool:
+    """A firm's contract ends by a row policy or within a view of ours: what is no table and is read directly has neither."""
+    direct = bool(access.granted) and not access.has_rows
+    return bool(target.enforced) and direct and contract_condition(target, access.right.pair) != ""
+
+
+def _unclosed(access: Access, target: Target) -> Diagnostic:
+    kinds = {"v": "view", "m": "materialised view", "f": "foreign table"}
+    name, kind = access.table.name, kinds.get(access.relation.kind, "relation that is no table")
+    return Diagnostic(
+        access.table.place, "compile.contract-not-enforceable",
+        f"`{access.right.pair}` reads the {kind} `{name}`, which would stay open to a firm after its contract ends",
+        f"map the tables behind `{name}` for this firm, or take its data out of the firm's rules",
+        f"{target.survey.target} has no row policies on a {kind}: nothing is planned",
+    )  # fmt: skip
 
 
 def _missing(table: Table, target: Target) -> Diagnostic:

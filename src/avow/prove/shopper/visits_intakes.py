@@ -247,7 +247,7 @@ def _apart(shop: Shop, guest: Guest) -> Saw:
     owner = {name: shop.rows(guest)[guest.keys[0]].get(column, "") for name, column in attributes.items()}
     for rights in eyes.rights:
         granted = rights.tables.get(table)
-        own = [n for rule in (granted.rows if granted else ()) for n, v in rule.where.items() if "@own" in v]
+        own = sorted({name for rule in (granted.rows if granted else ()) for name in rule.own})
         for name in own:
             for login, theirs in (*office.other_logins(name), ("a login without a key", "")):
                 tried += 1

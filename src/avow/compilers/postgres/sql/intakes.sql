@@ -32,7 +32,7 @@ END $body$;
 CREATE OR REPLACE FUNCTION avow.refuse_other_way() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-  IF session_user = ANY (TG_ARGV) OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user) THEN RETURN NULL; END IF;
+  IF session_user = ANY (TG_ARGV) OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user) THEN RETURN NEW; END IF;  -- no row for a statement
   RAISE EXCEPTION 'avow: % is not a registered way in for %', session_user, TG_TABLE_NAME
     USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'avow_way';
 END $body$;
