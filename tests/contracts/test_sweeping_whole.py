@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from avow.compilers.postgres.quoting import load_sql
+from avow.errors import Diagnostic, LedgerError, Place
 from avow.stores.duty import PathSpec, StepSpec
 from avow.stores.postgres.duty import sweeping
 from avow.stores.postgres.duty.figures import FigureSpec, GroupSpec
@@ -178,8 +179,8 @@ sweeping.BATCH = 50
 mine = sweeping.open_sweeper(sys.argv[1], "main")
 due = sweeping.Due("public.flat", "id", "at", 100)
 mark = sweeping.PostgresSweeper._mark
-def die(self, run, taken):
-    mark(self, run, taken)
+def die(self, run, taken, seal):
+    mark(self, run, taken, seal)
     if self.taken(run) > 120:
         os.kill(os.getpid(), 9)
 sweeping.PostgresSweeper._mark = die
@@ -200,3 +201,30 @@ def test_a_worker_that_is_killed_loses_no_count_and_the_next_one_goes_on(sweeper
     while sweeper.sweep(due, NOW, "second"):
         pass
     assert sweeper.taken("first") + sweeper.taken("second") == 400
+
+
+def test_what_goes_is_sealed_before_it_is_committed_and_nothing_goes_that_cannot_be(sweeper, database, monkeypatch):
+    monkeypatch.setattr(sweeping, "BATCH", 150)
+    fill(sweeper._connection, "flat", 3)
+    fill(sweeper._connection, "visits", 3)
+    flat, sealed = Due("public.flat", "id", "at", 100), []
+
+    def refuse(taken: int) -> None:
+        raise LedgerError(Diagnostic(Place("ledger"), "ledger.not-durable", "it is full", "wait", "nothing goes"))
+
+    def seal(taken: int) -> None:
+        with psycopg.connect(database) as other:
+            sealed.append((taken, other.execute("SELECT count(*) FROM flat").fetchone()[0]))
+
+    for attempt in (
+        lambda: sweeper.sweep(flat, NOW, "run", refuse),
+        lambda: sweeper.drop(VISITS, NOW, "public.visits_a", "run", refuse),
+    ):
+        with pytest.raises(LedgerError):
+            attempt()
+    assert rows(sweeper, "SELECT (SELECT count(*) FROM flat), (SELECT count(*) FROM visits)") == [(400, 400)]
+    assert sweeper.taken("run") == 0
+    while sweeper.sweep(flat, NOW, "run", seal):
+        pass
+    assert sealed == [(150, 400), (150, 250), (100, 100)]
+    assert sweeper.taken("run") == 400

@@ -1,7 +1,8 @@
 """Wires retention: which sweeps there are, doing them, holds, and what goes when.
 
-Promises: every sweep has its record before its first batch, and each batch is counted; a store that does not answer stops its own
-sweeps alone, and the cause is on record. Refuses to take away what a hold keeps, and to sweep by a limit that nothing dates.
+Promises: every sweep has its record before its first batch, and each batch is counted, and stands in the ledger before it is
+committed; a store that does not answer stops its own sweeps alone, and the cause is on record. Refuses to take away what a
+hold keeps, and to sweep by a limit that nothing dates.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from psycopg_pool import ConnectionPool
 
 from avow.app.databases import control_dsn, get_dsn
 from avow.app.project import Progress, Project, open_project
-from avow.app.recording import record_deed
+from avow.app.recording import sealing_deeds
 from avow.app.rights import open_keys, open_pool, prepare_control
 from avow.compilers.duties import duty_spec
 from avow.compilers.limits import Sweep, Undated, plan_sweeps
@@ -31,7 +32,7 @@ from avow.sealing import CompanyKeys
 from avow.stores.duty import PathSpec, StepSpec, TableSpec
 from avow.stores.postgres.duty.cascading import Owned
 from avow.stores.postgres.duty.figures import Figure, FigureSpec, GroupSpec
-from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper, Standing, open_sweeper
+from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper, Seal, Standing, open_sweeper
 
 JOB = "sweep_due"
 EVERY = "17 * * * *"  # each hour
@@ -110,16 +111,19 @@ def sweep_one(
     """One sweep at a moment; with `only` of the rows with these keys alone, and then it leaves no record and raises StoreError."""
     if only:
         with opened(desk.project, sweep.store, "duty") as hands:
-            return sum(_batches(desk, hands, sweep, at, "", only))
+            return sum(_batches(desk, hands, sweep, at, "", lambda rows: None, only))
     with desk.session() as session:
         started = session.now
         retention.record_begun(session, sweep.rule, sweep.store, sweep.table)
     run, cause, standing = name_run(sweep, started), "", Standing(0, 0, 0, None)
     swept = 0
     try:
-        with opened(desk.project, sweep.store, "duty") as hands:
+        with (
+            opened(desk.project, sweep.store, "duty") as hands,
+            sealing_deeds(desk.project.settings, Kind.ERASE, sweep.table) as seal,
+        ):
             _settle(desk, hands, sweep, started)
-            for count in _batches(desk, hands, sweep, at, run):
+            for count in _batches(desk, hands, sweep, at, run, seal):
                 swept += count
                 with desk.session() as session:
                     retention.record_swept(session, sweep.rule, sweep.store, sweep.table, started, swept)
@@ -130,20 +134,25 @@ def sweep_one(
         waits = {"held": standing.held, "referred": standing.referred, "others": standing.others}
         names = ", ".join(dict.fromkeys(table for table, _ in standing.waits))
         retention.record_finished(session, sweep.rule, sweep.store, sweep.table, started, waits, names, cause)
-    _record(desk.project, swept)
     progress(f"{sweep.table} ({sweep.rule}): {swept} rows{f'; stopped: {cause}' if cause else ''}")
     return swept
 
 
 def _batches(
-    desk: Retention, hands: PostgresSweeper, sweep: Sweep, at: datetime, run: str, only: tuple[str, ...] = ()
+    desk: Retention,
+    hands: PostgresSweeper,
+    sweep: Sweep,
+    at: datetime,
+    run: str,
+    seal: Seal,
+    only: tuple[str, ...] = (),
 ) -> Iterator[int]:
     """Rows of each transaction: whole partitions first. Holds are read for each: one that is set meanwhile counts from the
     next on."""
     for part in hands.due_parts(make_due(desk.project, sweep, desk.holds(), only), at):
-        if dropped := hands.drop(make_due(desk.project, sweep, desk.holds(), only), at, part, run):
+        if dropped := hands.drop(make_due(desk.project, sweep, desk.holds(), only), at, part, run, seal):
             yield dropped
-    while count := hands.sweep(make_due(desk.project, sweep, desk.holds(), only), at, run):
+    while count := hands.sweep(make_due(desk.project, sweep, desk.holds(), only), at, run, seal):
         yield count
 
 
@@ -158,12 +167,6 @@ def _settle(desk: Retention, hands: PostgresSweeper, sweep: Sweep, started: date
         for before in retention.list_unfinished(session, sweep.rule, sweep.store, sweep.table, started):
             taken = hands.taken(name_run(sweep, before))
             retention.record_swept(session, sweep.rule, sweep.store, sweep.table, before, taken)
-
-
-def _record(project: Project, swept: int) -> None:
-    if swept:
-        with control_dsn(project.settings, lambda line: None) as dsn:
-            record_deed(project.settings, dsn, Kind.ERASE, swept)
 
 
 def lines_of(desk: Retention, credential: str = "survey") -> list[Line]:

@@ -29,6 +29,7 @@ DUTY = "intakes"
 LINES, STOPPED = 100, 3  # of a bought list
 # What Avow's own guards say of a row that they refuse: the name of the constraint.
 WAY, BATCH, SOURCE = "avow_way", "avow_batch", "avow_source"
+NOT_WRITABLE = ("55000", "0A000")  # a view into which nobody can insert
 NO_RIGHT = re.compile(r"permission denied for (table|view|materialized view|schema) ")
 
 
@@ -178,21 +179,25 @@ def _enters(connection: psycopg.Connection[Any], role: str, table: str) -> list[
         views = connection.execute(load_query("views_over"), given).fetchall()
         places = [(table, own), *((view, columns) for view, _, _, columns, _ in views)]
         connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
-        return [place for place, columns in places if columns and _goes_in(connection, place, columns[0])]
+        return [place for place, columns in places if columns and _goes_in(connection, place, columns)]
 
 
-def _goes_in(connection: psycopg.Connection[Any], place: str, column: str) -> bool:
-    insert = sql.SQL("INSERT INTO {} ({}) SELECT NULL WHERE false").format(_relation(place), sql.Identifier(column))
-    try:
-        with connection.transaction():
-            connection.execute(insert)
-    except psycopg.Error as error:
-        if error.sqlstate in ("55000", "0A000"):
-            return False  # a view into which nobody can insert
-        if not (_refused_by(error, WAY) or _without_right(error)):
-            raise CannotTell(f"whether rows enter by {place} could not be tried ({error.sqlstate})") from None
-        return False
-    return True
+def _goes_in(connection: psycopg.Connection[Any], place: str, columns: Sequence[str]) -> bool:
+    """By the first column that somebody may fill. Raises CannotTell where something else than a guard, or no right, was in the
+    way."""
+    for column in columns:
+        insert = sql.SQL("INSERT INTO {} ({}) SELECT NULL WHERE false").format(_relation(place), sql.Identifier(column))
+        try:
+            with connection.transaction():
+                connection.execute(insert)
+        except psycopg.errors.GeneratedAlways:
+            continue  # the store alone fills this one
+        except psycopg.Error as error:
+            if not (error.sqlstate in NOT_WRITABLE or _refused_by(error, WAY) or _without_right(error)):
+                raise CannotTell(f"whether rows enter by {place} could not be tried ({error.sqlstate})") from None
+            return False
+        return True
+    raise CannotTell(f"nobody may fill a column of {place}")
 
 
 def _refused_by(error: psycopg.Error, guard: str) -> bool:

@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from avow.stores.duty import StepSpec
 from avow.stores.postgres.duty.cascading import table_of
+from avow.stores.postgres.duty.catalogue import statement
 
 MONTH = 31  # days: a limit of as many counts whole months, a shorter one days, for a period must be over when its first row goes
 
@@ -63,11 +64,8 @@ def period_of(dated: Composable, days: int) -> Composable:
 
 def begin_periods(connection: psycopg.Connection[Any], rule: str, table: str, periods: Sequence[date]) -> list[date]:
     """Marks the periods as counted; gives those that were not."""
-    mark = (
-        "INSERT INTO avow.kept_period (rule, table_name, period) SELECT %s, %s, p FROM unnest(%s::date[]) p"
-        " ON CONFLICT DO NOTHING RETURNING period"
-    )
-    return sorted(row[0] for row in connection.execute(mark, [rule, table, sorted(periods)]).fetchall())
+    rows = connection.execute(statement("begin_periods"), [rule, table, sorted(periods)]).fetchall()
+    return sorted(row[0] for row in rows)
 
 
 def write_statement(

@@ -10,7 +10,7 @@ stay, they are written before. Refuses to look at values: it compares dates and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -37,11 +37,16 @@ from avow.stores.postgres.duty.catalogue import statement
 from avow.stores.postgres.duty.figures import Figure, FigureSpec, begin_periods, period_of, write_statement
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+Seal = Callable[[int], None]
 BATCH = 5_000
 _MARK = b"INSERT INTO avow.step (run, item) SELECT %s, gen_random_uuid() || ' took ' || %s"
 _TAKEN = b"SELECT coalesce(sum(split_part(item, ' took ', 2)::bigint), 0) FROM avow.step WHERE run = %s"
 _PICKED = SQL("unnest(%s::bigint[], %s::text[]::tid[]) d (part, at)")
 _IS_PICKED = SQL("t.tableoid = d.part::oid AND t.ctid = d.at")
+
+
+def _no_seal(taken: int) -> None:
+    """For whoever keeps no record of what went."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,9 @@ class PostgresSweeper:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def sweep(self, due: Due, at: datetime, run: str = "") -> int:
+    def sweep(self, due: Due, at: datetime, run: str = "", seal: Seal = _no_seal) -> int:
         """One batch, committed; gives how many rows. 0: nothing is left that may go now. `run` names the run that it counts for, ""
-        none. Raises StoreError."""
+        none. `seal` is called with the count before the commit: where it raises, nothing went. Raises StoreError."""
         with self._connection.transaction():
             blocks = self._blocks(due)
             picked = self._pick(due, at, blocks)
@@ -111,7 +116,7 @@ class PostgresSweeper:
             self._count_periods(due, SQL("{} t, {} WHERE {}").format(table_of(due.table), _PICKED, _IS_PICKED), picked)
             # asked again: what came along meanwhile is seen now, and nothing more can come, for the rows are locked
             taken = self._take(due, self._wanted(due, at, blocks), picked)
-            self._mark(run, taken)
+            self._mark(run, taken, seal)
             return taken
 
     def due_parts(self, due: Due, at: datetime) -> list[str]:
@@ -122,7 +127,7 @@ class PostgresSweeper:
         rows = self._run(statement("due_parts"), [due.dated_by, due.table, at - timedelta(days=due.days)])
         return [row[0] for row in rows]
 
-    def drop(self, due: Due, at: datetime, part: str, run: str = "") -> int | None:
+    def drop(self, due: Due, at: datetime, part: str, run: str = "", seal: Seal = _no_seal) -> int | None:
         """Drops one partition of `due_parts`, committed; gives how many rows it had. None: somebody is held there, or it is in
         use, and its rows are left to `sweep`. Raises StoreError."""
         stays = SQL("{} t WHERE t.tableoid = {}::regclass AND {} AND ({}) IS NOT TRUE").format(
@@ -135,7 +140,7 @@ class PostgresSweeper:
                 here = SQL("{} t WHERE t.tableoid = {}::regclass AND {}")
                 self._count_periods(due, here.format(table_of(due.table), Literal(part), self._dated(due, at)))
                 dropped = int(self._call("drop_part", due, part))
-                self._mark(run, dropped)
+                self._mark(run, dropped, seal)
                 return dropped
         except (
             psycopg.errors.LockNotAvailable,
@@ -154,9 +159,11 @@ class PostgresSweeper:
         ).fetchone()
         return row[0] if row else None
 
-    def _mark(self, run: str, taken: int) -> None:
-        if run and taken:
+    def _mark(self, run: str, taken: int, seal: Seal) -> None:
+        if taken and run:
             self._run(_MARK, [run, str(taken)])
+        if taken:
+            seal(taken)
 
     def taken(self, run: str) -> int:
         """How many rows all transactions of a run took that were committed."""
