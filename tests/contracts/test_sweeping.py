@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from avow.stores.duty import PathSpec, StepSpec
+from avow.stores.postgres.duty.cascading import Owned
 from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -39,9 +40,8 @@ def rows(sweeper, query):
 
 def sweep(sweeper, due, at=NOW):
     total = 0
-    for part in sweeper.parts(due.table):
-        while count := sweeper.sweep(due, at, part):
-            total += count
+    while count := sweeper.sweep(due, at):
+        total += count
     return total
 
 
@@ -81,11 +81,10 @@ def test_values_are_cleared_where_the_row_is_needed_on(sweeper):
     assert sweep(sweeper, due) == 0
 
 
-def test_partitions_are_swept_oldest_first_in_batches_and_go_on_where_a_run_stopped(sweeper):
+def test_a_partitioned_table_is_swept_in_batches_and_a_sweep_goes_on_where_it_stopped(sweeper):
     due = Due("public.visits", "id", "at", 100)
-    assert sweeper.parts("public.visits") == ["public.visits_old", "public.visits_new"]
     wanted = sweeper.standing(due, NOW).due
-    first = sweeper.sweep(due, NOW, "public.visits_old")
+    first = sweeper.sweep(due, NOW)
     assert 0 < first <= 5_000
     assert first + sweep(sweeper, due) == wanted
     assert rows(sweeper, "SELECT count(*) FROM visits") == [(12_000 - wanted,)]
@@ -103,3 +102,80 @@ def test_what_goes_when_is_told_by_month(sweeper):
     assert sum(count for _, count in months) == 20
     assert months == sorted(months)
     assert {month.day for month, _ in months} == {1}
+
+
+CASCADES = """
+CREATE TABLE orders (id int PRIMARY KEY, person int REFERENCES people, made_at timestamptz NOT NULL,
+    above int REFERENCES orders ON DELETE CASCADE);
+CREATE TABLE lines (id int PRIMARY KEY, "order" int REFERENCES orders ON DELETE CASCADE);
+CREATE TABLE gifts (id int PRIMARY KEY, line int REFERENCES lines ON DELETE CASCADE, person int REFERENCES people);
+CREATE TABLE calls (id int PRIMARY KEY, "order" int REFERENCES orders ON DELETE SET NULL, person int REFERENCES people);
+CREATE TABLE parcels (id int PRIMARY KEY, "order" int REFERENCES orders ON DELETE CASCADE, line int REFERENCES lines);
+INSERT INTO orders SELECT n, n, '2020-01-01' FROM generate_series(1, 10) n;
+INSERT INTO lines SELECT n, n FROM generate_series(1, 10) n;
+"""
+
+
+def ordered(**given):
+    """Old orders, each of one person; lines go with them, and gifts with their lines; calls lose their order."""
+    path = PathSpec("public.people", (StepSpec("person", "public.people", "id"),))
+    owned = {name: Owned("", (path,)) for name in ("public.gifts", "public.calls")}
+    return Due("public.orders", "id", "made_at", 100, paths=(path,), owned=owned, **given)
+
+
+def test_a_row_whose_cascade_would_take_a_held_persons_row_waits_and_is_counted_and_named(sweeper):
+    sweeper._connection.execute(CASCADES.encode())
+    sweeper._connection.execute("INSERT INTO gifts VALUES (1, 1, 1), (2, 2, 2); INSERT INTO calls VALUES (1, 3, 9)")
+    held = {"public.people": ("1", "9")}
+    stands = sweeper.standing(ordered(held=held), NOW)
+    assert (stands.due, stands.held, stands.referred, stands.others) == (10, 3, 0, 0)  # the orders of 1, 3 and 9
+    assert stands.waits == (("public.calls", 1), ("public.gifts", 1))
+    assert sweep(sweeper, ordered(held=held)) == 7
+    assert rows(sweeper, "SELECT id FROM orders ORDER BY 1") == [(1,), (3,), (9,)]
+    assert rows(sweeper, "SELECT id FROM gifts") == [(1,)]
+    assert rows(sweeper, 'SELECT id, "order" FROM calls') == [(1, 3)]
+    assert sweep(sweeper, ordered()) == 3
+    assert rows(sweeper, "SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM gifts)") == [(0, 0)]
+
+
+def test_a_row_that_would_take_along_a_row_of_somebody_else_waits_for_it(sweeper):
+    sweeper._connection.execute(CASCADES.encode())
+    sweeper._connection.execute("INSERT INTO gifts VALUES (1, 1, 5), (2, 2, 2), (3, 3, NULL)")
+    stands = sweeper.standing(ordered(), NOW)
+    assert (stands.due, stands.held, stands.others, stands.waits) == (10, 0, 1, (("public.gifts", 1),))
+    assert sweep(sweeper, ordered()) == 9
+    assert rows(sweeper, "SELECT id, person FROM gifts") == [(1, 5)]
+    sweeper._connection.execute("DELETE FROM gifts")
+    assert sweep(sweeper, ordered()) == 1
+
+
+def test_rows_that_refuse_further_down_are_waited_for_and_those_that_go_as_well_are_not(sweeper):
+    sweeper._connection.execute(CASCADES.encode())
+    sweeper._connection.execute("INSERT INTO parcels VALUES (1, 1, 1), (2, NULL, 2)")  # of 2 nothing says that it goes
+    stands = sweeper.standing(ordered(), NOW)
+    assert (stands.due, stands.referred) == (10, 1)
+    assert sweep(sweeper, ordered()) == 9
+    assert rows(sweeper, "SELECT id FROM parcels") == [(2,)]
+
+
+def test_within_a_tree_of_rows_the_last_go_first(sweeper):
+    sweeper._connection.execute(CASCADES.encode())
+    sweeper._connection.execute("UPDATE orders SET above = id - 1, person = 1 WHERE id BETWEEN 2 AND 4")
+    sweeper._connection.execute("UPDATE orders SET made_at = '2026-06-01' WHERE id = 3")
+    assert sweep(sweeper, ordered()) == 7
+    assert rows(sweeper, "SELECT id FROM orders ORDER BY 1") == [(1,), (2,), (3,)]
+
+
+def test_a_row_that_comes_along_between_choosing_and_taking_is_seen(sweeper, database, monkeypatch):
+    sweeper._connection.execute(CASCADES.encode())
+    pick = PostgresSweeper._pick
+
+    def pick_and_meet(self, due, at, blocks):
+        found = pick(self, due, at, blocks)
+        with psycopg.connect(database, autocommit=True) as rival:
+            rival.execute("INSERT INTO gifts VALUES (1, 1, 5)")
+        return found
+
+    monkeypatch.setattr(PostgresSweeper, "_pick", pick_and_meet)
+    assert sweeper.sweep(ordered(), NOW) == 9
+    assert rows(sweeper, "SELECT id FROM orders") == [(1,)]

@@ -13,6 +13,8 @@ import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
+from avow.ledger import Kind
+from avow.ledger.search import Wanted, search_ledger
 from avow.stores.postgres.duty.taking import PostgresTaker
 from company import ROOT, Company, make_company
 
@@ -159,6 +161,13 @@ def test_a_time_limit_takes_values_and_rows_that_are_due_and_leaves_what_is_held
             )
             connection.execute(insert, ["2001-01-01", "old@far.example"])
             connection.execute(insert, ["2999-01-01", "young@far.example"])
+            died = "sweep from-the-network/1 main public.traffic 2026-01-02T03:04:05+00:00"  # its worker never said what it took
+            connection.execute("INSERT INTO avow.step VALUES (%s, 'one took 7'), (%s, 'two took 4')", [died, died])
+        with psycopg.connect(company.control, autocommit=True) as control:
+            control.execute(
+                "INSERT INTO control.sweep (company, rule, store, table_name, started_at) SELECT company,"
+                " 'from-the-network/1', 'main', 'public.traffic', '2026-01-02 03:04:05+00' FROM control.policy_version LIMIT 1"
+            )
         before = company.of("SELECT count(*), sum(bytes) FROM traffic")
         assert company.avow("--quiet", "retention", "status").returncode == 1
         swept = company.avow("--quiet", "retention", "sweep")
@@ -168,10 +177,20 @@ def test_a_time_limit_takes_values_and_rows_that_are_due_and_leaves_what_is_held
         )
         assert company.of(left) == [("0.0.0.0", "old@far.example"), ("198.51.100.9", "young@far.example")]
         assert company.of("SELECT count(*), sum(bytes) FROM traffic") == before
+        with psycopg.connect(company.control) as control:
+            ran = control.execute(
+                "SELECT swept FROM control.sweep WHERE table_name = 'public.traffic' ORDER BY started_at"
+            ).fetchall()
+        assert ran[0] == (11,)
+        assert ran[1][0] >= 1
+        found = search_ledger(company.control, Wanted(), None, blocks=10_000, limit=10_000).found
+        gone = [f.entry.rows for f in found if f.entry.kind is Kind.ERASE and f.entry.tables == "public.traffic"]
+        assert sum(gone) == ran[1][0]
+        assert any(f.entry.kind is Kind.WRITE and f.entry.tables == "public.leads" for f in found)
         told = company.avow("--quiet", "retention", "when").stdout
         assert "public.traffic (from-the-network/1): loses" in told
         status = company.avow("--quiet", "retention", "status")
-        assert "no column for `enquiry_age`" in status.stdout
+        assert "a column for `enquiry_age`" in status.stdout
     finally:
         promises.write_text(text, encoding="utf-8")
 

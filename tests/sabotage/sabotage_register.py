@@ -269,6 +269,14 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "can write public.invoices (address)",
     ),
     Sabotage(
+        "let-a-reader-change-the-source",
+        "permit",
+        "marketing-objection",
+        "GRANT UPDATE (channel) ON contacts TO %P%p3",
+        "REVOKE UPDATE (channel) ON contacts FROM %P%p3",
+        "can write public.contacts (channel) although the pair `marketing.own/internal.marketing` only reads there",
+    ),
+    Sabotage(
         "forbidden-view-in-the-pairs-schema",
         "forbid",
         "no-invoice-marketing",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from avow.app.notices import open_notices
     from avow.app.outgoing import make_outbox, open_outbox, send_waiting
     from avow.app.own_health import check_own_health
-    from avow.app.retention import lines_of, open_retention, sweep_all, what_goes_when
+    from avow.app.retention import figures_that_stay, lines_of, open_retention, sweep_all, what_goes_when
     from avow.app.retention_evidence import judge
     from avow.app.rights import open_desk
     from avow.app.shopping import Shopped, newest_findings, shop_project, stop_shopping
@@ -38,6 +38,7 @@ _LATER = {
     "Wanted": "avow.app.disclosing",
     "backup_project": "avow.app.backups",
     "check_own_health": "avow.app.own_health",
+    "figures_that_stay": "avow.app.retention",
     "forget_listed": "avow.app.backups",
     "keep_working": "avow.app.jobs",
     "list_places": "avow.app.governing",
@@ -95,6 +96,7 @@ __all__ = [
     "doctor_project",
     "draft_maps",
     "explain",
+    "figures_that_stay",
     "forget_listed",
     "grants_of",
     "init_project",

@@ -1,7 +1,8 @@
 """Wires the ways in: handing a delivery in needs Avow's own database alone; taking it into the store needs the duty credential.
 
-Promises: a delivery that was handed in is worked through by any worker, chunk by chunk, whoever dies; what it did stands in the
-ledger as one entry without a person. Refuses to take in a line about somebody who objected, is listed or was erased.
+Promises: a delivery that was handed in is worked through by any worker, chunk by chunk, whoever dies; each chunk stands in the
+ledger before it is committed, as one entry without a person. Refuses to take in a line about somebody who objected, is listed
+or was erased.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -17,7 +19,7 @@ from psycopg_pool import ConnectionPool
 
 from avow.app.databases import control_dsn, get_dsn
 from avow.app.project import Progress, Project, open_project
-from avow.app.recording import record_deed
+from avow.app.recording import sealing_deeds
 from avow.app.rights import open_keys, open_pool, prepare_control
 from avow.control import intakes
 from avow.control.intakes import Delivery, Reject
@@ -25,7 +27,7 @@ from avow.control.session import Session
 from avow.datamap.model import Intake, StoreMap
 from avow.duties.intakes import delivering
 from avow.duties.rights.replaying import list_reasons, screen_import
-from avow.errors import AvowError, Diagnostic, IntakeError, Place
+from avow.errors import AvowError, Diagnostic, IntakeError, LedgerError, Place
 from avow.ledger import Kind
 from avow.sealing import CompanyKeys
 from avow.stores.postgres.duty.taking import PostgresTaker, open_taker
@@ -35,6 +37,7 @@ JOB = "intakes.work"
 PASSING = ("store.unreachable", "store.busy", "store.no-credential")  # a store that answers later decides
 CHUNK = 1_000
 Lines = Sequence[Mapping[str, str]]
+Take = Callable[[UUID, str, int, list[tuple[int, dict[str, str]]]], tuple[int, list[int]]]
 
 
 @dataclass(frozen=True)
@@ -168,13 +171,10 @@ def _work_one(desk: Intakes) -> bool:
             cause = str(error.diagnostics[0].cause)
         except AvowError as error:
             first = error.diagnostics[0]
-            if first.code in PASSING:
-                raise  # it waits, and is worked through when the store is back
+            if first.code in PASSING or isinstance(error, LedgerError):
+                raise  # it waits, and is worked through when the store, or the ledger, is back
             cause = first.cause
         intakes.record_finished(session, delivery.id, key, cause)
-    if not delivery.synthetic:
-        with control_dsn(desk.project.settings, lambda line: None) as dsn:
-            record_deed(desk.project.settings, dsn, Kind.WRITE, delivery.rows)
     return True
 
 
@@ -185,12 +185,16 @@ def _take_in(desk: Intakes, session: Session, delivery: Delivery, lines: Lines) 
         party = _party_of(taker, way, delivery)
         taker.open_batch(delivery.id, way.name, delivery.facts)
         seen: set[str] = set()
-        for at in range(0, len(lines), CHUNK):
-            accepted, left = _take_chunk(session, taker, delivery, way, party, lines[at : at + CHUNK], at, seen)
-            worked = min(at + CHUNK, len(lines))
-            intakes.record_progress(session, delivery.id, worked, accepted, left)
-            with desk.session() as shown:
-                intakes.show_progress(shown, delivery.id, worked)
+        with sealing_deeds(desk.project.settings, Kind.WRITE, way.table) as seal:
+            take = partial(taker.take, seal=None if delivery.synthetic else seal)
+            for at in range(0, len(lines), CHUNK):
+                accepted, left = _take_chunk(
+                    session, taker, take, delivery, way, party, lines[at : at + CHUNK], at, seen
+                )
+                worked = min(at + CHUNK, len(lines))
+                intakes.record_progress(session, delivery.id, worked, accepted, left)
+                with desk.session() as shown:
+                    intakes.show_progress(shown, delivery.id, worked)
         taker.close_batch(delivery.id)
     finally:
         taker.close()
@@ -211,7 +215,8 @@ def _party_of(taker: PostgresTaker, way: Intake, delivery: Delivery) -> str:
 
 
 def _take_chunk(
-    session: Session, taker: PostgresTaker, delivery: Delivery, way: Intake, party: str, lines: Lines, at: int, seen: set[str]
+    session: Session, taker: PostgresTaker, take: Take, delivery: Delivery, way: Intake, party: str, lines: Lines, at: int,
+    seen: set[str],
 ) -> tuple[int, list[Reject]]:  # fmt: skip
     """(lines taken, lines left out)."""
     ready, short = delivering.split(lines, way, at + 1)
@@ -219,7 +224,7 @@ def _take_chunk(
     ready, twice = _once(ready, seen)
     free, stopped = _screen(session, taker, way, ready)
     rows = [(number, delivering.values_of(way, line, party)) for number, line in free]
-    accepted, refused = taker.take(delivery.id, way.table, at, rows)
+    accepted, refused = take(delivery.id, way.table, at, rows)
     return accepted, [*left, *twice, *stopped, *(Reject(number, "refused") for number in refused)]
 
 

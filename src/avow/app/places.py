@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from avow.app.project import Project
 from avow.duties.disclosures import places_allowed
-from avow.duties.places import Fact, Judged, Known, find_targets, judge_places, make_known
+from avow.duties.places import Fact, Judged, Known, find_hosts, find_targets, judge_places, make_known
 from avow.duties.places.targets import UNKNOWN
 from avow.errors import Diagnostic, Place, PlacesError
 from avow.stores.postgres.places import Sighting, read_places
@@ -71,21 +71,24 @@ def live_places(project: Project, store: str, sightings: Iterable[Sighting]) -> 
 def _live(store: str, location: str, known: Known, one: Sighting) -> Iterator[Fact]:
     if one.blind:
         yield Fact(one.what, f"{store}: {one.name}", "", True, "the server does not tell this login where it is")
-    elif one.what == "archive":
-        for host in find_targets(one.target):
-            yield Fact(
-                "archive",
-                store,
-                known.place_of(host, location),
-                True,
-                f"archive_command sends to {host or 'its own disk'}",
+    elif one.what in ("archive", "archive library"):
+        # a library has settings of its own, which nobody reads from here; the one that ships with PostgreSQL copies into a folder
+        library = ("",) if one.target == "basic_archive" else (UNKNOWN,)
+        for host in find_targets(one.target) if one.what == "archive" else library:
+            seen = (
+                f"{one.name} sends to {host or 'its own disk'}"
+                if host != UNKNOWN
+                else f"nobody can tell where {one.name} sends"
             )
+            yield Fact("archive", store, known.place_of(host, location), True, seen)
     elif one.what == "server":
         place = known.place_of(one.target, known.here or location)
         yield Fact("server", store, place, True, f"it answers at {one.target or 'a local socket'}")
     else:
-        place = known.place_of(one.target, location)
-        yield Fact(one.what, f"{store}: {one.name}", place, True, f"connected from {one.target or 'its own machine'}")
+        how = "connected from" if one.what == "replica" else "leads to"
+        for host in find_hosts(one.target):
+            seen = f"{how} {host or 'its own machine'}"
+            yield Fact(one.what, f"{store}: {one.name}", known.place_of(host, location), True, seen)
 
 
 def read_live(project: Project, store: str, connection: psycopg.Connection[Any]) -> tuple[Fact, ...]:

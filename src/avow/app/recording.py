@@ -1,16 +1,18 @@
 """Writes what Avow itself did into the ledger: each check and each apply, durable before the command ends.
 
-Makes the ledger and its keys at first use. Refuses to go on when the entry cannot be made durable: an apply that nobody
-recorded did not happen by the book.
+Makes the ledger and its keys at first use. What happens in a governed store, in another database than the ledger, is recorded
+before it is committed there: an entry may stand for a batch that was then undone, never a deed without its entry. Refuses to
+go on when the entry cannot be made durable: an apply that nobody recorded did not happen by the book.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
-from avow.ledger import Kind, Ledger, create_digest_key, create_key, create_ledger, open_ledger
+from avow.app.databases import control_dsn
+from avow.ledger import UNKNOWN_COUNT, Kind, Ledger, create_digest_key, create_key, create_ledger, open_ledger
 from avow.settings import Settings
 
 
@@ -24,6 +26,23 @@ def open_project_ledger(settings: Settings, dsn: str) -> Iterator[Ledger]:
     settings.ledger_heads.parent.mkdir(parents=True, exist_ok=True)
     with open_ledger(dsn, settings.ledger_key, settings.ledger_heads, digest_key) as ledger:
         yield ledger
+
+
+@contextmanager
+def sealing_deeds(settings: Settings, kind: Kind, table: str) -> Iterator[Callable[[int], None]]:
+    """Gives what is to be called with a count of rows before their deed is committed; durable when it returns. The ledger is
+    opened at the first call and closed with the block. Raises LedgerError."""
+    with ExitStack() as stack:
+        found: list[Ledger] = []
+
+        def seal(rows: int) -> None:
+            if not found:
+                dsn = stack.enter_context(control_dsn(settings, lambda line: None))
+                found.append(stack.enter_context(open_project_ledger(settings, dsn)))
+            actor = found[0].digester.digest("actor", f"uid:{os.getuid()}")
+            found[0].record_access(kind, "", table, "", actor, rows=min(rows, UNKNOWN_COUNT - 1), wait=True)
+
+        yield seal
 
 
 def record_deed(settings: Settings, dsn: str, kind: Kind, count: int) -> None:

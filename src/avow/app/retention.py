@@ -1,7 +1,8 @@
 """Wires retention: which sweeps there are, doing them, holds, and what goes when.
 
-Promises: every sweep has its record before its first batch, and each batch is counted; a store that does not answer stops its own
-sweeps alone, and the cause is on record. Refuses to take away what a hold keeps, and to sweep by a limit that nothing dates.
+Promises: every sweep has its record before its first batch, and each batch is counted, and stands in the ledger before it is
+committed; a store that does not answer stops its own sweeps alone, and the cause is on record. Refuses to take away what a
+hold keeps, and to sweep by a limit that nothing dates.
 """
 
 from __future__ import annotations
@@ -17,17 +18,21 @@ from psycopg_pool import ConnectionPool
 
 from avow.app.databases import control_dsn, get_dsn
 from avow.app.project import Progress, Project, open_project
-from avow.app.recording import record_deed
+from avow.app.recording import sealing_deeds
 from avow.app.rights import open_keys, open_pool, prepare_control
 from avow.compilers.duties import duty_spec
+from avow.compilers.limits import Sweep, Undated, plan_sweeps
 from avow.control import retention
 from avow.control.retention import LegalHold, SweepRun
 from avow.control.session import Session
-from avow.duties.retention.limits import Sweep, Undated, plan_sweeps
+from avow.datamap.model import Aggregate
 from avow.errors import AvowError, Diagnostic, Place, RetentionError
 from avow.ledger import Kind
 from avow.sealing import CompanyKeys
-from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper, Standing, open_sweeper
+from avow.stores.duty import PathSpec, StepSpec, TableSpec
+from avow.stores.postgres.duty.cascading import Owned
+from avow.stores.postgres.duty.figures import Figure, FigureSpec, GroupSpec
+from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper, Seal, Standing, open_sweeper
 
 JOB = "sweep_due"
 EVERY = "17 * * * *"  # each hour
@@ -35,11 +40,13 @@ EVERY = "17 * * * *"  # each hour
 
 @dataclass(frozen=True)
 class Line:
-    """One sweep, its newest run and how it stands. `standing` None: the store could not be asked."""
+    """One sweep, its newest run and how it stands. `standing` None: the store could not be asked. `small`: figures that stay
+    and are of fewer people than the limit allows."""
 
     sweep: Sweep
     run: SweepRun | None
     standing: Standing | None
+    small: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,42 +108,65 @@ def sweep_all(desk: Retention, progress: Progress = lambda line: None) -> int:
 def sweep_one(
     desk: Retention, sweep: Sweep, at: datetime, only: tuple[str, ...] = (), progress: Progress = lambda line: None
 ) -> int:
-    """One sweep at a moment; with `only` of the rows with these keys alone, and then it leaves no
-    record and raises StoreError."""
-    kept = not only
+    """One sweep at a moment; with `only` of the rows with these keys alone, and then it leaves no record and raises StoreError."""
+    if only:
+        with opened(desk.project, sweep.store, "duty") as hands:
+            return sum(_batches(desk, hands, sweep, at, "", lambda rows: None, only))
     with desk.session() as session:
         started = session.now
-        if kept:
-            retention.record_begun(session, sweep.rule, sweep.store, sweep.table)
-    swept, cause, standing = 0, "", Standing(0, 0, 0, None)
+        retention.record_begun(session, sweep.rule, sweep.store, sweep.table)
+    run, cause, standing = name_run(sweep, started), "", Standing(0, 0, 0, None)
+    swept = 0
     try:
-        with opened(desk.project, sweep.store, "duty") as hands:
-            # holds are read for each batch: one that is set meanwhile counts from the next on
-            for part in hands.parts(sweep.table):
-                while count := hands.sweep(make_due(desk.project, sweep, desk.holds(), only), at, part):
-                    swept += count
-                    if kept:
-                        with desk.session() as session:
-                            retention.record_swept(session, sweep.rule, sweep.store, sweep.table, started, count)
-            standing = hands.standing(make_due(desk.project, sweep, desk.holds(), only), at)
+        with (
+            opened(desk.project, sweep.store, "duty") as hands,
+            sealing_deeds(desk.project.settings, Kind.ERASE, sweep.table) as seal,
+        ):
+            _settle(desk, hands, sweep, started)
+            for count in _batches(desk, hands, sweep, at, run, seal):
+                swept += count
+                with desk.session() as session:
+                    retention.record_swept(session, sweep.rule, sweep.store, sweep.table, started, swept)
+            standing = hands.standing(make_due(desk.project, sweep, desk.holds()), at)
     except AvowError as error:
-        if not kept:
-            raise
         cause = error.diagnostics[0].cause
-    if kept:
-        with desk.session() as session:
-            retention.record_finished(
-                session, sweep.rule, sweep.store, sweep.table, started, standing.held, standing.referred, cause
-            )  # fmt: skip
-        _record(desk.project, swept)
-        progress(f"{sweep.table} ({sweep.rule}): {swept} rows{f'; stopped: {cause}' if cause else ''}")
+    with desk.session() as session:
+        waits = {"held": standing.held, "referred": standing.referred, "others": standing.others}
+        names = ", ".join(dict.fromkeys(table for table, _ in standing.waits))
+        retention.record_finished(session, sweep.rule, sweep.store, sweep.table, started, waits, names, cause)
+    progress(f"{sweep.table} ({sweep.rule}): {swept} rows{f'; stopped: {cause}' if cause else ''}")
     return swept
 
 
-def _record(project: Project, swept: int) -> None:
-    if swept:
-        with control_dsn(project.settings, lambda line: None) as dsn:
-            record_deed(project.settings, dsn, Kind.ERASE, swept)
+def _batches(
+    desk: Retention,
+    hands: PostgresSweeper,
+    sweep: Sweep,
+    at: datetime,
+    run: str,
+    seal: Seal,
+    only: tuple[str, ...] = (),
+) -> Iterator[int]:
+    """Rows of each transaction: whole partitions first. Holds are read for each: one that is set meanwhile counts from the
+    next on."""
+    for part in hands.due_parts(make_due(desk.project, sweep, desk.holds(), only), at):
+        if dropped := hands.drop(make_due(desk.project, sweep, desk.holds(), only), at, part, run, seal):
+            yield dropped
+    while count := hands.sweep(make_due(desk.project, sweep, desk.holds(), only), at, run, seal):
+        yield count
+
+
+def name_run(sweep: Sweep, started: datetime) -> str:
+    """The run by which the store knows what a sweep took."""
+    return f"sweep {sweep.rule} {sweep.store} {sweep.table} {started.astimezone(UTC).isoformat()}"
+
+
+def _settle(desk: Retention, hands: PostgresSweeper, sweep: Sweep, started: datetime) -> None:
+    """What runs took whose workers died before they said so: the store knows."""
+    with desk.session() as session:
+        for before in retention.list_unfinished(session, sweep.rule, sweep.store, sweep.table, started):
+            taken = hands.taken(name_run(sweep, before))
+            retention.record_swept(session, sweep.rule, sweep.store, sweep.table, before, taken)
 
 
 def lines_of(desk: Retention, credential: str = "survey") -> list[Line]:
@@ -144,13 +174,15 @@ def lines_of(desk: Retention, credential: str = "survey") -> list[Line]:
     runs = {(r.rule, r.store, r.table): r for r in desk.runs()}
     holds, found = desk.holds(), []
     for sweep in desk.sweeps()[0]:
-        standing = None
+        standing, small = None, 0
         try:
             with opened(desk.project, sweep.store, credential) as eyes:
-                standing = eyes.standing(make_due(desk.project, sweep, holds), desk.now())
+                due = make_due(desk.project, sweep, holds)
+                small = eyes.small_groups(due) if sweep.figures else 0
+                standing = eyes.standing(due, desk.now())
         except AvowError:
             standing = None
-        found.append(Line(sweep, runs.get((sweep.rule, sweep.store, sweep.table)), standing))
+        found.append(Line(sweep, runs.get((sweep.rule, sweep.store, sweep.table)), standing, small))
     return found
 
 
@@ -163,21 +195,64 @@ def what_goes_when(desk: Retention, credential: str = "survey") -> list[tuple[Sw
     return found
 
 
+def figures_that_stay(desk: Retention, credential: str = "survey") -> list[tuple[Sweep, list[Figure]]]:
+    """For each limit that ends with figures: those that were written. Raises StoreError."""
+    found = []
+    for sweep in (one for one in desk.sweeps()[0] if one.figures):
+        with opened(desk.project, sweep.store, credential) as eyes:
+            found.append((sweep, eyes.figures(make_due(desk.project, sweep, ()))))
+    return found
+
+
 def make_due(
     project: Project, sweep: Sweep, holds: tuple[LegalHold, ...] | list[LegalHold], only: tuple[str, ...] = ()
 ) -> Due:
     """A sweep as the store does it."""
     store = project.datamap.find_store(sweep.store)
-    spec = duty_spec(store, project.vocabulary).find_table(sweep.table) if store else None
+    owned = {t.name: _owned(t) for t in duty_spec(store, project.vocabulary).tables} if store else {}
     held: dict[str, tuple[str, ...]] = {}
     for hold in holds:
         if hold.store == sweep.store and not hold.key:
             raise RetentionError(_unreadable_hold(sweep))
         if hold.store == sweep.store:
             held[hold.table] = (*held.get(hold.table, ()), hold.key)
-    paths = tuple(spec.paths) if spec else ()
-    key = (spec.key if spec else "") or "id"
-    return Due(sweep.table, key, sweep.dated_by, sweep.days, sweep.by_licence, sweep.columns, paths, held, only)
+    own = owned.get(sweep.table, Owned("", ()))
+    return Due(
+        sweep.table,
+        own.key or "id",
+        sweep.dated_by,
+        sweep.days,
+        sweep.by_licence,
+        sweep.columns,
+        own.paths,
+        held,
+        only,
+        owned,
+        sweep.rule,
+        tuple(map(_figure, sweep.figures)),
+        sweep.at_least,
+    )
+
+
+def _figure(aggregate: Aggregate) -> FigureSpec:
+    """Two groups by columns of one name are told apart by their tables."""
+    names = [group.column for group in aggregate.groups]
+    groups = tuple(
+        GroupSpec(
+            g.column if names.count(g.column) == 1 or not g.via else f"{g.via[-1].to_table}.{g.column}",
+            g.column,
+            tuple(StepSpec(s.column, s.to_table, s.to_column) for s in g.via),
+        )
+        for g in aggregate.groups
+    )
+    return FigureSpec(aggregate.name, aggregate.subject, groups, tuple((m.kind, m.column) for m in aggregate.measures))
+
+
+def _owned(spec: TableSpec) -> Owned:
+    """A row of a subject table is that person's own, whether or not the map says so once more."""
+    own = PathSpec(spec.name, (), spec.organisation)
+    known = not spec.key or any(path.subject == spec.name and not path.steps for path in spec.paths)
+    return Owned(spec.key, spec.paths if known else (*spec.paths, own))
 
 
 def _unreadable_hold(sweep: Sweep) -> Diagnostic:

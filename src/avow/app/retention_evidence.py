@@ -31,8 +31,11 @@ def read_retention(look: Look) -> Iterator[Standing]:
         desk = Retention(look.project, open_pool(dsn, 1), open_keys(look.project.settings), lambda: datetime.now(UTC))
         stack.callback(desk.close)
         for one in desk.sweeps()[1]:
-            seen = f"nothing dates the rows of {one.table}: the data map names no column for `{one.event}`"
-            repair = f"give {one.table} a `clock`, or an attribute `{one.event}`, in datamap.yaml"
+            seen = f"{one.table} cannot be swept: the data map does not name {one.lacks}"
+            repair = (
+                f"give {one.table} a `clock` or an attribute `{one.event}`" if one.event else "add one to `aggregates`"
+            )
+            repair += " in datamap.yaml"
             yield Standing(DUTY, f"undated-{one.table}", COULD_NOT, seen, one.rule, repair)
         for line in lines_of(desk):
             yield judge(line, look.now)
@@ -49,9 +52,17 @@ def judge(line: Line, now: datetime) -> Standing:
         return Standing(DUTY, name, BROKE, seen, aspect, REPAIR)
     if stands is None:
         return Standing(DUTY, name, COULD_NOT, f"what is due in {sweep.table} could not be counted", aspect, REPAIR)
+    if line.small:
+        seen = f"{line.small} figures of {sweep.table} stand there of fewer than {sweep.at_least} people"
+        return Standing(DUTY, name, BROKE, seen, aspect, "delete them from avow.kept_figure")
     late = stands.due - stands.held - stands.referred
+    named = f" ({', '.join(dict.fromkeys(table for table, _ in stands.waits))})" if stands.waits else ""
     if late and (stands.oldest is None or stands.oldest + timedelta(days=sweep.days) < (now - GRACE).date()):
-        return Standing(DUTY, name, BROKE, f"{late} rows of {sweep.table} are past their day", aspect, REPAIR)
-    kept = f"; {stands.held} are kept by a hold" if stands.held else ""
+        seen, repair = f"{late} rows of {sweep.table} are past their day", REPAIR
+        if stands.others:  # no hold keeps them: the limit is not kept, and somebody has to decide
+            seen += f"; {stands.others} of them would take along rows of another person{named}"
+            repair = f"let rows of {sweep.table} go without those of others: give these a limit, or another key{named}"
+        return Standing(DUTY, name, BROKE, seen, aspect, repair)
+    kept = f"; {stands.held} are kept by a hold{named}" if stands.held else ""
     kept += f"; {stands.referred} wait for rows that refer to them" if stands.referred else ""
     return Standing(DUTY, name, HELD, f"no row of {sweep.table} is past its day{kept}", aspect)

@@ -15,7 +15,7 @@ from avow.app.intakes_office import ShopIntakes
 from avow.app.intakes_office import make_office as make_intakes
 from avow.app.project import Project
 from avow.app.retention import Retention, make_due, opened, sweep_one
-from avow.duties.retention.limits import Sweep
+from avow.compilers.limits import Sweep
 from avow.prove.inquiry import CannotTell
 from avow.prove.shopper.planting import Guest
 
@@ -61,6 +61,10 @@ class ShopRetention:
             return None
         until = datetime.now(UTC).date() + timedelta(days=400)
         return self.desk.hold(sweep.store, table, found, "synthetic", "shopper", until)
+
+    def has_people(self, sweep: Sweep) -> bool:
+        """Whether rows of the table lead to a person at all."""
+        return bool(make_due(self.project, sweep, ()).paths)
 
     def release(self, hold: object) -> None:
         self.desk.release(hold)  # type: ignore[arg-type]

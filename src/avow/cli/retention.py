@@ -22,6 +22,8 @@ def add_commands(commands: Any) -> None:
     status.set_defaults(run=run_status)
     when = inner.add_parser("when", help="what goes when: rows by month")
     when.set_defaults(run=run_when)
+    figures = inner.add_parser("figures", help="what stays of rows that went: groups of many people, by month or day")
+    figures.set_defaults(run=run_figures)
     sweep = inner.add_parser("sweep", help="take away what is due now, as `avow work` does each hour")
     sweep.set_defaults(run=run_sweep)
     hold = inner.add_parser("hold", help="keep a person's rows until a day")
@@ -47,7 +49,7 @@ def run_status(arguments: argparse.Namespace) -> int:
             ran = f"{line.run.started_at:%Y-%m-%d %H:%M}, {line.run.swept} rows" if line.run else "never"
             print(f"{fact.result:<9} {line.sweep.table:<26} {line.sweep.rule:<30} last: {ran}; {fact.seen}")
         for one in undated:
-            print(f"undated   {one.table:<26} {one.rule:<30} no column for `{one.event}`")
+            print(f"undated   {one.table:<26} {one.rule:<30} the data map does not name {one.lacks}")
     return 1 if undated or any(fact.result != "held" for fact in found) else 0
 
 
@@ -60,6 +62,19 @@ def run_when(arguments: argparse.Namespace) -> int:
                 print(f"  {month:%Y-%m}  {count:>10,}")
             if not months:
                 print("  nothing stands there")
+    return 0
+
+
+def run_figures(arguments: argparse.Namespace) -> int:
+    with avow.app.open_retention(arguments.project, arguments.environ, progress_of(arguments)) as desk:
+        for sweep, kept in avow.app.figures_that_stay(desk):
+            print(f"{sweep.table} ({sweep.rule}): groups of at least {sweep.at_least}")
+            for one in kept:
+                groups = " ".join(f"{name}={value}" for name, value in one.groups.items())
+                told = " ".join(f"{name}={value}" for name, value in one.figures.items())
+                print(f"  {one.period:%Y-%m-%d}  {one.name:<20} {groups:<30} {one.people:>8,} people  {told}")
+            if not kept:
+                print("  nothing is written yet")
     return 0
 
 

@@ -5,7 +5,7 @@ Promises: a sweep that died stays visible as one that never finished; a hold has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,8 @@ from avow.sealing import Slot
 
 @dataclass(frozen=True)
 class SweepRun:
-    """The newest run of one sweep; `finished_at` None: under way, or its worker died."""
+    """The newest run of one sweep; `finished_at` None: under way, or its worker died. `held`, `referred` and `others` rows were due
+    and waited; `waits_for` names the tables whose rows kept them."""
 
     rule: str
     store: str
@@ -29,6 +30,8 @@ class SweepRun:
     held: int
     referred: int
     cause: str
+    others: int = 0
+    waits_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,30 @@ def record_begun(session: Session, rule: str, store: str, table: str) -> None:
 
 
 def record_swept(session: Session, rule: str, store: str, table: str, started: datetime, swept: int) -> None:
-    """`swept` more rows."""
+    """`swept` rows until now; a run is never set back."""
     session.run("retention", "progress", rule=rule, store=store, table=table, started=started, swept=swept)
 
 
+def list_unfinished(session: Session, rule: str, store: str, table: str, before: datetime) -> list[datetime]:
+    """When the newest runs of a sweep began that never finished, this one left out."""
+    rows = session.run("retention", "unfinished", rule=rule, store=store, table=table, before=before)
+    return [row[0] for row in rows.fetchall()]
+
+
 def record_finished(
-    session: Session, rule: str, store: str, table: str, started: datetime, held: int, referred: int, cause: str = ""
+    session: Session,
+    rule: str,
+    store: str,
+    table: str,
+    started: datetime,
+    waits: Mapping[str, int],
+    names: str,
+    cause: str = "",
 ) -> None:
-    """`cause`: why it stopped before its end, "" where it did not."""
+    """`waits`: how many due rows are held, referred or others'; `names` the tables that they wait for; `cause`: why it stopped
+    before its end, "" where it did not."""
     session.run(
-        "retention", "finish", rule=rule, store=store, table=table, started=started, held=held, referred=referred, cause=cause
+        "retention", "finish", rule=rule, store=store, table=table, started=started, waits_for=names, cause=cause, **waits
     )  # fmt: skip
 
 

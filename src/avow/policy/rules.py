@@ -28,7 +28,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "require.inventory": ("data", "subjects"),
     "require.place": ("data", "subjects", "places"),
     "require.version": (),
-    "bound": ("data", "subjects", "after", "days", "end"),
+    "bound": ("data", "subjects", "after", "days", "end", "at_least"),
     "duty": ("data", "subjects", "duty", "shows"),
     "right": ("data", "subjects", "right", "shows"),
     "observe": (),  # `that` and whatever parameters the observation has: checked where it is registered
@@ -48,6 +48,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "observe": ("that",),
     "attest": ("evidence",),
 }
+ENDS = ("delete", "anonymise", "aggregate")  # of a limit
 _DO = {
     "forbid": frozenset({"read", "write"})
 }  # a prohibition without `do` is of every use: the more protective reading
@@ -160,7 +161,8 @@ def _check_rule(rule: Rule, given: Mapping[str, Node], node: Node) -> None:
     for key in NEEDED.get(rule.kind, ()):
         if key in given and given[key].kind in ("sequence", "null") and not given[key].elements:
             given[key].add("policy.rule-value", f"`{key}` is empty", "name what the rule is about", _SO)
-    if rule.form == "aggregate" and rule.at_least < 2:
+    grouped = rule.form == "aggregate" or rule.detail.get("end") == "aggregate"
+    if grouped and rule.at_least < 2:
         node.add(
             "policy.aggregate-needs-at-least",
             "an aggregate of one person is that person's data",
@@ -169,15 +171,24 @@ def _check_rule(rule: Rule, given: Mapping[str, Node], node: Node) -> None:
         )
     if rule.form == "aggregate" and "write" in rule.do:
         node.add("policy.rule-value", "an aggregate can only be read", "write `do: [read]`", _SO)
-    if rule.form == "rows" and rule.at_least:
-        node.add("policy.rule-value", "`at_least` is for aggregates", "add `form: aggregate`, or remove it", _SO)
+    if not grouped and rule.at_least:
+        form = "end" if rule.kind == "bound" else "form"
+        node.add("policy.rule-value", "`at_least` is for aggregates", f"add `{form}: aggregate`, or remove it", _SO)
     if rule.kind in _SHOWS and rule.kind in rule.detail:
         _check_shown(rule, given, node)
-    if rule.kind == "bound" and rule.detail.get("end", "delete") not in ("delete", "anonymise"):
-        given["end"].add("policy.rule-value", "a limit ends with `delete` or `anonymise`", "write one of them", _SO)
-    days = rule.detail.get("days", 0)
-    if rule.kind == "bound" and (not isinstance(days, int) or days < 0):
-        node.add("policy.rule-value", f"`days: {days}` is not a number of days", "write digits only", _SO)
+    if rule.kind == "bound":
+        _check_bound(rule, given)
+
+
+def _check_bound(rule: Rule, given: Mapping[str, Node]) -> None:
+    end, days = rule.detail.get("end", "delete"), rule.detail.get("days", 0)
+    if end not in ENDS:
+        given["end"].add("policy.rule-value", f"a limit ends with {', '.join(ENDS)}", "write one of them", _SO)
+    if not isinstance(days, int) or days < 0:
+        given["days"].add("policy.rule-value", f"`days: {days}` is not a number of days", "write digits only", _SO)
+    elif end == "aggregate" and days < 1:
+        cause = "figures of a day are written when it is over: a limit that ends with them lasts a day at least"
+        given["days"].add("policy.rule-value", cause, "write `days: 1`, or more", _SO)
 
 
 def _check_shown(rule: Rule, given: Mapping[str, Node], node: Node) -> None:

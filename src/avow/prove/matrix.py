@@ -16,7 +16,7 @@ from avow.prove.scene import AggregateRights, PairRights, RowRule, TableRights, 
 
 
 class CompiledFormula(Protocol):
-    """An OR of terms (`.rows` facts with name, values, holds; `.absent`, `.present` marks)."""
+    """An OR of terms (`.rows` facts with name, values, holds, own; `.absent`, `.present` marks)."""
 
     @property
     def always(self) -> bool: ...
@@ -133,11 +133,18 @@ def row_rules(formula: CompiledFormula) -> tuple[RowRule, ...]:
 
 
 def _rule(term: Any) -> RowRule:
+    """Facts about the key of whoever asks stay apart from those about constants: one attribute may have both."""
     return RowRule(
-        where={fact.name: tuple(fact.values) for fact in term.rows if fact.holds},
+        where=_constants(term, True),
         deny=frozenset(term.absent),
         admit=frozenset(term.present),
-        where_not={fact.name: tuple(fact.values) for fact in term.rows if not fact.holds},
+        where_not=_constants(term, False),
         since=str(term.since),
         cases=frozenset(term.cases),
+        own=frozenset(fact.name for fact in term.rows if fact.own and fact.holds),
+        not_own=frozenset(fact.name for fact in term.rows if fact.own and not fact.holds),
     )
+
+
+def _constants(term: Any, holds: bool) -> dict[str, tuple[str, ...]]:
+    return {fact.name: tuple(fact.values) for fact in term.rows if fact.holds == holds and not fact.own}

@@ -64,8 +64,9 @@ class Budget:
 @dataclass(frozen=True)
 class RowRule:
     """Which rows of a table a pair may see: row attributes equal to one of the constants (`where`) or to none of them
-    (`where_not`), marks that must be absent (`deny`), marks that must be present (`admit`). Several rules on one table
-    are alternatives. Empty: every row."""
+    (`where_not`), marks that must be absent (`deny`), marks that must be present (`admit`). `own`: attributes that must equal
+    the key of whoever asks, whatever constants they must equal as well; `not_own`: those that must not. Several rules on one
+    table are alternatives. Empty: every row."""
 
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deny: frozenset[str] = frozenset()
@@ -73,10 +74,13 @@ class RowRule:
     where_not: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     since: str = ""  # an ISO day: rows that the table's clock says were collected then or later
     cases: frozenset[str] = frozenset()  # kinds of case that must be open about whom the row is about
+    own: frozenset[str] = frozenset()
+    not_own: frozenset[str] = frozenset()
 
     @property
     def empty(self) -> bool:
-        return not (self.where or self.where_not or self.deny or self.admit or self.since or self.cases)
+        tests = (self.where, self.where_not, self.deny, self.admit, self.since, self.cases, self.own, self.not_own)
+        return not any(tests)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,11 @@ def fields_of(rule: Rule, store: StoreMap, terms: Terms) -> tuple[Field, ...]:
     )
 
 
+def free_fields(tables: Iterable[Table]) -> tuple[Field, ...]:
+    """The mapped columns of the tables that hold nothing personal: keys, sources, clocks, states."""
+    return tuple(Field(t.name, c.name) for t in tables for c in t.columns if not categories_of(c))
+
+
 def personal_tables(store: StoreMap) -> tuple[str, ...]:
     return tuple(t.name for t in store.tables if t.personal and not t.ignore)
 

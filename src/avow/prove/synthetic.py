@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.types.json import Json
 
 from avow.datamap.holds import categories_of
-from avow.datamap.model import OWN, StoreMap, Table
+from avow.datamap.model import StoreMap, Table
 from avow.datamap.questions import shared_owners
 from avow.prove.inquiry import CannotTell
 from avow.prove.queries import load_query
@@ -270,8 +270,6 @@ def fixed_for(table: Table, where: Mapping[str, tuple[str, ...]]) -> dict[str, A
         attribute = table.find_attribute(name)
         if attribute is None:
             raise CannotTell(f"the map of {table.name} does not say which column holds `{name}`")
-        if OWN in values:
-            continue  # any key will do: whoever asks is given that one
         value = attribute.values.get(values[0], values[0])
         if value != "not null":
             found[attribute.column] = None if value == "null" else value

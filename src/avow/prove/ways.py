@@ -171,6 +171,22 @@ def membership_faults(live: Live, store: StoreMap, rights: Iterable[PairRights])
     return tuple(found)
 
 
+def free_writes(live: Live, rights: Iterable[PairRights], free: Iterable[Field]) -> tuple[Way, ...]:
+    """Columns that hold nothing personal and that a pair may change although it only reads their table: a source, a clock or the
+    key of a case decides who may use a row, and until when. `free` as `free_fields` gives them."""
+    wanted = frozenset(free)
+    by_role = {r.role: r for r in rights if r.role}
+    found: list[Way] = []
+    for role, whose in {**by_role, **_view_owners(live, by_role)}.items():
+        how = f"although the pair `{whose.pair}` only reads there"
+        for name, table, column, privilege in live.reach:
+            granted = whose.tables.get(table)
+            if name == role and privilege in WRITE and granted is not None and not granted.write:
+                fields = _fields_hit(wanted, table, column)
+                found += [Way(role, how, one, privilege, _revoke(role, one, privilege)) for one in fields]
+    return tuple(sorted(set(found)))
+
+
 def _by_rights(
     live: Live, by_role: Mapping[str, PairRights], owners: Mapping[str, PairRights], wanted: frozenset[Field]
 ) -> Iterator[Way]:

@@ -64,10 +64,11 @@ def test_a_view_writes_what_the_table_lets_the_pair_write(shop: Shop) -> None:
             "UPDATE contacts SET email = 'x'",
             "INSERT INTO contacts (email) VALUES ('x')",
             "DELETE FROM contacts",
+            # what is nobody's data decides on whose behalf a row may be used, and until when: who only reads changes none of it
+            *(f"UPDATE {home}contacts SET {c} = {c}" for home in ("", "public.") for c in ("id", "role", "created_at")),
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(statement.encode())
-        assert conn.execute("UPDATE contacts SET role = role WHERE id = 1").rowcount == 1
     with shop.login() as conn:
         assert conn.execute("UPDATE contacts SET email = 'a@example.com' WHERE id = 1 RETURNING *").rowcount == 1
         assert conn.execute("SELECT * FROM contacts WHERE id = 1 FOR UPDATE").fetchone() is not None

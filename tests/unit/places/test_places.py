@@ -2,7 +2,7 @@
 
 import pytest
 
-from avow.duties.places import Fact, find_targets, judge_places, make_known
+from avow.duties.places import Fact, find_hosts, find_targets, judge_places, make_known
 from avow.duties.places.targets import UNKNOWN
 from avow.vocabulary import load_vocabulary
 
@@ -54,3 +54,21 @@ def test_what_has_no_place_is_neither_inside_nor_outside():
     assert [[f.name for f in part] for part in (judged.inside, judged.outside, judged.unknown)] == [["a"], ["b"], ["c"]]
     assert judge_places(facts, [], covers).outside == ()
     assert judge_places(facts, ["world"], covers).outside == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "hosts"),
+    [
+        ("", ("",)),
+        ("/var/run/postgresql", ("",)),
+        ("db.example", ("db.example",)),
+        ("a.example,b.example", ("a.example", "b.example")),
+        ("//far.example:1521/ORCL", ("far.example",)),
+        ("far.example:1521/ORCL", ("far.example",)),
+        ("2001:db8::7", ("2001:db8::7",)),
+        ("[2001:db8::7]:5432", ("2001:db8::7",)),
+        ("https://user@lake.example/x", ("lake.example",)),
+    ],
+)
+def test_the_other_end_of_a_server_is_its_hosts(told, hosts):
+    assert find_hosts(told) == hosts

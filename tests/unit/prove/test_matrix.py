@@ -17,6 +17,7 @@ class Fact:
     name: str
     values: tuple[str, ...]
     holds: bool = True
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,3 +83,20 @@ def test_columns_with_rows_of_their_own_close_the_table_and_the_writes() -> None
 def test_a_pair_without_any_right_has_no_table() -> None:
     (found,) = rights_of(Matrix(), [PAIR], {})
     assert (found.tables, found.role) == ({}, "")
+
+
+def test_a_row_that_must_be_the_askers_own_and_have_a_constant_as_well_keeps_both_conditions() -> None:
+    facts = (
+        Fact("reseller", ("7", "8")),
+        Fact("reseller", ("@own",), own=True),
+        Fact("firm", ("@own",), False, own=True),
+    )
+    both = Formula((Term((*facts, Fact("firm", ("9",), False))),))
+    (found,) = rights_of(Matrix({(PAIR, "public.t"): Right({"a": both}, {}, both)}), [PAIR], {})
+    (rule,) = found.tables["public.t"].rows
+    assert (rule.where, rule.own) == ({"reseller": ("7", "8")}, frozenset({"reseller"}))
+    assert (rule.where_not, rule.not_own) == ({"firm": ("9",)}, frozenset({"firm"}))
+    assert not rule.empty
+    only_own = Formula((Term((Fact("reseller", ("@own",), own=True),)),))
+    (found,) = rights_of(Matrix({(PAIR, "public.t"): Right({"a": only_own}, {}, only_own)}), [PAIR], {})
+    assert found.tables["public.t"].some_rows

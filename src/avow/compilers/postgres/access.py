@@ -1,7 +1,8 @@
 """Rights as PostgreSQL objects: column grants, row policies and the views of a pair's schema.
 
 Promises: a column is granted only where all its categories are permitted; a column that the map does not know is never
-granted; where columns of one table are permitted on different rows, one barrier view shows each of them only there.
+granted; where columns of one table are permitted on different rows, one barrier view shows each of them only there; a pair that
+only reads changes nothing, a column that holds nothing personal (a source, a clock, a key of a case) included.
 A pair's other views belong to a role that nobody can take: it may read whole tables, under the pair's own row policies, so that
 a statement is checked once for the view instead of once for each column; the view's columns are the pair's.
 Refuses writes through such a view (a named gate), and pairs whose writable columns share no row.
@@ -63,12 +64,13 @@ class Access:
 
     @property
     def changed_rows(self) -> Formula:
-        """The rows that may be updated: those of the writable personal columns, or (non-personal columns only) those read."""
+        """The rows that may be changed: those of which every writable column may be written; where nothing is, those read."""
         return self.right.written if self.right.write else self.right.rows
 
 
 def accesses(target: Target) -> list[Access]:
-    """Every right of the matrix on its live relation. Raises CompileRefused with every table that is missing."""
+    """Every right of the matrix on its live relation. Raises CompileRefused with every table that is missing, or with every
+    one that a firm could read after its contract."""
     missing = [t for t in target.governed if t.name not in target.survey.relations]
     if missing:
         raise CompileRefused([_missing(table, target) for table in missing])
@@ -77,6 +79,9 @@ def accesses(target: Target) -> list[Access]:
         for table in target.governed
         for right in sorted(target.matrix.of_table(table.name), key=lambda r: str(r.pair))
     ]
+    refused = [_unclosed(a, target) for a in found if a is not None and _stays_open(target, a)]
+    if refused:
+        raise CompileRefused(refused)
     return [access for access in found if access is not None]
 
 
@@ -115,6 +120,23 @@ def expected_grant(granted: Mapping[str, tuple[str, ...]]) -> str:
     return " ".join(sorted(words + [p for p, columns in granted.items() if not columns]))
 
 
+def _stays_open(target: Target, access: Access) -> bool:
+    """A firm's contract ends by a row policy or within a view of ours: what is no table and is read directly has neither."""
+    direct = bool(access.granted) and not access.has_rows
+    return bool(target.enforced) and direct and contract_condition(target, access.right.pair) != ""
+
+
+def _unclosed(access: Access, target: Target) -> Diagnostic:
+    kinds = {"v": "view", "m": "materialised view", "f": "foreign table"}
+    name, kind = access.table.name, kinds.get(access.relation.kind, "relation that is no table")
+    return Diagnostic(
+        access.table.place, "compile.contract-not-enforceable",
+        f"`{access.right.pair}` reads the {kind} `{name}`, which would stay open to a firm after its contract ends",
+        f"map the tables behind `{name}` for this firm, or take its data out of the firm's rules",
+        f"{target.survey.target} has no row policies on a {kind}: nothing is planned",
+    )  # fmt: skip
+
+
 def _missing(table: Table, target: Target) -> Diagnostic:
     return Diagnostic(
         table.place, "compile.table-missing",
@@ -136,8 +158,8 @@ def _access(target: Target, table: Table, right: Right) -> Access | None:
     granted: dict[str, tuple[str, ...]] = {}
     if right.read and not barrier:
         granted["SELECT"] = shown
-        granted["UPDATE"] = writes if right.write else tuple(c for c in live if c in free)
     if right.write and not barrier:
+        granted |= {"UPDATE": writes} if right.read else {}
         granted["INSERT"] = writes
         granted |= {"DELETE": ()} if right.read else {}
     if right.write and barrier:

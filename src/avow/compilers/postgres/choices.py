@@ -65,7 +65,7 @@ def _functions(target: Target, answers: list[Table], why: tuple[str, ...]) -> It
         "refuse": refuse,
         "choose": load_sql("choice"),
         **({"settle_choices": load_sql("choice_settle")} if marks else {}),
-        "lift_addresses": load_sql("choice_lift"),
+        "lift_addresses": load_sql("choice_lift").format(others="".join(_others(target)) if marks else ""),
         "recall_choices": load_sql("choice_all").format(recall="".join(_recall(table) for table in answers)),
     }
     for name, create in made.items():
@@ -86,6 +86,23 @@ def _addresses(target: Target, answers: Table) -> str:
         f"      WHERE t.{ident(people.key)} = ANY (person_keys::{key_type}[]);\n"
         "    found := found || coalesce(more, '{}');\n  END IF;\n"
     )
+
+
+def _others(target: Target) -> Iterator[str]:
+    """Of every table of people: the addresses of those who hold the mark and are not the ones who lift it."""
+    for people in target.governed:
+        relation = target.survey.relations.get(people.name)
+        found = identifying(people, relation.columns) if people.key and relation else []
+        if not found:
+            continue
+        key = f"t.{ident(people.key)}::text"
+        yield (
+            f"  SELECT array_agg(DISTINCT d) INTO more FROM {table_ident(people.name)} t\n"
+            f"    JOIN avow.subject_state s ON s.subject_table = {literal(people.name)} AND s.subject_key = {key}"
+            f" AND said_mark = ANY (s.marks),\n    unnest(avow.digests({lists('t.', found)})) d\n"
+            f"    WHERE d = ANY (mine) AND NOT ({literal(people.name)} = person_table AND {key} = ANY (person_keys));\n"
+            "  theirs := theirs || coalesce(more, '{}');\n"
+        )
 
 
 def _outcome(answers: Table, value: str) -> str:

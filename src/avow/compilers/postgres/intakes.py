@@ -3,7 +3,8 @@
 Promises: a session that is no registered way in, and no declared custodian, inserts nothing into a table whose rows state a source;
 a row of a source that has one way in only needs an open delivery by that way, whoever inserts it; a delivery without the facts that
 its way asks for cannot be opened; what a login may call its own is looked up by its login name, which no session can set. Ways are
-tested once for each statement, not for each row. Refuses to judge rows that stand already.
+tested once for each statement; in a partitioned table for each row, too, since a statement that names a partition meets no
+trigger of the table. Refuses to judge rows that stand already.
 """
 
 from __future__ import annotations
@@ -93,14 +94,18 @@ def _closed(target: Target, table: Table, why: tuple[str, ...]) -> Iterator[Want
         return
     who = ", ".join(map(literal, ways_of(target, table)))
     name = table_ident(table.name)
-    create = (
-        f"CREATE OR REPLACE TRIGGER zz_avow_way BEFORE INSERT ON {name} FOR EACH STATEMENT"
-        f" EXECUTE FUNCTION avow.refuse_other_way({who})"
-    )
-    yield Wanted(
-        f"trigger:{table.name}:zz_avow_way", "switch", create, f"DROP TRIGGER IF EXISTS zz_avow_way ON {name}",
-        f"nothing enters {table.name} but by the ways that are registered for it", why, "share", table.name,
-    )  # fmt: skip
+    kinds = [("zz_avow_way", "STATEMENT")]
+    if relation.kind == "p":  # triggers for rows stand on every partition, on those that come later as well
+        kinds.append(("zz_avow_way_row", "ROW"))
+    for trigger, each in kinds:
+        create = (
+            f"CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT ON {name} FOR EACH {each}"
+            f" EXECUTE FUNCTION avow.refuse_other_way({who})"
+        )
+        yield Wanted(
+            f"trigger:{table.name}:{trigger}", "switch", create, f"DROP TRIGGER IF EXISTS {trigger} ON {name}",
+            f"nothing enters {table.name} but by the ways that are registered for it", why, "share", table.name,
+        )  # fmt: skip
 
 
 def ways_of(target: Target, table: Table) -> list[str]:

@@ -25,6 +25,7 @@ from avow.compilers.postgres.logins import closed_relations, closed_routines, co
 from avow.compilers.postgres.objects import Target, Wanted, in_order, undo_order
 from avow.compilers.postgres.provenance import handling_numbers, provenance_objects
 from avow.compilers.postgres.quoting import load_sql
+from avow.compilers.postgres.retention import retention_objects
 from avow.compilers.postgres.state import state_objects
 from avow.compilers.postgres.suppression import suppression_objects
 from avow.compilers.postgres.survey import Recorded, Survey, get_survey
@@ -215,6 +216,7 @@ def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
         *aggregate_objects(target, vocabulary),
         *login_objects(target),
         *contract_objects(target),
+        *retention_objects(target, vocabulary),
     ]
 
 

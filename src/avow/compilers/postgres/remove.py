@@ -49,8 +49,22 @@ def plan_remove(conn: Connection[Any], store: str) -> Plan:
         if r.undo and _stands(survey, r)
     ]
     people = len(_choices(conn)) if survey.known else 0
-    warnings = (f"{people} people have choices in this store: without Avow nothing keeps them",) if people else ()
+    warnings: tuple[str, ...] = (
+        (f"{people} people have choices in this store: without Avow nothing keeps them",) if people else ()
+    )
+    if figures := _figures(conn):
+        warnings += (
+            f"{figures} figures of rows that went stand in avow.kept_figure: copy them first if they are to stay",
+        )
     return Plan(store, survey.target, "", tuple(statements), (), warnings)
+
+
+def _figures(conn: Connection[Any]) -> int:
+    cur = conn.cursor(row_factory=tuple_row)
+    if cur.execute("SELECT to_regclass('avow.kept_figure')").fetchone() == (None,):
+        return 0
+    row = cur.execute("SELECT count(*) FROM avow.kept_figure").fetchone()
+    return int(row[0]) if row else 0
 
 
 def apply_remove(

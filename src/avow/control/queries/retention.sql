@@ -2,13 +2,18 @@
 INSERT INTO control.sweep (company, rule, store, table_name, started_at)
 VALUES (%(company)s, %(rule)s, %(store)s, %(table)s, %(now)s)
 -- name: progress
-UPDATE control.sweep SET swept = swept + %(swept)s
+UPDATE control.sweep SET swept = greatest(swept, %(swept)s)
 WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_name = %(table)s AND started_at = %(started)s
+-- name: unfinished
+SELECT started_at FROM control.sweep
+WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_name = %(table)s AND finished_at IS NULL
+  AND started_at < %(before)s ORDER BY started_at DESC LIMIT 20
 -- name: finish
-UPDATE control.sweep SET finished_at = %(now)s, held = %(held)s, referred = %(referred)s, cause = %(cause)s
+UPDATE control.sweep SET finished_at = %(now)s, held = %(held)s, referred = %(referred)s,
+       others = %(others)s, waits_for = %(waits_for)s, cause = %(cause)s
 WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_name = %(table)s AND started_at = %(started)s
 -- name: newest
-SELECT DISTINCT ON (rule, store, table_name) rule, store, table_name, started_at, finished_at, swept, held, referred, cause
+SELECT DISTINCT ON (rule, store, table_name) rule, store, table_name, started_at, finished_at, swept, held, referred, cause, others, waits_for
 FROM control.sweep WHERE company = %(company)s ORDER BY rule, store, table_name, started_at DESC
 -- name: hold
 INSERT INTO control.legal_hold (id, company, store, table_name, key_digest, key_id, key_sealed, reason, held_by, held_at, until)

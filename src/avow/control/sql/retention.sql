@@ -10,6 +10,8 @@ CREATE TABLE IF NOT EXISTS control.sweep (
     held bigint NOT NULL DEFAULT 0,            -- due, and kept by a hold
     referred bigint NOT NULL DEFAULT 0,        -- due, and another row still refers to them
     cause text NOT NULL DEFAULT '',            -- why it stopped
+    others bigint NOT NULL DEFAULT 0,          -- due, and rows of another person would go along
+    waits_for text NOT NULL DEFAULT '',        -- tables whose rows keep what is due
     PRIMARY KEY (company, rule, store, table_name, started_at)
 );
 CREATE TABLE IF NOT EXISTS control.legal_hold (

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Fact:
-    """`what` is store, server, replica, archive, backup, relay, records, foreign server or recipient; `name` which one; `place` a
+    """`what` is store, server, replica, archive, backup, relay, records, foreign server, subscription or
+    recipient; `name` which one; `place` a
     place term ("" nobody knows); `live` whether a machine said so now, or a person wrote it down; `seen` how it is known."""
 
     what: str

@@ -29,3 +29,21 @@ def find_targets(text: str) -> tuple[str, ...]:
         return hosts
     own = any(word in text.lower() for word in _OWN_CONFIGURATION)
     return ("",) if _LOCAL.match(text) and not own else (UNKNOWN,)
+
+
+def find_hosts(text: str) -> tuple[str, ...]:
+    """Hosts of what a server calls its other end: several divided by commas, addresses of the web, `//host:port/name`; ("",) where
+    it is the machine itself, a socket or a file."""
+    found = [_host(part.strip()) for part in text.split(",")]
+    return tuple(dict.fromkeys(found))
+
+
+def _host(text: str) -> str:
+    if urls := _URL.findall(text):
+        return str(urls[0]).strip("[]")
+    if text.startswith("/") and not text.startswith("//"):
+        return ""
+    name = text.removeprefix("//").partition("/")[0]
+    if name.startswith("["):
+        return name[1:].partition("]")[0]
+    return name if name.count(":") > 1 else name.partition(":")[0]

@@ -95,6 +95,7 @@ PERMIT = Entry(
         "undeclared-superuser",
         "stage-back-to-observe",
         "inherit-the-pair",
+        "let-a-reader-change-the-source",
     ),
     cannot_show="What a person does with data that they may read; and, inside one login, which of its pairs it truly acts in.",
 )

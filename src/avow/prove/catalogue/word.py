@@ -63,10 +63,13 @@ ATTEST = Entry(
 BOUND = Entry(
     kind="bound",
     means="Data is kept no longer than the named time after the named event.",
-    compiled=("postgresql: a sweep for each table that the limit reaches, run each hour by `avow work`",),
+    compiled=(
+        "postgresql: a sweep for each table that the limit reaches, run each hour by `avow work`",
+        "postgresql: functions that drop whole partitions past their day, and nothing else",
+    ),
     controls=_bound_controls,
     probes=probe_bound,
-    probe_names=("shopper-retention-<what is shown>", "bound-sweep-<table>", "bound-undated-<table>"),
+    probe_names=("shopper-retention-<what is shown>-<table>", "bound-sweep-<table>", "bound-undated-<table>"),
     sabotages=("stop-the-sweep", "delete-nothing"),
     cannot_show="What stands in copies and backups until they end; the answer says when that is.",
 )

@@ -19,13 +19,14 @@ from avow.prove.probes.described import probe_described
 from avow.prove.probes.trials import REFUSED, get_trials
 from avow.prove.probes.unaltered import probe_unaltered
 from avow.prove.scene import Scene, StoreScene
-from avow.prove.scope import Field, fields_of, named_columns, pairs_of, tables_of
+from avow.prove.scope import Field, fields_of, free_fields, named_columns, pairs_of, tables_of
 from avow.prove.starts import start_faults, starts_without
 from avow.prove.ways import (
     READ,
     Judged,
     Way,
     find_ways,
+    free_writes,
     judge,
     may_make_roles,
     membership_faults,
@@ -79,6 +80,7 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     ways = [*find_ways(live, store.rights, fields), *_stage_ways(live, store, fields)]
     ways += [w for w in membership_faults(live, store.map, store.rights) if w.field in set(fields)]
     ways += start_faults(live, store.map, store.rights, fields)
+    ways += free_writes(live, store.rights, free_fields(tables_of(rule, store.map, inquiry.scene.terms)))
     judged = judge(_without_doubles(ways), store.map, inquiry.scene.today)
     if judged.open:
         repairs = tuple(dict.fromkeys(w.repair for w in judged.open if w.repair))
@@ -200,6 +202,12 @@ def probe_trial(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
                     wrong.append(f"`{rights.pair}` may not {verb} {one}, but the store let it")
                     repairs.append(f"run avow apply: `{rights.pair}` has more than its promises permit")
                 counted["worked" if may else "refused"] += 1
+        for one in free_fields(tables_of(rule, store.map, inquiry.scene.terms)):
+            state = tried.find(rights.pair, one, "change")
+            if state == "":
+                wrong.append(f"`{rights.pair}` only reads {one.table}, but the store let it change {one.column}")
+                repairs.append(f"run avow apply: `{rights.pair}` has more than its promises permit")
+            counted["refused"] += state is not None
     if wrong:
         return broke(f"in store `{store.name}`: {_some(wrong)}", _few(dict.fromkeys(repairs)))
     return _complete(inquiry, store, rule, counted)

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from avow.datamap.model import OWN, OwnerPath, StoreMap, Table
+from avow.datamap.model import OwnerPath, StoreMap, Table
 from avow.policy.promise import Rule
 from avow.prove.canaries import planted
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, get_opener, held
@@ -75,7 +75,7 @@ def _probe_canaries(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
 
 def _of_its_own(rights: PairRights, table: Table) -> bool:
     """Whose rows a login may call its own is given to the login that plants for a moment, never to one that stays."""
-    return any(OWN in values for rule in rights.tables[table.name].rows for values in rule.where.values())
+    return any(rule.own for rule in rights.tables[table.name].rows)
 
 
 def _has_one_key(store: StoreScene, table: Table) -> bool:
@@ -272,7 +272,6 @@ def _try_other_values(
     found: list[str] = []
     wrong = {name: _other_values(table, name, rights) for name in alternative.where}
     found += _try_others(connection, store, rights, table, alternative)
-    wrong = {name: others for name, others in wrong.items() if OWN not in alternative.where[name]}
     wrong |= {name: sorted(values)[:3] for name, values in alternative.where_not.items() if name not in wrong}
     for name, others in wrong.items():
         for other in others:
@@ -281,6 +280,7 @@ def _try_other_values(
                 fixed = _fixed(rights, table, alternative) | fixed_for(table, {name: (other,)})
                 row = maker.insert(connection, table.name, fixed)
                 open_cases(connection, store.map, table, row, alternative)
+                _give_own(connection, table, alternative, row)  # so that the constant alone keeps it hidden
                 for mark in sorted(alternative.admit):
                     admit(connection, table, row, mark)
                 if sees(connection, rights, row):
@@ -291,26 +291,32 @@ def _try_other_values(
 def _try_others(
     connection: Connection, store: StoreScene, rights: PairRights, table: Table, alternative: RowRule
 ) -> list[str]:
-    """A row that belongs to somebody else than whoever asks is not seen, and neither is it by a login without a key."""
+    """A row that belongs to somebody else than whoever asks is not seen, and neither is it by a login without a key; a row that
+    must not be the asker's own is not seen by its owner."""
     assert store.description is not None
     found: list[str] = []
-    for named in (OWN in values and name for name, values in alternative.where.items()):
-        for key in (NOBODY, "") if named else ():
-            with connection.transaction(force_rollback=True):
-                maker = Maker(store.map, store.description)
-                row = maker.insert(connection, table.name, _fixed(rights, table, alternative))
-                _call_own(connection, str(named), key)
-                if sees(connection, rights, row):
-                    found.append(f"`{rights.pair}` sees a row of {table.name} that belongs to another {named}")
+    tries = [(name, key) for name in sorted(alternative.own) for key in (NOBODY, "")]
+    for name, key in [*tries, *((name, None) for name in sorted(alternative.not_own))]:
+        with connection.transaction(force_rollback=True):
+            maker = Maker(store.map, store.description)
+            row = maker.insert(connection, table.name, _fixed(rights, table, alternative))
+            _give_own(connection, table, alternative, row)
+            _call_own(connection, name, _key_in(connection, table, name, row) if key is None else key)
+            if sees(connection, rights, row):
+                whose = f"belongs to another {name}" if key is not None else f"is the own one of that {name}"
+                found.append(f"`{rights.pair}` sees a row of {table.name} that {whose}")
     return found
 
 
 def _give_own(connection: Connection, table: Table, alternative: RowRule, row: Row) -> None:
     """Where a pair sees its own rows alone, the row becomes the own row of this very login."""
-    for name, values in alternative.where.items():
-        attribute = table.find_attribute(name)
-        if OWN in values and attribute is not None:
-            _call_own(connection, name, str(_column(connection, table.name, attribute.column, row.key)))
+    for name in sorted(alternative.own):
+        _call_own(connection, name, _key_in(connection, table, name, row))
+
+
+def _key_in(connection: Connection, table: Table, name: str, row: Row) -> str:
+    attribute = table.find_attribute(name)
+    return str(_column(connection, table.name, attribute.column, row.key)) if attribute else ""
 
 
 def _call_own(connection: Connection, attribute: str, key: str) -> None:

@@ -1,4 +1,5 @@
-"""Tries, as each pair's role, to read and write every personal column; always rolled back. Read once per check.
+"""Tries, as each pair's role, to read and write every personal column, and to change any other column of what it only reads;
+always rolled back. Read once per check.
 
 `SELECT ... LIMIT 0` asks for no row. Writes are only planned (`EXPLAIN` without `ANALYZE`): PostgreSQL checks the right
 to write when it starts a plan, and no trigger, rule or foreign call runs.
@@ -16,14 +17,14 @@ from avow.datamap.holds import categories_of
 from avow.datamap.model import Pair
 from avow.prove.inquiry import CannotTell, Inquiry, get_opener
 from avow.prove.scene import Connection, PairRights, StoreScene
-from avow.prove.scope import Field, personal_tables
+from avow.prove.scope import Field, free_fields, personal_tables
 
 REFUSED = "42501"
 
 
 @dataclass(frozen=True)
 class Tried:
-    """SQLSTATE by pair, column and verb ("read", "write"); "" means that it worked."""
+    """SQLSTATE by pair, column and verb ("read", "write"; "change" of what is not personal); "" means that it worked."""
 
     states: Mapping[tuple[Pair, Field, str], str]
 
@@ -48,12 +49,17 @@ def _try_all(inquiry: Inquiry, store: StoreScene) -> Tried:
             if rights.role:
                 if inquiry.out_of_time:
                     raise CannotTell("the time budget was used up before every pair was tried")
-                states |= _try_pair(connection, rights, fields)
+                states |= _try_pair(connection, rights, fields, _only_read(rights, free_fields(tables)))
     return Tried(states)
 
 
+def _only_read(rights: PairRights, free: Iterable[Field]) -> list[Field]:
+    reads = {name for name, granted in rights.tables.items() if granted.read and not granted.write}
+    return [one for one in free if one.table in reads]
+
+
 def _try_pair(
-    connection: Connection, rights: PairRights, fields: Iterable[Field]
+    connection: Connection, rights: PairRights, fields: Iterable[Field], free: Iterable[Field]
 ) -> dict[tuple[Pair, Field, str], str]:
     found: dict[tuple[Pair, Field, str], str] = {}
     with connection.transaction(force_rollback=True):
@@ -63,6 +69,9 @@ def _try_pair(
             through_view = granted is not None and one.column in granted.read
             found[rights.pair, one, "read"] = _try(connection, _read(one, rights.schema if through_view else ""))
             found[rights.pair, one, "write"] = _try_writes(connection, one)
+        for one in free:
+            ways = [_update(one), _update(one, rights.schema)] if rights.schema else [_update(one)]
+            found[rights.pair, one, "change"] = min(_try(connection, way) for way in ways)
     return found
 
 
@@ -97,5 +106,6 @@ def _insert(one: Field) -> sql.Composed:
     return statement.format(_relation(one.table), sql.Identifier(one.column))
 
 
-def _update(one: Field) -> sql.Composed:
-    return sql.SQL("EXPLAIN UPDATE {} SET {} = NULL").format(_relation(one.table), sql.Identifier(one.column))
+def _update(one: Field, schema: str = "") -> sql.Composed:
+    statement = sql.SQL("EXPLAIN UPDATE {} SET {} = NULL")
+    return statement.format(_relation(one.table, schema), sql.Identifier(one.column))

@@ -6,9 +6,10 @@ every line is a synthetic one, and every delivery is forgotten again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 from psycopg import sql
@@ -16,6 +17,7 @@ from psycopg import sql
 from avow.datamap.model import Table
 from avow.duties.rights.model import DONE, Wish
 from avow.prove.inquiry import CannotTell
+from avow.prove.queries import load_query
 from avow.prove.shopper.answering import AnswerLine
 from avow.prove.shopper.brief import Intake
 from avow.prove.shopper.eyes import Eyes
@@ -25,7 +27,10 @@ from avow.prove.synthetic import insert_statement
 
 DUTY = "intakes"
 LINES, STOPPED = 100, 3  # of a bought list
-REFUSED = ("23514", "42501")  # a check or a way that is closed; no right at all
+# What Avow's own guards say of a row that they refuse: the name of the constraint.
+WAY, BATCH, SOURCE = "avow_way", "avow_batch", "avow_source"
+NOT_WRITABLE = ("55000", "0A000")  # a view into which nobody can insert
+NO_RIGHT = re.compile(r"permission denied for (table|view|materialized view|schema) ")
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ def visit_lead_source(shop: Shop) -> Iterator[Saw]:
             if column and column in values:
                 for value in (None, "avow canary"):
                     tried += 1
-                    taken = _insert(eyes, table, {**_row(table, eyes), column: value})
+                    taken = _insert(eyes, table, {**_row(table, eyes), column: value}, SOURCE, column)
                     wrong += [f"{table} took a row with the source {value or 'left empty'}"] if taken else []
     if not tried:
         raise CannotTell("no bought way in of shopper.yaml has a column that states the source")
@@ -149,9 +154,8 @@ def visit_other_ways(shop: Shop) -> Iterator[Saw]:
                     t for t, r in rights.tables.items() if r.write and rights.role and _stated(eyes, t)
                 ):
                     tried += 1
-                    wrong += [f"a session that is no way in wrote into {table}"] * _enters(
-                        connection, rights.role, table
-                    )
+                    entered = _enters(connection, rights.role, table)
+                    wrong += [f"a session that is no way in wrote into {table} by {one}" for one in entered]
     way = office.way_from("thirdparty.list_broker", only=True)
     if way:
         tried += 1
@@ -166,27 +170,48 @@ def _stated(eyes: Eyes, table: str) -> bool:
     return mapped is not None and mapped.source is not None
 
 
-def _enters(connection: psycopg.Connection[object], role: str, table: str) -> bool:
-    """Whether the role, taken by a login that is no way in, may insert; no row is made: the statement alone is refused."""
-    home, _, name = table.rpartition(".")
-    target = sql.Identifier(home, name)
-    try:
-        with connection.transaction(force_rollback=True):
-            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
-            found = connection.execute(
-                "SELECT quote_ident(a.attname) FROM pg_attribute a WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0"
-                " AND NOT a.attisdropped AND has_column_privilege(a.attrelid, a.attnum, 'INSERT') LIMIT 1",
-                [table],
-            ).fetchone()
-            if found is None:
-                return False
-            column = sql.SQL(str(found[0]))  # type: ignore[index]
-            connection.execute(sql.SQL("INSERT INTO {} ({}) SELECT NULL WHERE false").format(target, column))
-    except psycopg.errors.DatatypeMismatch:
-        return False
-    except psycopg.Error as error:
-        return error.sqlstate not in REFUSED
-    return True
+def _enters(connection: psycopg.Connection[Any], role: str, table: str) -> list[str]:
+    """The table, and views over it, into which the role may insert, taken by a login that is no way in; no row is made: the
+    statement alone is refused."""
+    given = {"table": table, "role": role}
+    with connection.transaction(force_rollback=True):
+        own = [row[0] for row in connection.execute(load_query("may_insert"), given)]
+        views = connection.execute(load_query("views_over"), given).fetchall()
+        places = [(table, own), *((view, columns) for view, _, _, columns, _ in views)]
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+        return [place for place, columns in places if columns and _goes_in(connection, place, columns)]
+
+
+def _goes_in(connection: psycopg.Connection[Any], place: str, columns: Sequence[str]) -> bool:
+    """By the first column that somebody may fill. Raises CannotTell where something else than a guard, or no right, was in the
+    way."""
+    for column in columns:
+        insert = sql.SQL("INSERT INTO {} ({}) SELECT NULL WHERE false").format(_relation(place), sql.Identifier(column))
+        try:
+            with connection.transaction():
+                connection.execute(insert)
+        except psycopg.errors.GeneratedAlways:
+            continue  # the store alone fills this one
+        except psycopg.Error as error:
+            if not (error.sqlstate in NOT_WRITABLE or _refused_by(error, WAY) or _without_right(error)):
+                raise CannotTell(f"whether rows enter by {place} could not be tried ({error.sqlstate})") from None
+            return False
+        return True
+    raise CannotTell(f"nobody may fill a column of {place}")
+
+
+def _refused_by(error: psycopg.Error, guard: str) -> bool:
+    """Whether a guard that Avow made said no: another error says nothing of it."""
+    return error.sqlstate == "23514" and error.diag.constraint_name == guard
+
+
+def _without_right(error: psycopg.Error) -> bool:
+    return error.sqlstate == "42501" and bool(NO_RIGHT.match(error.diag.message_primary or ""))
+
+
+def _relation(name: str) -> sql.Identifier:
+    home, _, table = name.rpartition(".")
+    return sql.Identifier(home, table)
 
 
 def _without_delivery(shop: Shop) -> list[str]:
@@ -197,7 +222,7 @@ def _without_delivery(shop: Shop) -> list[str]:
             row = {**_row(table, eyes), **values}
             for column in (c.name for c in _mapped(eyes, table).columns if "email" in c.name):
                 row[column] = "avow.canary@mail.invalid"
-            if _insert(eyes, table, {c: v for c, v in row.items() if v != ""}):
+            if _insert(eyes, table, {c: v for c, v in row.items() if v != ""}, BATCH):
                 wrong.append(f"{table} took a bought row without a delivery")
     return wrong
 
@@ -227,7 +252,7 @@ def _apart(shop: Shop, guest: Guest) -> Saw:
     owner = {name: shop.rows(guest)[guest.keys[0]].get(column, "") for name, column in attributes.items()}
     for rights in eyes.rights:
         granted = rights.tables.get(table)
-        own = [n for rule in (granted.rows if granted else ()) for n, v in rule.where.items() if "@own" in v]
+        own = sorted({name for rule in (granted.rows if granted else ()) for name in rule.own})
         for name in own:
             for login, theirs in (*office.other_logins(name), ("a login without a key", "")):
                 tried += 1
@@ -335,9 +360,8 @@ def visit_needs(shop: Shop) -> Iterator[Saw]:
             for rights in eyes.rights:
                 for _, table, column in (f for f in fields if f[0] == str(rights.pair) and rights.role):
                     tried += 1
-                    wrong += [f"`{rights.pair}` reads {table}.{column}, which nothing needs"] * _reads(
-                        connection, rights.role, table, column
-                    )
+                    found = _readers(connection, rights.role, rights.schema, table, column)
+                    wrong += [f"`{rights.pair}` reads {table}.{column} by {one}, which nothing needs" for one in found]
     if not tried:
         raise CannotTell(f"no pair of {purpose} was applied")
     yield judged(
@@ -345,14 +369,37 @@ def visit_needs(shop: Shop) -> Iterator[Saw]:
     )
 
 
-def _reads(connection: psycopg.Connection[object], role: str, table: str, column: str) -> bool:
-    home, _, name = table.rpartition(".")
-    query = sql.SQL("SELECT {} FROM {} LIMIT 0").format(sql.Identifier(column), sql.Identifier(home, name))
+def _readers(connection: psycopg.Connection[Any], role: str, schema: str, table: str, column: str) -> list[str]:
+    """The table, and views over it, in which the role reads the column. Raises CannotTell where a view has it under another
+    name."""
+    with connection.transaction(force_rollback=True):
+        views = connection.execute(load_query("views_over"), {"table": table, "role": role}).fetchall()
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+        found = [table] if _reads(connection, table, column) else []
+        for view, as_owner, itself, _, columns in views:
+            own = bool(schema) and view.startswith(
+                f"{schema}."
+            )  # made by apply: it names its columns as the table does
+            if column in columns:
+                found += [view] if _reads(connection, view, column) else []
+            elif as_owner and itself and columns and not own and _mentions(connection, view, table, column):
+                raise CannotTell(f"the view {view} reads {table}.{column}, and nobody can tell where it shows it")
+    return found
+
+
+def _mentions(connection: psycopg.Connection[Any], view: str, table: str, column: str) -> bool:
+    row = connection.execute(load_query("mentions"), {"view": view, "table": table, "column": column}).fetchone()
+    return bool(row and row[0])
+
+
+def _reads(connection: psycopg.Connection[Any], place: str, column: str) -> bool:
+    query = sql.SQL("SELECT {} FROM {} LIMIT 0").format(sql.Identifier(column), _relation(place))
     try:
-        with connection.transaction(force_rollback=True):
-            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+        with connection.transaction():
             connection.execute(query)
-    except psycopg.errors.InsufficientPrivilege:
+    except psycopg.errors.InsufficientPrivilege as error:
+        if not _without_right(error):
+            raise CannotTell(f"whether {place} shows {column} could not be tried") from None
         return False
     return True
 
@@ -413,13 +460,15 @@ def _row(table: str, eyes: Eyes) -> dict[str, object]:
     return {c.name: "Avow Canary" for c in needed if c.type.startswith(("text", "character"))}
 
 
-def _insert(eyes: Eyes, table: str, values: Mapping[str, object]) -> bool:
-    """Whether the store took the row; rolled back either way."""
+def _insert(eyes: Eyes, table: str, values: Mapping[str, object], guard: str, stated: str = "") -> bool:
+    """Whether the store took the row; rolled back either way. It counts as refused by the one guard that is tried, or where
+    the table itself will not be without the column `stated`. Raises CannotTell where something else was in the way."""
     try:
         with eyes.open_plant() as connection, connection.transaction(force_rollback=True):
             connection.execute(insert_statement(table, values), list(values.values()))
     except psycopg.Error as error:
-        if error.sqlstate not in ("23514", "23502"):
+        empty = error.sqlstate == "23502" and bool(stated) and error.diag.column_name == stated
+        if not (_refused_by(error, guard) or empty):
             raise CannotTell(f"a row of {table} could not be tried ({error.sqlstate})") from None
         return False
     return True

@@ -1,21 +1,32 @@
 """A visit to every sweep: a row that is not due stays, one that is due goes or loses its values, and one under a hold stays until
 the hold is released.
 
-The sweep is the real one, told of synthetic keys and another moment. Refuses to believe its count: it looks at the rows.
+The sweep is the real one, told of synthetic keys and another moment. What is seen of each limit is told by its own name and
+table: one limit never stands for another. Refuses to believe a sweep's count: it looks at the rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from avow.prove.inquiry import CannotTell
+import psycopg
+
+from avow.errors import AvowError
+from avow.prove.inquiry import CannotTell, say_failure
 from avow.prove.shopper.planting import Guest, new_guest
 from avow.prove.shopper.shop import Saw, Shop, judged
+from avow.prove.verdict import COULD_NOT
 
 DUTY = "retention"
-SHOWN = ("swept", "young-stay", "held-stay")
+SWEPT, YOUNG, HELD_STAY = SHOWN = ("swept", "young-stay", "held-stay")
+
+
+def aspect_of(word: str, rule: str, table: str) -> str:
+    """The name under which a word is shown of one limit in one table."""
+    return f"{word} {rule} {table}"
 
 
 class RetentionOffice(Protocol):
@@ -27,30 +38,73 @@ class RetentionOffice(Protocol):
     def sweep(self, sweep: Any, at: datetime, keys: Sequence[str]) -> int: ...
     def hold(self, sweep: Any, guest: Guest) -> object: ...
     def release(self, hold: object) -> None: ...
+    def has_people(self, sweep: Any) -> bool: ...
+
+
+@dataclass
+class _Tried:
+    """What came of one sweep: word -> what was wrong; `cause` why it could not be tried; `held` whether somebody was held."""
+
+    sweep: Any
+    wrong: dict[str, list[str]] = field(default_factory=lambda: {word: [] for word in SHOWN})
+    held: bool = False
+    cause: str = ""
 
 
 def visit_retention(shop: Shop) -> Iterator[Saw]:
     """Each sweep of the policy and of the ways in, where a synthetic person can stand in its table."""
     office: RetentionOffice = shop.office_of(DUTY)
-    wrong: dict[str, list[str]] = {word: [] for word in SHOWN}
-    tried, unseen, held = 0, [], 0
+    found = []
     for sweep in office.sweeps():
-        guests = (new_guest(), new_guest())
-        if not all(_comes_in(shop, office, sweep, guest) for guest in guests):
-            unseen.append(sweep.table)
-            continue
-        tried += 1
-        held += _try_sweep(shop, office, sweep, guests, wrong)
+        found.append(_try(shop, office, sweep))
+        if sweep.promise:
+            yield from _of_one(office, found[-1])
+    tried = [one for one in found if not one.cause]
     if not tried:
         raise CannotTell("no synthetic person can stand in a table that a time limit reaches")
-    left = f"; not tried, for no way in plants there: {', '.join(sorted(set(unseen)))}" if unseen else ""
-    yield judged("swept", wrong["swept"], f"{tried} sweeps took what was due, looked at row by row{left}")
-    yield judged(
-        "young-stay", wrong["young-stay"], f"{tried} sweeps left what was not due yet as it was, column by column"
-    )
+    unseen = sorted({one.sweep.table for one in found if one.cause})
+    left = f"; not tried: {', '.join(unseen)}" if unseen else ""
+    wrong = {word: [text for one in tried for text in one.wrong[word]] for word in SHOWN}
+    yield judged(SWEPT, wrong[SWEPT], f"{len(tried)} sweeps took what was due, looked at row by row{left}")
+    yield judged(YOUNG, wrong[YOUNG], f"{len(tried)} sweeps left what was not due yet as it was, column by column")
+    held = sum(one.held for one in tried)
     if not held:
         raise CannotTell("no planted row leads to a person who could be held")
-    yield judged("held-stay", wrong["held-stay"], f"{held} held rows stayed, and went when the hold was released")
+    yield judged(HELD_STAY, wrong[HELD_STAY], f"{held} held rows stayed, and went when the hold was released")
+
+
+def _of_one(office: RetentionOffice, one: _Tried) -> Iterator[Saw]:
+    """The same of one limit alone, so that another one's table says nothing about it."""
+    sweep, goods = one.sweep, {
+        SWEPT: f"what was due in {one.sweep.table} went, looked at row by row",
+        YOUNG: f"what was not due yet in {one.sweep.table} stayed as it was, column by column",
+        HELD_STAY: f"a held row of {one.sweep.table} stayed, and went when the hold was released",
+    }  # fmt: skip
+    for word, good in goods.items():
+        name = aspect_of(word, sweep.rule, sweep.table)
+        if one.cause:
+            yield Saw(name, COULD_NOT, one.cause)
+        elif word == HELD_STAY and not one.held and office.has_people(sweep):
+            yield Saw(name, COULD_NOT, f"the planted row of {sweep.table} leads to no person who could be held")
+        else:
+            nobody = f"no row of {sweep.table} leads to a person, so there is nobody to hold"
+            yield judged(name, one.wrong[word], nobody if word == HELD_STAY and not one.held else good)
+
+
+def _try(shop: Shop, office: RetentionOffice, sweep: Any) -> _Tried:
+    one, guests = _Tried(sweep), (new_guest(), new_guest())
+    try:
+        if all(_comes_in(shop, office, sweep, guest) for guest in guests):
+            one.held = bool(_try_sweep(shop, office, sweep, guests, one.wrong))
+        else:
+            one.cause = f"no way in plants a synthetic person in {sweep.table}"
+    except CannotTell as error:
+        one.cause = str(error)
+    except AvowError as error:
+        one.cause = error.diagnostics[0].cause
+    except psycopg.Error as error:
+        one.cause = say_failure(error)
+    return one
 
 
 def _comes_in(shop: Shop, office: RetentionOffice, sweep: Any, guest: Guest) -> bool:

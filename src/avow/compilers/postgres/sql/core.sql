@@ -32,6 +32,12 @@ CREATE TABLE IF NOT EXISTS avow.batch (
 );
 CREATE TABLE IF NOT EXISTS avow.party (login text, attribute text, key text NOT NULL, PRIMARY KEY (login, attribute));
 CREATE TABLE IF NOT EXISTS avow.step (run text, item text, PRIMARY KEY (run, item));
+-- Figures of groups that stay when their rows go, and the periods that were counted before the first row of them went.
+CREATE TABLE IF NOT EXISTS avow.kept_period (rule text, table_name text, period date, PRIMARY KEY (rule, table_name, period));
+CREATE TABLE IF NOT EXISTS avow.kept_figure (
+  rule text, table_name text, aggregate text, period date, groups jsonb, subjects bigint NOT NULL, figures jsonb NOT NULL,
+  PRIMARY KEY (rule, table_name, aggregate, period, groups)
+);
 CREATE TABLE IF NOT EXISTS avow.suppression_key (ipad bytea NOT NULL, opad bytea NOT NULL, one boolean PRIMARY KEY DEFAULT true CHECK (one));
 CREATE TABLE IF NOT EXISTS avow.suppressed (digest bytea, mark text, PRIMARY KEY (digest, mark));
 CREATE TABLE IF NOT EXISTS avow.choice (

@@ -1,15 +1,18 @@
 """Takes away what is due: set-based, batch by batch, partition by partition, each batch one transaction.
 
-Promises: what is deleted was due at that moment and under no hold; a batch that died left nothing half done, and the next run goes
-on with what is still due; rows that another row still refers to stay and are counted. Refuses to look at values: it compares dates
-and keys alone.
+Promises: what is deleted was due at that moment and under no hold, and so was everything that went with it by a cascade: a row
+that would take along a row of a held person, or of a person whom it does not lead to, waits; a batch that died left nothing half
+done, and the next run goes on with what is still due; rows that another row still refers to stay. Whatever waits is counted, and
+the tables that it waits for are named. A whole partition is dropped at once only where every row of it may go now. How many
+rows each transaction took is written in the store itself, in that transaction: whoever dies, the count is kept. Where figures
+stay, they are written before. Refuses to look at values: it compares dates and keys alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -17,17 +20,41 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from avow.errors import Diagnostic, Place, StoreError
 from avow.stores.duty import PathSpec
+from avow.stores.postgres.duty.cascading import (
+    Chain,
+    Edge,
+    Owned,
+    any_of,
+    chains_from,
+    held_by,
+    leads_to,
+    others_by,
+    refused_by,
+    table_of,
+    taken_along,
+)
 from avow.stores.postgres.duty.catalogue import statement
+from avow.stores.postgres.duty.figures import Figure, FigureSpec, begin_periods, period_of, write_statement
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+Seal = Callable[[int], None]
 BATCH = 5_000
+_MARK = b"INSERT INTO avow.step (run, item) SELECT %s, gen_random_uuid() || ' took ' || %s"
+_TAKEN = b"SELECT coalesce(sum(split_part(item, ' took ', 2)::bigint), 0) FROM avow.step WHERE run = %s"
+_PICKED = SQL("unnest(%s::bigint[], %s::text[]::tid[]) d (part, at)")
+_IS_PICKED = SQL("t.tableoid = d.part::oid AND t.ctid = d.at")
+
+
+def _no_seal(taken: int) -> None:
+    """For whoever keeps no record of what went."""
 
 
 @dataclass(frozen=True)
 class Due:
     """What a sweep is about: rows of `table` whose `dated_by` lies `days` before a moment. `by_licence`: the day is the one that
     the row's delivery states. `clear`: columns that lose their values; none: the row goes. `held`: subject table -> keys of people
-    whose rows stay, found by `paths`; `only`: these keys alone."""
+    whose rows stay, found by `paths`; `owned`: whose the rows of other tables are; `only`: these keys alone. `figures` are written
+    under the name of the `rule`, of groups of `at_least` people, before rows go; with `only` none are."""
 
     table: str
     key: str
@@ -36,19 +63,37 @@ class Due:
     by_licence: bool = False
     clear: tuple[str, ...] = ()
     paths: tuple[PathSpec, ...] = ()
-    held: Mapping[str, tuple[str, ...]] = ()  # type: ignore[assignment]
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[str, ...] = ()
+    owned: Mapping[str, Owned] = field(default_factory=dict)
+    rule: str = ""
+    figures: tuple[FigureSpec, ...] = ()
+    at_least: int = 0
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How many rows are due, how many of them a hold keeps, how many of the others stay because another row refers to them; the
-    oldest date that is due."""
+    """How many rows are due; how many of them a hold keeps, on themselves or on rows that would go along; how many of the others
+    stay because another row refers to them, and how many of the rest because they would take along rows of another person; the
+    oldest date that is due. `waits` names (table, how many due rows wait for what stands there)."""
 
     due: int
     held: int
     referred: int
     oldest: date | None
+    others: int = 0
+    waits: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Tests of what keeps a due row `t`, by table where they are about rows that would go along."""
+
+    chains: tuple[Chain, ...]
+    held: Composable
+    held_along: Mapping[str, Composable]
+    referred: Sequence[Composable]
+    others: Mapping[str, Composable]
 
 
 class PostgresSweeper:
@@ -57,33 +102,130 @@ class PostgresSweeper:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def parts(self, table: str) -> list[str]:
-        """The partitions that hold rows, oldest bound first; the table itself where it is not partitioned."""
-        return [row[0] for row in self._run(statement("parts"), [table])]
+    def sweep(self, due: Due, at: datetime, run: str = "", seal: Seal = _no_seal) -> int:
+        """One batch, committed; gives how many rows. 0: nothing is left that may go now. `run` names the run that it counts for, ""
+        none. `seal` is called with the count before the commit: where it raises, nothing went. Raises StoreError."""
+        with self._connection.transaction():
+            blocks = self._blocks(due)
+            picked = self._pick(due, at, blocks)
+            if not picked[0]:
+                return 0
+            for alias, tables, tied in taken_along(blocks.chains, _owned(due)):
+                lock = SQL("SELECT FROM {} t, {}, {} WHERE {} AND {} FOR UPDATE OF {}")
+                self._run(lock.format(table_of(due.table), _PICKED, tables, _IS_PICKED, tied, alias), picked)
+            self._count_periods(due, SQL("{} t, {} WHERE {}").format(table_of(due.table), _PICKED, _IS_PICKED), picked)
+            # asked again: what came along meanwhile is seen now, and nothing more can come, for the rows are locked
+            taken = self._take(due, self._wanted(due, at, blocks), picked)
+            self._mark(run, taken, seal)
+            return taken
 
-    def sweep(self, due: Due, at: datetime, part: str) -> int:
-        """One batch of one partition, committed; gives how many rows. 0: nothing is due there any more. Raises StoreError."""
-        chosen = SQL("SELECT t.ctid FROM ONLY {} t WHERE {} LIMIT {} FOR UPDATE SKIP LOCKED").format(
-            _table(part), self._wanted(due, at), Literal(BATCH)
+    def due_parts(self, due: Due, at: datetime) -> list[str]:
+        """Partitions whose every row is past its day, oldest first; none where they cannot be dropped: values alone go, keys
+        refer to the table, or the store has no door for it."""
+        if due.clear or due.only or due.by_licence or self._blocks(due).chains:
+            return []
+        rows = self._run(statement("due_parts"), [due.dated_by, due.table, at - timedelta(days=due.days)])
+        return [row[0] for row in rows]
+
+    def drop(self, due: Due, at: datetime, part: str, run: str = "", seal: Seal = _no_seal) -> int | None:
+        """Drops one partition of `due_parts`, committed; gives how many rows it had. None: somebody is held there, or it is in
+        use, and its rows are left to `sweep`. Raises StoreError."""
+        stays = SQL("{} t WHERE t.tableoid = {}::regclass AND {} AND ({}) IS NOT TRUE").format(
+            table_of(due.table), Literal(part), self._dated(due, at), self._wanted(due, at, self._blocks(due))
         )
+        try:
+            with self._connection.transaction():
+                if self._some(stays) or not self._call("lock_part", due, part) or self._some(stays):
+                    return None
+                here = SQL("{} t WHERE t.tableoid = {}::regclass AND {}")
+                self._count_periods(due, here.format(table_of(due.table), Literal(part), self._dated(due, at)))
+                dropped = int(self._call("drop_part", due, part))
+                self._mark(run, dropped, seal)
+                return dropped
+        except (
+            psycopg.errors.LockNotAvailable,
+            psycopg.errors.DeadlockDetected,
+            psycopg.errors.DependentObjectsStillExist,
+        ):
+            return None
+
+    def _some(self, source: Composable) -> bool:
+        row = self._run(SQL("SELECT EXISTS (SELECT FROM {})").format(source)).fetchone()
+        return bool(row and row[0])
+
+    def _call(self, door: str, due: Due, part: str) -> Any:
+        row = self._connection.execute(
+            SQL("SELECT avow.{}(%s, %s)").format(Identifier(door)), [due.table, part]
+        ).fetchone()
+        return row[0] if row else None
+
+    def _mark(self, run: str, taken: int, seal: Seal) -> None:
+        if taken and run:
+            self._run(_MARK, [run, str(taken)])
+        if taken:
+            seal(taken)
+
+    def taken(self, run: str) -> int:
+        """How many rows all transactions of a run took that were committed."""
+        row = self._run(_TAKEN, [run]).fetchone()
+        return int(row[0]) if row else 0
+
+    def _count_periods(self, due: Due, source: Composable, picked: Sequence[object] | None = None) -> None:
+        """Writes the figures of the periods of which the first row goes now."""
+        if not due.figures or due.only:
+            return
+        dated = self._date(due)
+        query = SQL("SELECT DISTINCT {} FROM {}").format(period_of(dated, due.days), source)
+        periods = [row[0] for row in self._run(query, picked)]
+        fresh = begin_periods(self._connection, due.rule, due.table, periods) if periods else []
+        for spec in due.figures if fresh else ():
+            self._run(write_statement(spec, due.rule, due.table, dated, due.days, due.at_least, fresh))
+
+    def figures(self, due: Due) -> list[Figure]:
+        """What stays of rows that went, oldest period first."""
+        query = SQL(
+            "SELECT period, aggregate, groups, subjects, figures FROM avow.kept_figure WHERE rule = %s AND table_name = %s"
+            " ORDER BY period, aggregate, groups"
+        )
+        return [Figure(*row) for row in self._run(query.format(), [due.rule, due.table])]
+
+    def small_groups(self, due: Due) -> int:
+        """Figures of the limit that stand there and are of fewer people than it allows."""
+        query = SQL("SELECT count(*) FROM avow.kept_figure WHERE rule = %s AND table_name = %s AND subjects < %s")
+        row = self._run(query.format(), [due.rule, due.table, due.at_least]).fetchone()
+        return int(row[0]) if row else 0
+
+    def _pick(self, due: Due, at: datetime, blocks: _Blocks) -> tuple[list[int], list[str]]:
+        """(partition, place) of rows that may go, locked; what a rival holds is left for later."""
+        query = SQL("SELECT t.tableoid::bigint, t.ctid::text FROM {} t WHERE {} LIMIT {} FOR UPDATE OF t SKIP LOCKED")
+        found = self._run(query.format(table_of(due.table), self._wanted(due, at, blocks), Literal(BATCH))).fetchall()
+        return [part for part, _ in found], [place for _, place in found]
+
+    def _take(self, due: Due, wanted: Composable, picked: tuple[list[int], list[str]]) -> int:
+        table = table_of(due.table)
         if due.clear:
             sets = SQL(", ").join(SQL("{} = {}").format(Identifier(c), self._empty(due.table, c)) for c in due.clear)
-            verb = SQL("UPDATE {} x SET {} FROM due d WHERE x.ctid = d.ctid").format(_table(part), sets)
+            verb = SQL("UPDATE {} t SET {} FROM {}").format(table, sets, _PICKED)
         else:
-            verb = SQL("DELETE FROM {} x USING due d WHERE x.ctid = d.ctid").format(_table(part))
-        query = SQL("WITH due AS MATERIALIZED ({}) {}").format(chosen, verb)
-        with self._connection.transaction():
-            return self._run(query).rowcount
+            verb = SQL("DELETE FROM {} t USING {}").format(table, _PICKED)
+        return self._run(SQL("{} WHERE {} AND {}").format(verb, _IS_PICKED, wanted), picked).rowcount
 
     def standing(self, due: Due, at: datetime) -> Standing:
         """How it stands now."""
-        referred = SQL("false") if due.clear else self._referred(due)
-        query = SQL(
-            "SELECT count(*), count(*) FILTER (WHERE {}), count(*) FILTER (WHERE {} AND NOT ({})), min({})::date FROM {} t WHERE {}"
-        ).format(self._held(due), referred, self._held(due), self._date(due), _table(due.table), self._dated(due, at))
+        blocks = self._blocks(due)
+        held = any_of([blocks.held, *blocks.held_along.values()])
+        referred, others = any_of(blocks.referred), any_of(list(blocks.others.values()))
+        waits = [*blocks.held_along.items(), *blocks.others.items()]
+        counts = [SQL("count(*)"), _count(held), _count(referred, held), _count(others, held, referred)]
+        counts += [_count(test) for _, test in waits]
+        query = SQL("SELECT min({})::date, {} FROM {} t WHERE {}").format(
+            self._date(due), SQL(", ").join(counts), table_of(due.table), self._dated(due, at)
+        )
         row = self._run(query).fetchone()
         assert row is not None
-        return Standing(*row)
+        oldest, total, kept, refers, another, *told = row
+        named = tuple((table, int(n)) for (table, _), n in zip(waits, told, strict=True) if n)
+        return Standing(total, kept, refers, oldest, another, named)
 
     def when(self, due: Due) -> list[tuple[date, int]]:
         """(first day of a month, rows that are due in it), oldest first."""
@@ -91,17 +233,27 @@ class PostgresSweeper:
             self._date(due), Literal(due.days)
         )
         query = SQL("SELECT {} m, count(*) FROM {} t WHERE {} IS NOT NULL AND {} GROUP BY 1 ORDER BY 1").format(
-            month, _table(due.table), self._date(due), self._filled(due)
+            month, table_of(due.table), self._date(due), self._filled(due)
         )
         return [(first, int(count)) for first, count in self._run(query)]
 
     # -- conditions ------------------------------------------------------------------------------------------------------
 
-    def _wanted(self, due: Due, at: datetime) -> Composable:
-        parts = [self._dated(due, at), SQL("NOT ({})").format(self._held(due))]
-        if not due.clear:
-            parts.append(SQL("NOT ({})").format(self._referred(due)))
-        return SQL(" AND ").join(parts)
+    def _blocks(self, due: Due) -> _Blocks:
+        """What keeps a due row. Values alone are taken from a row that stays: then nothing goes along."""
+        held = any_of([leads_to(p, due.key, due.held[p.subject]) for p in due.paths if due.held.get(p.subject)])
+        if due.clear:
+            return _Blocks((), held, {}, [], {})
+        found = self._run(statement("cascades"), [due.table])
+        edges = [Edge(a, tuple(b), c, tuple(d), how, locks) for a, b, c, d, how, locks in found]
+        chains, owned = chains_from(due.table, edges), _owned(due)
+        return _Blocks(
+            chains, held, held_by(chains, owned, due.held), refused_by(chains), others_by(chains, owned, due.table)
+        )
+
+    def _wanted(self, due: Due, at: datetime, blocks: _Blocks) -> Composable:
+        kept = [blocks.held, *blocks.held_along.values(), *blocks.referred, *blocks.others.values()]
+        return SQL(" AND ").join([self._dated(due, at), *(SQL("NOT {}").format(one) for one in kept)])
 
     def _dated(self, due: Due, at: datetime) -> Composable:
         cut = SQL("({}::timestamptz - make_interval(days => {}))").format(Literal(at), Literal(due.days))
@@ -124,26 +276,6 @@ class PostgresSweeper:
         if due.by_licence:
             return SQL("(SELECT (b.facts ->> 'licensed_until')::date FROM avow.batch b WHERE b.id = t.avow_batch)")
         return SQL("t.{}").format(Identifier(due.dated_by))
-
-    def _held(self, due: Due) -> Composable:
-        found: list[Composable] = []
-        for path in due.paths:
-            keys = dict(due.held).get(path.subject, ())
-            if keys and (path.steps or due.key):
-                found.append(_leads_to(path, due.key, keys))
-        return SQL(" OR ").join(found) if found else SQL("false")
-
-    def _referred(self, due: Due) -> Composable:
-        """Another table's row points here by a declared key."""
-        tests: list[Composable] = []
-        for child, column, target in self._run(statement("children"), [due.table]):
-            home, _, name = child.rpartition(".")
-            tests.append(
-                SQL("EXISTS (SELECT FROM {} c WHERE c.{} = t.{})").format(
-                    Identifier(home, name), Identifier(column), Identifier(target)
-                )
-            )
-        return SQL(" OR ").join(tests) if tests else SQL("false")
 
     def _empty(self, table: str, column: str) -> Composable:
         """Null, or where the table refuses null what its type has for nothing."""
@@ -168,17 +300,13 @@ class PostgresSweeper:
         self._connection.close()
 
 
-def _leads_to(path: PathSpec, key: str, keys: Sequence[str]) -> Composable:
-    """The row leads to one of the people, from the row inwards."""
-    if not path.steps:
-        return SQL("t.{}::text = ANY ({})").format(Identifier(key), Literal(list(keys)))
-    inner: Composable = SQL("{}::text = ANY ({})").format(Identifier(path.steps[-1].column), Literal(list(keys)))
-    for before in reversed(path.steps[:-1]):
-        following = SQL("SELECT {} FROM {} WHERE {}").format(
-            Identifier(before.to_column), _table(before.to_table), inner
-        )
-        inner = SQL("{} IN ({})").format(Identifier(before.column), following)
-    return SQL("coalesce({}, false)").format(inner)
+def _owned(due: Due) -> dict[str, Owned]:
+    return {**due.owned, due.table: Owned(due.key, due.paths)}
+
+
+def _count(test: Composable, *unless: Composable) -> Composable:
+    nots = [SQL("NOT {}").format(one) for one in unless]
+    return SQL("count(*) FILTER (WHERE {})").format(SQL(" AND ").join([test, *nots]))
 
 
 def open_sweeper(dsn: str, store: str) -> PostgresSweeper:
@@ -192,10 +320,8 @@ def open_sweeper(dsn: str, store: str) -> PostgresSweeper:
         )
         place, so = Place(f"store `{store}`"), "nothing is taken away there until the next run"
         raise StoreError(Diagnostic(place, "store.unreachable", cause, help, so)) from None
-    connection.execute("SELECT set_config('statement_timeout', '60s', false), set_config('lock_timeout', '2s', false)")
+    connection.execute(
+        "SELECT set_config('statement_timeout', '60s', false), set_config('lock_timeout', '2s', false),"
+        " set_config('timezone', 'UTC', false)"
+    )
     return PostgresSweeper(connection)
-
-
-def _table(name: str) -> Identifier:
-    home, _, table = name.rpartition(".")
-    return Identifier(home, table)

@@ -7,7 +7,7 @@ taken again. Refuses to take a line that the database refuses: its chunk is then
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -55,8 +55,11 @@ class PostgresTaker:
             found |= {row[0] for row in self.connection.execute(asked, [[v.strip().lower() for v in values]])}
         return found
 
-    def take(self, batch: UUID, table: str, chunk: int, rows: Sequence[Numbered]) -> tuple[int, list[int]]:
-        """(lines taken, numbers of lines that the database refused); the same again where the chunk was taken before."""
+    def take(
+        self, batch: UUID, table: str, chunk: int, rows: Sequence[Numbered], seal: Callable[[int], None] | None = None
+    ) -> tuple[int, list[int]]:
+        """(lines taken, numbers of lines that the database refused); the same again where the chunk was taken before. `seal`
+        is called with the count before the commit: where it raises, nothing was taken."""
         with self.connection.transaction():
             if not self._begins(batch, chunk):
                 return self._taken_before(batch, chunk)
@@ -71,6 +74,8 @@ class PostgresTaker:
             marks = [f"{chunk} took {taken}", *(f"{chunk} refused {number}" for number in refused)]
             insert = "INSERT INTO avow.step (run, item) SELECT %s, unnest(%s::text[])"
             self.connection.execute(insert, [f"delivery {batch}", marks])
+            if seal is not None and taken:
+                seal(taken)
             return taken, refused
 
     def _taken_before(self, batch: UUID, chunk: int) -> tuple[int, list[int]]:
