@@ -163,6 +163,12 @@ def test_a_partition_is_never_dropped_past_a_key_a_trigger_a_reader_or_the_clock
         with owner.transaction():
             owner.execute("SELECT count(*) FROM visits")
             assert sweeper.drop(VISITS, NOW, "public.visits_a") is None
+        owner.execute("GRANT SELECT ON visits TO pg_monitor; ALTER TABLE visits ENABLE ROW LEVEL SECURITY")
+        sweeper._connection.execute("SET ROLE pg_monitor")  # sees no row, and so nobody who is held
+        owner.execute("GRANT USAGE ON SCHEMA avow TO pg_monitor")
+        owner.execute("GRANT EXECUTE ON FUNCTION avow.lock_part(text, text), avow.drop_part(text, text) TO pg_monitor")
+        assert sweeper.drop(VISITS, NOW, "public.visits_a") is None
+        sweeper._connection.execute("RESET ROLE")
         owner.execute("ALTER TABLE visits ADD PRIMARY KEY (id, at)")
         owner.execute(
             "CREATE TABLE hits (id int, at timestamptz, FOREIGN KEY (id, at) REFERENCES visits ON DELETE CASCADE)"

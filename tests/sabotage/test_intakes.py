@@ -164,9 +164,12 @@ def expected(turn: frozenset[str] = frozenset()) -> dict[str, str]:
 
 
 def verdicts(company: Company) -> dict[str, str]:
-    done = company.avow("--quiet", "check", "--json")
+    only = [word for name in sorted(OURS) for word in ("--only", name)]
+    done = company.avow("--quiet", "check", "--json", *only)
     assert done.returncode in (0, 1), done.stdout + done.stderr
-    return {s["id"]: s["verdict"] for s in json.loads(done.stdout)["statements"] if s["id"] in OURS}
+    found = {s["id"]: s["verdict"] for s in json.loads(done.stdout)["statements"]}
+    assert set(found) == OURS
+    return found
 
 
 def run_sql(company: Company, sabotage: Sabotage, text: str) -> None:
@@ -204,7 +207,6 @@ def test_a_control_that_is_broken_behind_avow_turns_exactly_its_sentences(compan
         if sabotage.shows:
             healed = company.avow("--quiet", "shopper", "run", "--shows", sabotage.shows)
             assert healed.returncode == 0, healed.stdout + healed.stderr
-    assert verdicts(company) == expected()
 
 
 def test_after_every_sabotage_the_store_is_as_apply_wants_it(company: Company) -> None:

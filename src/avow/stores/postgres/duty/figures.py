@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import psycopg
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from avow.stores.duty import StepSpec
 from avow.stores.postgres.duty.cascading import table_of
-from avow.stores.postgres.duty.catalogue import statement
 
 MONTH = 31  # days: a limit of as many counts whole months, a shorter one days, for a period must be over when its first row goes
 
@@ -60,12 +58,6 @@ def grain(days: int) -> str:
 def period_of(dated: Composable, days: int) -> Composable:
     """The first day of a row's period, UTC (the session's zone)."""
     return SQL("date_trunc({}, {}::timestamp)::date").format(Literal(grain(days)), dated)
-
-
-def begin_periods(connection: psycopg.Connection[Any], rule: str, table: str, periods: Sequence[date]) -> list[date]:
-    """Marks the periods as counted; gives those that were not."""
-    rows = connection.execute(statement("begin_periods"), [rule, table, sorted(periods)]).fetchall()
-    return sorted(row[0] for row in rows)
 
 
 def write_statement(

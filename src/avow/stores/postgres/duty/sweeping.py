@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
+from psycopg import errors
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from avow.errors import Diagnostic, Place, StoreError
@@ -34,7 +35,7 @@ from avow.stores.postgres.duty.cascading import (
     taken_along,
 )
 from avow.stores.postgres.duty.catalogue import statement
-from avow.stores.postgres.duty.figures import Figure, FigureSpec, begin_periods, period_of, write_statement
+from avow.stores.postgres.duty.figures import Figure, FigureSpec, period_of, write_statement
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Seal = Callable[[int], None]
@@ -133,30 +134,30 @@ class PostgresSweeper:
         stays = SQL("{} t WHERE t.tableoid = {}::regclass AND {} AND ({}) IS NOT TRUE").format(
             table_of(due.table), Literal(part), self._dated(due, at), self._wanted(due, at, self._blocks(due))
         )
+        here = SQL("{} t WHERE t.tableoid = {}::regclass AND {}")
+        source = here.format(table_of(due.table), Literal(part), self._dated(due, at))
         try:
-            with self._connection.transaction():
-                if self._some(stays) or not self._call("lock_part", due, part) or self._some(stays):
+            with self._connection.transaction() as undone:
+                if self._count(stays) or not self._call("lock_part", due, part) or self._count(stays):
                     return None
-                here = SQL("{} t WHERE t.tableoid = {}::regclass AND {}")
-                self._count_periods(due, here.format(table_of(due.table), Literal(part), self._dated(due, at)))
-                dropped = int(self._call("drop_part", due, part))
+                self._count_periods(due, source)
+                seen, dropped = self._count(source), int(self._call("drop_part", due, part))
+                if seen != dropped:  # rows that this login does not see may be anybody's
+                    raise psycopg.Rollback(undone)
                 self._mark(run, dropped, seal)
                 return dropped
-        except (
-            psycopg.errors.LockNotAvailable,
-            psycopg.errors.DeadlockDetected,
-            psycopg.errors.DependentObjectsStillExist,
-        ):
+        except (errors.LockNotAvailable, errors.DeadlockDetected, errors.DependentObjectsStillExist):
             return None
+        except psycopg.Error as error:
+            raise _refused(error) from None
 
-    def _some(self, source: Composable) -> bool:
-        row = self._run(SQL("SELECT EXISTS (SELECT FROM {})").format(source)).fetchone()
-        return bool(row and row[0])
+    def _count(self, source: Composable) -> int:
+        row = self._run(SQL("SELECT count(*) FROM {}").format(source)).fetchone()
+        return int(row[0]) if row else 0
 
     def _call(self, door: str, due: Due, part: str) -> Any:
-        row = self._connection.execute(
-            SQL("SELECT avow.{}(%s, %s)").format(Identifier(door)), [due.table, part]
-        ).fetchone()
+        query = SQL("SELECT avow.{}(%s, %s)").format(Identifier(door))
+        row = self._connection.execute(query, [due.table, part]).fetchone()
         return row[0] if row else None
 
     def _mark(self, run: str, taken: int, seal: Seal) -> None:
@@ -177,7 +178,8 @@ class PostgresSweeper:
         dated = self._date(due)
         query = SQL("SELECT DISTINCT {} FROM {}").format(period_of(dated, due.days), source)
         periods = [row[0] for row in self._run(query, picked)]
-        fresh = begin_periods(self._connection, due.rule, due.table, periods) if periods else []
+        begun = self._run(statement("begin_periods"), [due.rule, due.table, sorted(periods)])
+        fresh = sorted(row[0] for row in begun)
         for spec in due.figures if fresh else ():
             self._run(write_statement(spec, due.rule, due.table, dated, due.days, due.at_least, fresh))
 
@@ -291,13 +293,17 @@ class PostgresSweeper:
         try:
             return self._connection.execute(query, values)
         except psycopg.Error as error:
-            cause = f"the store refused a sweep (SQLSTATE {error.sqlstate or 'none'})"
-            help = "look at the rights of the duty login (`avow grants`) and at keys that lead to the table"
-            so = "what is due stays until the next run"
-            raise StoreError(Diagnostic(Place("retention"), "store.sweep-refused", cause, help, so)) from None
+            raise _refused(error) from None
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _refused(error: psycopg.Error) -> StoreError:
+    cause = f"the store refused a sweep (SQLSTATE {error.sqlstate or 'none'})"
+    help = "look at the rights of the duty login (`avow grants`) and at keys that lead to the table"
+    so = "what is due stays until the next run"
+    return StoreError(Diagnostic(Place("retention"), "store.sweep-refused", cause, help, so))
 
 
 def _owned(due: Due) -> dict[str, Owned]:
