@@ -191,6 +191,7 @@ def test_a_block_that_is_lifted_lets_the_mail_go_and_whoever_came_in_since_was_s
         people.record_states(session, {place: {"restricted": False}}, {})
     desk.close()
     assert go_on_telling(company.project, {}) == 1
+    assert go_on_telling(company.project, {}) == 0, "everybody is found: nobody's data is read again"
     assert approve(company, "dana").returncode == 0, "the batch of the day grew: it is asked about again"
     send(company, inbox)
     assert [to for recipients, _ in inbox.mails for to in recipients] == [BLOCKED]

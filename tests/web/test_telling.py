@@ -12,7 +12,8 @@ COMPANY = "Lantern Hosting"
 
 @pytest.fixture
 def told(site):
-    """The version of the company is published from today on, and it was decided that it is told by page, banner and mail."""
+    """The version of the company is published from today on, and it was decided that it is told by page, banner and mail.
+    Taken back afterwards, as only the owner of the tables can: other tests use the same desks."""
     with psycopg.connect(site.dsn, autocommit=True) as control:
         control.execute(
             "INSERT INTO control.policy_version (company, version, digest, published, reason, text)"
@@ -28,7 +29,12 @@ def told(site):
             " VALUES (%s, '2026-01', '{page,banner,mail}', 'it allows more', current_date, 'bob', now())",
             (COMPANY,),
         )
-    return site
+    yield site
+    with psycopg.connect(site.dsn, autocommit=True) as control:
+        for table in ("publication", "notice_decision"):
+            control.execute(f"ALTER TABLE control.{table} DISABLE TRIGGER USER")
+            control.execute(f"DELETE FROM control.{table} WHERE company = %s", (COMPANY,))
+            control.execute(f"ALTER TABLE control.{table} ENABLE TRIGGER USER")
 
 
 def presses(site) -> int:

@@ -395,18 +395,30 @@ def open_teller(project: Project, progress: Progress = lambda line: None) -> Ite
 
 
 def go_on_telling(folder: Path, environ: Mapping[str, str]) -> int:
-    """What a worker does each hour: goes on with versions that people are being told of already; gives how many."""
+    """What a worker does each hour: goes on with versions that people are being told of already; gives for how many it looked at
+    people again. Where everybody was found and nothing has to be made anew it only marks those who were told since."""
     project = open_project(folder, environ)
+    looked = 0
     with open_teller(project) as teller:
         with teller.session() as session:
             begun = set(telling.list_begun(session))
-        versions = [one for one in project.versions if one.version in begun]
-        for version in versions:
+        for version in (one for one in project.versions if one.version in begun):
             with teller.session() as session:
                 decision = telling.find_decision(session, version.version)
-            if decision and decision.mails:
+                again = _must_look(session, project, version)
+            if decision and decision.mails and again:
                 teller.tell(version, decision.by)
-        return len(versions)
+                looked += 1
+            else:
+                teller.mark(version)
+    return looked
+
+
+def _must_look(session: Session, project: Project, version: PolicyVersion) -> bool:
+    audiences = telling.get_figures(session, version.version).audiences
+    tables = {(one.store, one.table) for one in list_audiences(project, version)}
+    all_found = all(audiences.get(table, False) for table in tables)
+    return not all_found or telling.is_due_again(session, version.version)
 
 
 def _refusal(version: PolicyVersion, code: str, cause: str, help: str) -> Diagnostic:

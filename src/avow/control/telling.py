@@ -182,6 +182,12 @@ def _state_of(sent: bool, ended: str, state: str) -> str:
     return {"approval": "approval", "": "failed"}.get(state, "queued")
 
 
+def is_due_again(session: Session, version: str) -> bool:
+    """Whether a mail ran out of time, or somebody got none because their data was blocked, and is not blocked any more."""
+    row = session.run("telling", "any_due_again", version=version).fetchone()
+    return bool(row and row[0])
+
+
 def list_unmarked(session: Session, version: str, marks: Sequence[str], limit: int) -> list[UUID]:
     """People whose mail was sent and who do not hold all of these marks yet."""
     rows = session.run("telling", "unmarked", version=version, marks=list(marks), limit=limit)

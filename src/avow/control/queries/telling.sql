@@ -82,6 +82,15 @@ WHERE p.company = %(company)s AND p.version = %(version)s
       < cardinality(%(marks)s)
 LIMIT %(limit)s
 
+-- name: any_due_again
+-- Whether a mail ran out of time, or somebody who got none because their data was blocked is not blocked any more.
+SELECT EXISTS (SELECT FROM control.notice_message m
+WHERE m.company = %(company)s AND m.version = %(version)s AND m.sent_at IS NULL AND m.ended = 'expired')
+OR EXISTS (SELECT FROM control.notice_person p
+JOIN control.subject_key k ON (k.company, k.store, k.table_name, k.key_digest) = (p.company, p.store, p.table_name, p.digest)
+WHERE p.company = %(company)s AND p.version = %(version)s AND p.reason = 'blocked'
+  AND NOT EXISTS (SELECT FROM control.subject_state t WHERE t.subject = k.subject AND t.held AND t.mark = 'restricted'))
+
 -- name: untrue
 -- Marked as told, though the outbox has sent nothing: what it sent stays there for ninety days.
 SELECT count(*) FROM control.notice_message m
