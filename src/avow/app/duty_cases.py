@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from avow.app.breaches import BREACH, Laws, check_past, check_told, read_laws, record_opened
 from avow.app.case_stores import CaseStores, fields_of, open_case_stores
 from avow.app.databases import control_dsn
 from avow.app.project import Progress, Project, open_project
@@ -25,6 +26,7 @@ from avow.control import duty_cases, vault
 from avow.control.duty_cases import CLOSED, REFUSED, CaseDisclosure, CaseEvent, DutyCase
 from avow.control.session import Session
 from avow.datamap.model import Pair
+from avow.duties.breaches import read_moment
 from avow.duties.cases import KINDS, Numbers, check_approval, check_end, check_new, get_kind, is_unworked, plan_end
 from avow.duties.cases.rules import check_open
 from avow.errors import ControlError, Diagnostic, Place
@@ -44,6 +46,7 @@ class Cases:
 
     session: OpenSession
     numbers: Numbers = Numbers()
+    laws: Laws = Laws((), 0)  # by which a breach is told
 
     def ask(
         self, kind: str, facts: Mapping[str, str], about: str, by: str, days: int = 0, synthetic: bool = False
@@ -52,12 +55,16 @@ class Cases:
         Raises ControlError with every fact that is missing."""
         rule = get_kind(kind)
         check_new(rule, facts, about)
+        aware_at = read_moment(facts["noticed"]) if kind == BREACH else None
         with self.session() as session:
+            check_past(aware_at, session.now)
             ends = plan_end(rule, session.now, days)
             made = duty_cases.record_case(
                 session, kind, by, facts, scope_of(about), ends, not rule.approved, synthetic=synthetic
             )
             duty_cases.record_event(session, made, by, "asked" if rule.approved else "opened")
+            if aware_at is not None:
+                record_opened(session, made, aware_at, facts["what"])
             _wake(session)
             return _get(session, made)
 
@@ -80,7 +87,10 @@ class Cases:
 
     def _end(self, case: UUID, outcome: str, by: str, state: str) -> DutyCase:
         with self.session() as session:
-            check_end(_get(session, case), outcome)
+            found = _get(session, case)
+            check_end(found, outcome)
+            if found.kind == BREACH:
+                check_told(session, case, self.laws)
             duty_cases.record_event(session, case, by, state)
             duty_cases.record_ended(session, case, state, outcome.strip())
             _wake(session)
@@ -269,4 +279,6 @@ def case_work(project: Project, session: OpenSession, dsn: str) -> CaseWork:
                 Kind.DISCLOSE, str(pair), ",".join(tables), "", actor, ledger.subject_digest(subject), rows, wait=True
             )
 
-    return CaseWork(Cases(session, numbers_of(project.settings)), open_case_stores(project), record)
+    return CaseWork(
+        Cases(session, numbers_of(project.settings), read_laws(project.settings)), open_case_stores(project), record
+    )

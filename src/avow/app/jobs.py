@@ -19,13 +19,15 @@ from pathlib import Path
 
 import psycopg
 
+from avow.app.breach_work import open_breach_work
+from avow.app.breaches import BREACH_JOB
 from avow.app.databases import control_dsn
 from avow.app.duty_cases import RENEW_JOB, open_case_work
 from avow.app.erased_list import keep_erased
 from avow.app.intakes import JOB as INTAKES_JOB
 from avow.app.intakes import open_intakes, work_deliveries
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
-from avow.app.project import Progress, read_settings
+from avow.app.project import Progress, open_project, read_settings
 from avow.app.retention import EVERY as SWEEP_EVERY
 from avow.app.retention import JOB as SWEEP_JOB
 from avow.app.retention import open_retention, sweep_all
@@ -101,6 +103,12 @@ class _Hands:
         with self._lock, open_case_work(self._folder, self._environ) as work:
             work.renew()
 
+    def work_breaches(self, **_: object) -> None:
+        """Counts whom a breach affects, and goes on with approved letters to them."""
+        project = open_project(self._folder, self._environ)
+        with self._lock, open_breach_work(project) as work:
+            work.run()
+
     def look_ahead(self, **_: object) -> None:
         """Makes the reviews that are due soon, and reminds owners of papers that end."""
         with self._lock:
@@ -139,6 +147,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(INTAKES_JOB, hands.take_in, every=INTAKES_EVERY),
         Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY, alone=True),
         Job(RENEW_JOB, hands.renew_cases, every="* * * * * 17", alone=True),
+        Job(BREACH_JOB, hands.work_breaches, every="* * * * * 41", alone=True),
         Job("look_ahead", hands.look_ahead, every="30 5 * * * 0", alone=True),
         Job("keep_erased", hands.keep_erased, every=EVERY, alone=True),
     )
