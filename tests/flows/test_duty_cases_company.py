@@ -41,6 +41,25 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         server.stop()
 
 
+CONSTABULARY = "example-constabulary"
+ENTRY = """
+  example-constabulary:
+    kind: authority.law_enforcement
+    entity: "Example Constabulary (fictional)"
+    place: {place}
+    purposes: [legal.comply]
+    data: [{data}]
+"""
+FIELDS = "network.ip_addresses, network.email_addresses, network.usage, organisation.name, organisation.size, organisation.sector"
+
+
+def register(company: Company, place: str = "uk", data: str = FIELDS) -> None:
+    """The constabulary stands in recipients.yaml, as whoever answers for it wrote it down."""
+    file = company.project / "recipients.yaml"
+    text = file.read_text(encoding="utf-8").partition("\n  example-constabulary:")[0]
+    file.write_text(text.rstrip() + ENTRY.format(place=place, data=data), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def work(company: Company):
     with open_case_work(company.project, {}) as made:
@@ -115,15 +134,17 @@ def test_the_police_get_the_scope_of_an_approved_case_and_nothing_else(company: 
     kept = vault.put("terms", POLICE["terms"], "bob", b"4.2 Nobody attacks anybody.", days, "bob")
     (org,) = company.of("SELECT organisation_id FROM traffic WHERE organisation_id IS NOT NULL LIMIT 1")[0]
     (rows,) = company.of(f"SELECT count(*) FROM traffic WHERE organisation_id = {org}")[0]
+    vault.put("order", POLICE["ground"], "bob", b"We ask for ...", days, "bob")
+    register(company)
     case = work.cases.ask("legal_disclosure", POLICE, f"main:public.organisations:{org}", "bob")
     with pytest.raises(ControlError) as refused:
-        work.disclose(case.id, "bob")
+        work.disclose(case.id, "bob", CONSTABULARY)
     assert refused.value.codes == ("cases.not-open",)
     with pytest.raises(ControlError) as refused:
         work.cases.approve(case.id, "bob")
     assert refused.value.codes == ("cases.own-case",)
     work.cases.approve(case.id, "dana")
-    line, file = work.disclose(case.id, "bob")
+    line, file = work.disclose(case.id, "bob", CONSTABULARY)
     tables = json.loads(file)["rows"]
     assert len(tables["public.traffic"]) == rows
     assert {row["organisation_id"] for rows in tables.values() for row in rows} == {str(org)}
@@ -131,7 +152,7 @@ def test_the_police_get_the_scope_of_an_approved_case_and_nothing_else(company: 
     work.cases.close(case.id, "handed over to the constabulary", "bob")
     work.renew()
     with pytest.raises(ControlError):
-        work.disclose(case.id, "bob")
+        work.disclose(case.id, "bob", CONSTABULARY)
     assert company.of("SELECT ended_at IS NOT NULL FROM avow.case_open WHERE kind = 'legal_disclosure'") == [(True,)]
     assert company.of(f"SELECT count(*) FROM traffic WHERE organisation_id = {org}") == [(rows,)]
 

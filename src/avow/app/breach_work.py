@@ -399,7 +399,9 @@ def make_breach_work(project: Project, session: OpenSession, dsn: str) -> Breach
 
 
 @contextmanager
-def open_breach_work(project: Project, progress: Progress = lambda line: None) -> Iterator[BreachWork]:
+def open_breach_work(
+    project: Project, progress: Progress = lambda line: None, by_cli: bool = False
+) -> Iterator[BreachWork]:
     """For one command or one pass of a worker. Raises AvowError."""
     settings = project.settings
     with control_dsn(settings, progress) as dsn:
@@ -410,6 +412,6 @@ def open_breach_work(project: Project, progress: Progress = lambda line: None) -
             @contextmanager
             def session() -> Iterator[Session]:
                 with pool.connection() as connection, connection.transaction():
-                    yield Session(connection, settings.company, keys, datetime.now(UTC), uuid4)
+                    yield Session(connection, settings.company, keys, datetime.now(UTC), uuid4, by_cli)
 
             yield make_breach_work(project, session, dsn)

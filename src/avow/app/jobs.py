@@ -39,6 +39,7 @@ from avow.app.webhooks import Webhooks
 from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.control.disclosures import record_files_gone
+from avow.control.retention import seal_clear_reasons
 from avow.work import Job, Ran, run_worker, supervise
 
 INTAKES_EVERY = "*/5 * * * *"
@@ -96,12 +97,14 @@ class _Hands:
     def sweep(self, **_: object) -> None:
         """Takes away what may be kept no longer."""
         with open_retention(self._folder, self._environ) as desk:
+            with desk.session() as session:
+                seal_clear_reasons(session)
             sweep_all(desk)
 
     def renew_cases(self, **_: object) -> None:
         """What open cases open stays open, and what ended closes: every lease is short, so that it ends without anybody."""
         with self._lock, open_case_work(self._folder, self._environ) as work:
-            work.renew()
+            work.renew().check()
 
     def work_breaches(self, **_: object) -> None:
         """Counts whom a breach affects, and goes on with approved letters to them."""

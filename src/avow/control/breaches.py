@@ -345,7 +345,7 @@ def count_people(session: Session, case: UUID) -> dict[str, int]:
     return found
 
 
-def access_people(session: Session, breach: Breach, limit: int = 1000) -> list[Affected]:
+def access_people(session: Session, breach: Breach, limit: int = 10_000_000) -> list[Affected]:
     """Who is affected: whoever reads this sees keys of rows."""
     rows = session.run("breaches", "people", case=breach.case, limit=limit).fetchall()
     if not session.has(breach.key):
