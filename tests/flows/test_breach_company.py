@@ -70,7 +70,10 @@ def test_who_is_affected_by_a_table_is_who_its_rows_lead_to(company: Company, wo
     )
     assert (figures.rows, figures.people) == (rows, company.of(people)[0][0])
     assert figures.organisations == company.of("SELECT count(DISTINCT organisation_id) FROM orders")[0][0]
-    fax = "SELECT count(*) FROM (SELECT 'c', placed_by FROM orders WHERE extra IS NOT NULL AND placed_by IS NOT NULL UNION SELECT 'e', end_user_id FROM orders WHERE extra IS NOT NULL AND end_user_id IS NOT NULL) x"  # fmt: skip
+    fax = (
+        "SELECT count(*) FROM (SELECT 'c', placed_by FROM orders WHERE extra IS NOT NULL AND placed_by IS NOT NULL"
+        " UNION SELECT 'e', end_user_id FROM orders WHERE extra IS NOT NULL AND end_user_id IS NOT NULL) x"
+    )
     assert figures.per_category["contact.fax"] == company.of(fax)[0][0]
     assert set(figures.per_category) == {
         "payment.transaction",
@@ -212,7 +215,8 @@ def test_a_clock_that_ran_out_is_seen_and_keeps_the_case_from_closing(company: C
 
 def test_the_command_line_takes_a_breach_from_its_report_to_the_letter(company: Company, tmp_path: Path) -> None:
     noticed = f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M}"
-    opened = company.avow("case", "open", "breach", "--fact", "what=a list was sent to the wrong firm", "--fact", f"noticed={noticed}", "--by", "bob")  # fmt: skip
+    facts = ("--fact", "what=a list was sent to the wrong firm", "--fact", f"noticed={noticed}")
+    opened = company.avow("case", "open", "breach", *facts, "--by", "bob")
     assert opened.returncode == 0, opened.stderr
     reference = opened.stdout.split()[0]
 
@@ -226,7 +230,15 @@ def test_the_command_line_takes_a_breach_from_its_report_to_the_letter(company: 
         "1 people"
     )
     breach("risk", "high", "--why", "it was a list of passwords", "--by", "bob")
-    breach("say", "--consequences", "somebody may sign in", "--measures", "passwords were reset", "--advice", "choose a new one", "--by", "bob")  # fmt: skip
+    words = (
+        "--consequences",
+        "somebody may sign in",
+        "--measures",
+        "passwords were reset",
+        "--advice",
+        "choose a new one",
+    )
+    breach("say", *words, "--by", "bob")
     assert "somebody may sign in" in breach("draft", "people")
     letter = breach("letter", "--by", "bob").split()[0]
     nobody = company.avow("breach", "approve", reference, letter, "--by", "mallory")

@@ -14,11 +14,13 @@ from uuid import UUID
 
 import psycopg
 
+from avow.app.breach_office import ShopBreaches
+from avow.app.breach_work import make_breach_work
 from avow.app.desk import Desk
 from avow.app.duty_cases import POLICE, CaseWork, case_work
 from avow.app.project import Project
 from avow.control import disclosures, duty_cases, vault
-from avow.control.duty_cases import CLOSED, DutyCase
+from avow.control.duty_cases import CLOSED, OPEN, DutyCase
 from avow.control.session import Session
 from avow.duties.cases import KINDS, is_unworked
 from avow.duties.disclosures import places_allowed
@@ -38,6 +40,7 @@ class ShopCases:
     project: Project
     desk: Desk
     work: CaseWork
+    room: ShopBreaches
 
     def ask(self, kind: str, about: str, by: str) -> UUID:
         given = {"clause": CLAUSE, "terms": TERMS, "ground": ORDER, "noticed": self.desk.now().isoformat()}
@@ -124,6 +127,10 @@ class ShopCases:
         own = self._own(case)
         self.work.stores.lease(replace(own, expires_at=self.desk.now() + time), self.desk.now())
 
+    def revive(self, case: UUID) -> bool:
+        forced = replace(self._own(case), state=OPEN, expires_at=self.desk.now() + timedelta(minutes=5))
+        return self.work.stores.lease(forced, self.desk.now())
+
     def state_at(self, case: UUID, at: datetime) -> str:
         return self._at(case, at).state
 
@@ -173,6 +180,10 @@ def _authority(project: Project) -> RecipientEntry:
 def make_cases_office(stack: ExitStack, project: Project, desk: Desk) -> ShopCases:
     """The office of one run; what an earlier run left behind goes first."""
     register = (*project.register, _authority(project))
-    office = ShopCases(project, desk, case_work(project, desk.session, str(desk.pool.conninfo), register))
+    dsn = str(desk.pool.conninfo)
+    work = case_work(project, desk.session, dsn, register)
+    room = ShopBreaches(desk, work.cases, make_breach_work(project, desk.session, dsn))
+    office = ShopCases(project, desk, work, room)
     office.take_back()
+    room.take_back_breaches()
     return office

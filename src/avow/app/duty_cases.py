@@ -41,6 +41,7 @@ from avow.work import defer
 OpenSession = Callable[[], AbstractContextManager[Session]]
 OpenGate = Callable[[], AbstractContextManager[Disclosing]]
 RENEW_JOB = "renew_cases"
+POLICE_CASE = "legal_disclosure"
 POLICE = Pair("legal.comply", "authority.law_enforcement")
 
 
@@ -209,9 +210,16 @@ class CaseWork:
         """The file for the authority, through the gate of disclosures: read with the authority's own rights in the scope of the
         case alone, in the register, with the line that names the clause. `recipient` is the authority's id in recipients.yaml.
 
-        Raises ControlError `cases.not-open`, `cases.no-terms`, `cases.nothing-there`, `cases.gate-refused`."""
+        Raises ControlError `cases.not-open`, `cases.not-a-disclosure`, `cases.no-terms`, `cases.nothing-there`,
+        `cases.gate-refused`."""
         found = self.cases.get(case)
         check_open(found)
+        if found.kind != POLICE_CASE:
+            cause, help = (
+                f"this is a case of kind {found.kind}",
+                "data goes to an authority out of a legal disclosure alone",
+            )
+            _refuse(found, "cases.not-a-disclosure", cause, help)
         self.effect(found)
         with self.cases.session() as session:
             terms = _terms_of(session, found)
