@@ -115,12 +115,8 @@ def _count(connection: Connection, world: World, table: Mapped, one: Reached, ki
     nobody = SQL(" AND ").join(SQL("{} IS NULL").format(key) for key in keys.values()) if keys else SQL("true")
     total = SQL("SELECT count(*), count(*) FILTER (WHERE {}) FROM {} t WHERE {}").format(nobody, table.ident, where)
     rows, lost = connection.execute(total).fetchone() or (0, 0)
-    people, organisations, held = connection.execute(
-        "SELECT count(DISTINCT (subject, key)) FILTER (WHERE NOT organisation),"
-        " count(DISTINCT (subject, key)) FILTER (WHERE organisation), array_agg(DISTINCT category ORDER BY category)"
-        " FROM avow_affected WHERE n = %s",
-        (n,),
-    ).fetchone() or (0, 0, None)
+    counts = connection.execute(_text("affected_counts").encode(), (n,)).fetchone()
+    people, organisations, held = counts or (0, 0, None)
     return Counted(table.name, kind.name, rows, lost, people, organisations, tuple(held or ()))
 
 
