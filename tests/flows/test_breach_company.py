@@ -165,8 +165,30 @@ def test_exactly_the_affected_are_written_to_once_after_a_second_person_agreed(
     assert mails(company) == before
     room = work.room.room(case)
     assert sum(room.people.get(state, 0) for state in ("queued", "no_address", "gone")) == figures.people
-    assert [(t.to, t.by, t.decided) for t in room.told] == [("people", "dana", False)]
     assert not room.people.get("")
+    assert (room.told, room.letters[0].finished_at) == ([], None), "what waits in the outbox was told to nobody"
+    with psycopg.connect(company.control, autocommit=True) as connection:
+        connection.execute("UPDATE control.outbox SET state = 'sent', sent_at = now() WHERE request = %s", (letter.id,))
+    work.run()
+    room = work.room.room(case)
+    assert room.letters[0].finished_at is not None
+    all_written = not room.people.get("no_address")
+    assert [(t.to, t.by, t.decided) for t in room.told] == ([("people", "dana", False)] if all_written else [])
+
+
+def test_people_without_an_address_are_counted_and_never_called_told(company: Company, work: BreachWork) -> None:
+    (key,) = company.of("SELECT max(id) FROM leads")[0]
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        connection.execute("UPDATE leads SET email = '' WHERE id = %s", (key,))
+    case, _ = whole(work, f"row:main:public.leads:{key}")
+    letter = work.room.ask_letter(case, "bob")
+    work.room.approve_letter(case, letter.id, "dana")
+    work.run()
+    room = work.room.room(case)
+    assert room.people == {"no_address": 1}
+    assert room.letters[0].finished_at is not None
+    assert room.told == []
+    assert any(clock.to == "people" and clock.state == "running" for clock in room.clocks)
 
 
 def test_a_letter_whose_worker_died_goes_on_and_reaches_nobody_twice(company: Company, work: BreachWork) -> None:

@@ -79,13 +79,14 @@ class BreachWork:
     def count(self, case: UUID) -> Figures:
         """Counts whom the breach affects, and keeps the list of them."""
         with self.room.session() as session:
-            breach = breaches.find_breach_locked(session, case)
+            breach = breaches.find_breach(session, case)
             assert breach is not None  # asked for by its id
-            extents = breaches.access_extents(session, breach)
-            figures, everyone = self._count(extents, session.now)
+            extents, wanted = breaches.access_extents(session, breach), session.now
+        figures, everyone = self._count(extents, wanted)  # no transaction of Avow's own waits for a store
+        with self.room.session() as session:
             for at in range(0, len(everyone), _CHUNK):
                 breaches.record_people(session, breach, everyone[at : at + _CHUNK])
-            breaches.record_counted(session, case, figures.to_json(), session.now)
+            breaches.record_counted(session, case, figures.to_json(), wanted)
             duty_cases.record_event(session, case, "avow", "counted")
         return figures
 
@@ -249,18 +250,24 @@ class BreachWork:
                 words = next(one for one in breaches.access_letters(session, breach) if one.id == letter)
                 portion = breaches.access_next_people(session, breach, PORTION)
                 if not portion:
-                    return queued + self._finish(session, breach, words)
+                    self._finish(session, breach, words)
+                    return queued
                 queued += self._write(session, breach, words, portion, kept.synthetic, kept.reference)
 
-    def _finish(self, session: Session, breach: Breach, letter: KeptLetter) -> int:
-        """Everybody has it: people count as told, by each law, now."""
-        breaches.record_letter_finished(session, letter.id)
+    def _finish(self, session: Session, breach: Breach, letter: KeptLetter) -> None:
+        """Over when every mail has left or never will. People count as told only when each of them was: where somebody has no
+        address, or a mail was refused, a person tells the others and records it."""
         counts = breaches.count_people(session, breach.case)
-        words = f"by letter: {counts.get(QUEUED, 0)} written to, {counts.get(NO_ADDRESS, 0)} without an address"
-        if counts.get(QUEUED):
-            breaches.record_told(session, breach, "people", "", session.now, letter.approved_by, False, words)
-        duty_cases.record_event(session, breach.case, "avow", "letter queued to everybody", words)
-        return 0
+        mails = breaches.count_mails(session, letter.id)
+        if counts.get("") or mails.waiting:
+            return
+        if not breaches.record_letter_finished(session, letter.id):
+            return
+        without = counts.get(NO_ADDRESS, 0)
+        words = f"by letter: {mails.sent} sent, {mails.dead} could not be, {without} people have no address"
+        if mails.sent_at is not None and not mails.dead and not without:
+            breaches.record_told(session, breach, "people", "", mails.sent_at, letter.approved_by, False, words)
+        duty_cases.record_event(session, breach.case, "avow", "letter ended", words)
 
     def _write(
         self,
@@ -335,6 +342,7 @@ def _mail(session: Session, case: UUID, letter: KeptLetter, address: str, refere
         f"{letter.content['title']} ({reference})",
         letter.content["text"],
         letter.content["html"],
+        request=letter.id,
         synthetic=synthetic,
     )
 

@@ -109,7 +109,7 @@ class Breaches:
             return self._room(session, case, language)
 
     def _room(self, session: Session, case: UUID, language: str) -> Room:
-        breach = _get(session, case)
+        breach = _found(breaches.find_breach(session, case))
         extents = breaches.access_extents(session, breach)
         told = breaches.access_told(session, breach)
         figures = Figures.from_json(breach.figures) if breach.figures is not None else Figures()
@@ -325,7 +325,11 @@ def check_told(session: Session, case: UUID, laws: Laws) -> None:
 
 
 def _get(session: Session, case: UUID) -> Breach:
-    found = breaches.find_breach_locked(session, case)
+    """Locked until the transaction ends."""
+    return _found(breaches.find_breach_locked(session, case))
+
+
+def _found(found: Breach | None) -> Breach:
     if found is None:
         raise _refusal("breach.no-such-breach", "there is no breach with that case", "see `avow case list --all`")
     return found

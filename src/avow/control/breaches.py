@@ -83,6 +83,16 @@ class KeptLetter:
 
 
 @dataclass(frozen=True)
+class Mails:
+    """`dead` were refused or expired; `sent_at` is when the last one left."""
+
+    sent: int
+    waiting: int
+    dead: int
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Affected:
     """One person (or organisation) of a count. `key` names the row in its store."""
 
@@ -275,8 +285,15 @@ def record_letter_refused(session: Session, case: UUID, letter: UUID, by: str) -
     return session.run("breaches", "refuse_letter", id=letter, case=case, by=by).rowcount == 1
 
 
-def record_letter_finished(session: Session, letter: UUID) -> None:
-    session.run("breaches", "finish_letter", id=letter)
+def record_letter_finished(session: Session, letter: UUID) -> bool:
+    """False when it was over before."""
+    return session.run("breaches", "finish_letter", id=letter).rowcount == 1
+
+
+def count_mails(session: Session, letter: UUID) -> Mails:
+    """What became of the mails of a letter; those that were removed since count as nothing."""
+    row = session.run("breaches", "mails", letter=letter).fetchone()
+    return Mails(*row) if row else Mails(0, 0, 0, None)
 
 
 def list_going_letters(session: Session) -> list[tuple[UUID, UUID]]:

@@ -115,3 +115,9 @@ WHERE duty_case = %(case)s ORDER BY store, table_name, digest LIMIT %(limit)s
 SELECT b.duty_case, b.aware_at, b.risk, b.risk_by, b.figures, b.counted_at, b.count_wanted_at, c.key_id
 FROM control.breach b JOIN control.duty_case c ON c.id = b.duty_case
 WHERE b.company = %(company)s AND NOT c.synthetic ORDER BY b.aware_at
+
+-- name: mails
+-- The mails of one letter, which stand in the outbox under its id.
+SELECT count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state NOT IN ('sent', 'refused', 'expired')),
+    count(*) FILTER (WHERE state IN ('refused', 'expired')), max(sent_at)
+FROM control.outbox WHERE company = %(company)s AND request = %(letter)s
