@@ -137,7 +137,8 @@ SABOTAGES = (
         "control",
         "ALTER TABLE control.duty_case DROP CONSTRAINT duty_case_ends_with_an_outcome",
         "ALTER TABLE control.duty_case ADD CONSTRAINT duty_case_ends_with_an_outcome CHECK ("
-        "(state IN ('closed', 'refused')) = (ended_at IS NOT NULL) AND (ended_at IS NULL OR btrim(outcome) <> ''))",
+        "(state IN ('closed', 'refused')) = (ended_at IS NOT NULL)"
+        " AND (ended_at IS NULL OR outcome_sealed IS NOT NULL OR btrim(outcome) <> ''))",
         frozenset({"abuse-investigated"}),
         ("cases",),
     ),
