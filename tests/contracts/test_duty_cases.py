@@ -6,7 +6,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from avow.control import duty_cases, open_control, vault
+from avow.control import duty_cases, open_control, retention, vault
 from avow.control.session import Session
 from avow.sealing import open_company_keys
 
@@ -96,3 +96,16 @@ def test_a_document_is_sealed_and_never_exchanged(session):
     soon = Session(session.connection, "acme", session.keys, datetime(2026, 12, 5, tzinfo=UTC), uuid4)
     assert [d.id for d in vault.record_reminders(soon)] == [kept]
     assert vault.record_reminders(soon) == []
+
+
+def test_why_rows_are_held_is_sealed_and_an_older_reason_with_the_next_pass(session):
+    made = retention.record_hold(session, "main", "public.people", "7", "claim of Alice Example", "bob", LATER)
+    old = retention.record_hold(session, "main", "public.people", "8", "x", "bob", LATER)
+    clear = "UPDATE control.legal_hold SET reason = 'claim against Alice Example', reason_sealed = NULL WHERE id = %s"
+    session.connection.execute(clear, (old,))
+    assert {h.id: h.reason for h in retention.access_holds(session)}[old] == "claim against Alice Example"
+    assert (retention.seal_clear_reasons(session), retention.seal_clear_reasons(session)) == (1, 0)
+    stands = session.connection.execute("SELECT string_agg(h::text, ' ') FROM control.legal_hold h").fetchone()[0]
+    assert "Alice" not in stands
+    reasons = {hold.id: hold.reason for hold in retention.access_holds(session)}
+    assert reasons == {made: "claim of Alice Example", old: "claim against Alice Example"}

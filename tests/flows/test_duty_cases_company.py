@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -16,8 +20,8 @@ from avow.app.duty_cases import open_case_work
 from avow.app.outgoing import make_outbox
 from avow.app.project import read_settings
 from avow.app.vault import make_vault
-from avow.control import duty_reviews
-from avow.errors import ControlError
+from avow.control import duty_cases, duty_reviews
+from avow.errors import ControlError, Diagnostic, Place, StoreError
 from company import Company, make_company
 
 POLICE = {
@@ -41,8 +45,28 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         server.stop()
 
 
+CONSTABULARY = "example-constabulary"
+ENTRY = """
+  example-constabulary:
+    kind: authority.law_enforcement
+    entity: "Example Constabulary (fictional)"
+    place: {place}
+    purposes: [legal.comply]
+    data: [{data}]
+"""
+FIELDS = "network.ip_addresses, network.email_addresses, network.usage, organisation.name, organisation.size, organisation.sector"
+
+
+def register(company: Company, place: str = "uk", data: str = FIELDS) -> None:
+    """The constabulary stands in recipients.yaml, as whoever answers for it wrote it down."""
+    file = company.project / "recipients.yaml"
+    text = file.read_text(encoding="utf-8").partition("\n  example-constabulary:")[0]
+    file.write_text(text.rstrip() + ENTRY.format(place=place, data=data), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def work(company: Company):
+    register(company)
     with open_case_work(company.project, {}) as made:
         yield made
 
@@ -108,6 +132,15 @@ def filed(company: Company) -> tuple[int, int]:
     return case, org
 
 
+def in_register(company: Company, case: UUID) -> list[tuple[Any, ...]]:
+    with psycopg.connect(company.control) as connection:
+        return connection.execute(
+            "SELECT state, recipient, ground, people, asked_by, codes FROM control.disclosure WHERE duty_case = %s"
+            " ORDER BY state, recipient, codes",
+            (case,),
+        ).fetchall()
+
+
 def test_the_police_get_the_scope_of_an_approved_case_and_nothing_else(company: Company, work) -> None:
     settings = read_settings(company.project, {})
     vault = make_vault(settings, work.cases.session, make_outbox(settings))
@@ -117,21 +150,39 @@ def test_the_police_get_the_scope_of_an_approved_case_and_nothing_else(company: 
     (rows,) = company.of(f"SELECT count(*) FROM traffic WHERE organisation_id = {org}")[0]
     case = work.cases.ask("legal_disclosure", POLICE, f"main:public.organisations:{org}", "bob")
     with pytest.raises(ControlError) as refused:
-        work.disclose(case.id, "bob")
+        work.disclose(case.id, "bob", CONSTABULARY)
     assert refused.value.codes == ("cases.not-open",)
     with pytest.raises(ControlError) as refused:
         work.cases.approve(case.id, "bob")
     assert refused.value.codes == ("cases.own-case",)
     work.cases.approve(case.id, "dana")
-    line, file = work.disclose(case.id, "bob")
+    for recipient in (CONSTABULARY, "nobody-registered"):
+        with pytest.raises(ControlError) as refused:
+            work.disclose(case.id, "bob", recipient)
+        assert refused.value.codes == ("cases.gate-refused",)  # the vault holds no order yet
+    vault.put("order", POLICE["ground"], "bob", b"We ask for ...", days, "bob")
+    for place, data, code in (("us", FIELDS, "place-not-allowed"), ("uk", "network.usage", "field-not-registered")):
+        register(company, place, data)
+        with open_case_work(company.project, {}) as other, pytest.raises(ControlError) as refused:
+            other.disclose(case.id, "bob", CONSTABULARY)
+        assert f"disclosure.{code}" in str(refused.value)
+    register(company)
+    assert work.cases.disclosures(case.id) == []
+    line, file = work.disclose(case.id, "bob", CONSTABULARY)
+    assert in_register(company, case.id) == [
+        ("ready", CONSTABULARY, "obligation", 1, "bob", []),
+        *[("refused", CONSTABULARY, "obligation", 0, "bob", [f"disclosure.{code}"])
+          for code in ("field-not-registered", "no-document", "place-not-allowed")],
+        ("refused", "nobody-registered", "obligation", 0, "bob", ["disclosure.unknown-recipient"]),
+    ]  # fmt: skip
     tables = json.loads(file)["rows"]
     assert len(tables["public.traffic"]) == rows
     assert {row["organisation_id"] for rows in tables.values() for row in rows} == {str(org)}
     assert (line.clause, line.terms_version, line.terms_sha256) == ("4.2", POLICE["terms"], kept.sha256)
     work.cases.close(case.id, "handed over to the constabulary", "bob")
-    work.renew()
+    work.renew().check()
     with pytest.raises(ControlError):
-        work.disclose(case.id, "bob")
+        work.disclose(case.id, "bob", CONSTABULARY)
     assert company.of("SELECT ended_at IS NOT NULL FROM avow.case_open WHERE kind = 'legal_disclosure'") == [(True,)]
     assert company.of(f"SELECT count(*) FROM traffic WHERE organisation_id = {org}") == [(rows,)]
 
@@ -168,3 +219,94 @@ def test_a_review_lists_a_grant_that_nobody_declared(company: Company, work) -> 
         (found,) = duty_reviews.list_reviews(session)
     assert any("public.invoices" in words for words in found.findings)
     assert found.signed_at is None
+
+
+def test_a_silent_store_is_named_and_keeps_no_other_waiting(company: Company, work) -> None:
+    (org,) = company.of("SELECT max(id) FROM organisations")[0]
+    here = work.cases.ask("abuse", {"allegation": "spam from one address"}, f"main:public.organisations:{org}", "bob")
+    calls = []
+
+    @contextmanager
+    def open_store(name: str):
+        calls.append(name)
+        if name == "silent":
+            raise StoreError(Diagnostic(Place(name), "store.unreachable", "no answer", "start it", "nothing"))
+        with work.stores.open(name) as connection:
+            yield connection
+
+    maps = {**work.stores.maps, "silent": work.stores.maps["main"]}
+    both = replace(work, stores=replace(work.stores, maps=maps, open=open_store))
+    there = both.cases.ask("abuse", {"allegation": "spam from another"}, f"silent:public.organisations:{org}", "bob")
+    done = both.renew()
+    assert done.silent == ("silent",)
+    assert done.leased >= 1
+    assert calls.count("silent") == 2
+    assert company.of(f"SELECT count(*) FROM avow.case_open WHERE case_id = '{here.id}' AND ended_at IS NULL") == [(1,)]
+    with pytest.raises(StoreError) as raised:
+        done.check()
+    assert raised.value.codes == ("cases.store-silent",)
+    for case in (here, there):
+        work.cases.close(case.id, "found nothing that is wrong", "bob")
+
+
+def test_more_cases_than_a_page_shows_are_all_renewed(company: Company, work) -> None:
+    (org,) = company.of("SELECT max(id) FROM organisations")[0]
+    about = f"main:public.organisations:{org}"
+    made = [work.cases.ask("abuse", {"allegation": "one of many"}, about, "bob").id for _ in range(230)]
+    work.renew().check()
+    many = "SELECT count(*) FROM avow.case_open WHERE kind = 'abuse' AND ended_at IS NULL AND expires_at > now()"
+    assert company.of(many) == [(230,)]
+    with work.cases.session() as session:
+        for case in made:
+            duty_cases.record_ended(session, case, "closed", "none of them was anything")
+    work.renew().check()
+    assert company.of(many) == [(0,)]
+
+
+def test_by_names_a_member_of_the_staff_whose_role_permits_it(company: Company) -> None:
+    words = (
+        "case",
+        "open",
+        "support_access",
+        "--fact",
+        "reason=a look",
+        "--fact",
+        "ticket=17",
+        "--about",
+        "main:public.organisations:1",
+    )
+    company.hire("alice", "auditor")
+    for who, code in (("nobody@example.test", "staff.nobody"), ("alice", "staff.may-not"), ("dana", "staff.may-not")):
+        refused = company.avow(*words, "--by", who)
+        assert (refused.returncode, code in refused.stderr) == (2, True)
+        assert who not in refused.stderr
+    opened = company.avow(*words, "--by", "bob")
+    reference = opened.stdout.split()[0]
+    own = company.avow("case", "approve", reference, "--by", "bob")
+    assert "cases.own-case" in own.stderr
+    assert company.avow("case", "approve", reference, "--by", "alice").returncode == 2
+    assert company.avow("case", "approve", reference, "--by", "dana").returncode == 0
+    assert "dana (on the command line)  approved" in company.avow("case", "show", reference).stdout
+    with psycopg.connect(company.control) as connection:
+        kept = connection.execute(
+            "SELECT count(*) > 0 FROM control.duty_case_event WHERE name = 'approved' AND actor_ref = 'dana' AND by_cli"
+        ).fetchone()
+    assert kept == (True,)
+
+
+def test_what_a_case_came_to_and_why_rows_are_held_is_sealed_and_so_is_what_stood_there_before(
+    company: Company, work
+) -> None:
+    case = work.cases.ask("complaint", {"complaint": "a letter was late"}, "", "bob")
+    work.cases.close(case.id, "we said sorry to Alice Example", "bob")
+    old = work.cases.ask("complaint", {"complaint": "another"}, "", "bob")
+    with psycopg.connect(company.control, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE control.duty_case SET state = 'closed', outcome = 'we called Alice Example', ended_at = now() WHERE id = %s",
+            (old.id,),
+        )
+        work.renew()
+        clear = connection.execute("SELECT string_agg(c::text, ' ') FROM control.duty_case c").fetchone()[0]
+    assert "Alice" not in clear
+    assert work.cases.get(case.id).outcome == "we said sorry to Alice Example"
+    assert work.cases.get(old.id).outcome == "we called Alice Example"

@@ -81,12 +81,22 @@ def test_a_message_leaves_after_somebody_bound_the_database(project: Path, datab
 def test_a_large_batch_needs_a_second_person_at_the_command_line_too(project: Path, database: str, capsys) -> None:
     assert run(project, "bind", "--by", "bob") == 0
     put(project, database, "alice@example.com", "charlie@example.com", batch="notice")
+    with psycopg.connect(database) as connection:
+        for ref, role in (("bob", "privacy_officer"), ("dana", "approver"), ("eve", "auditor")):
+            hire = "INSERT INTO control.staff_member (ref, company, roles) VALUES (%s, 'acme', %s)"
+            connection.execute(hire, (ref, [role]))
     capsys.readouterr()
     run(project, "list", "--state", "approval")
     assert "batch notice: 2 recipients, asked for by bob" in capsys.readouterr().out
     assert run(project, "approve", "notice", "--by", "bob") == 2
     assert "outbox.same-person" in capsys.readouterr().err
+    for who, code in (("mallory", "staff.nobody"), ("eve", "staff.may-not")):
+        assert run(project, "approve", "notice", "--by", who) == 2
+        assert code in capsys.readouterr().err
     assert run(project, "approve", "notice", "--by", "dana") == 0
+    with psycopg.connect(database) as connection:
+        decided = connection.execute("SELECT decided_by, by_cli FROM control.outbox_approval").fetchall()
+    assert decided == [("dana", True)]
     assert "2 messages may go" in capsys.readouterr().out
 
 

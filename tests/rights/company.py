@@ -52,6 +52,14 @@ class Company:
         if lines:
             secrets.write_text("\n".join([f"AVOW_CONTROL_DSN={self.control}", *lines]) + "\n")
 
+    def hire(self, ref: str, *roles: str) -> None:
+        """A member of the staff, as if they had joined by invitation."""
+        with psycopg.connect(self.control, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO control.staff_member (ref, company, roles) VALUES (%s, 'cloudsentric', %s)",
+                (ref, list(roles)),
+            )
+
     def of(self, query: str, login: str = "") -> list[tuple[Any, ...]]:
         with psycopg.connect(self.dsns[login] if login else self.superuser) as connection:
             return connection.execute(query).fetchall()
@@ -97,6 +105,8 @@ def make_company(server: Any, folder: Path, name: str = "rights") -> Iterator[Co
     applied = made.avow("apply")
     assert applied.returncode == 0, applied.stderr
     made.grant()
+    made.hire("bob", "privacy_officer")
+    made.hire("dana", "approver")
     yield made
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{database}_control" WITH (FORCE)')

@@ -21,6 +21,8 @@ from avow.app.duty_evidence import Look, read_duties
 from avow.app.project import open_project
 from avow.app.rights_evidence import open_records
 from avow.control import open_control
+from avow.policy import PolicyVersion
+from avow.policy.promise import Promise
 from avow.prove import Scene, check
 from avow.prove.catalogue import get_entry
 
@@ -28,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
 from company import Company, make_company
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+TOLD = "breaches-told"  # of no sentence of the example: the reading of one whose policy promises it
 OURS = frozenset(
     {
         "credit-information",
@@ -36,14 +39,15 @@ OURS = frozenset(
         "procedures-work",
         "abuse-investigated",
         "police-cooperation",
+        TOLD,
     }
 )
 
 
 @dataclass(frozen=True)
 class Sabotage:
-    """`turns` are no longer kept after `breaks` in the `place` ("store" or "control"); `shopped`: the mystery shopper comes in
-    between. `mends` puts the control back."""
+    """`turns` are broken, and the others kept, after `breaks` in the `place` ("store" or "control"); `shopped`: the mystery shopper
+    comes in between. `mends` puts the control back."""
 
     id: str
     place: str
@@ -69,7 +73,23 @@ _CASE = (
     " now() - interval '10 days', now() + interval '10 days', now() - interval '10 days')"
 )
 
+_BREACH = "00000000-0000-0000-0000-0000000b4eac"
+_UNTOLD = (
+    f"INSERT INTO control.seal_key (id, wrapped) VALUES ('{_BREACH}', 'x') ON CONFLICT DO NOTHING;"
+    "INSERT INTO control.duty_case (id, company, kind, state, requested_by, fact_names, key_id, facts_sealed, scope_sealed,"
+    f" requested_at, opened_at, expires_at, worked_at) VALUES ('{_BREACH}', 'cloudsentric', 'breach', 'open', 'bob',"
+    f" '{{what,noticed}}', '{_BREACH}', 'x', 'x', now(), now(), now() + interval '10 days', now());"
+    f"INSERT INTO control.breach (duty_case, company, aware_at) VALUES ('{_BREACH}', 'cloudsentric', now() - interval '73 hours')"
+)
+
 SABOTAGES = (
+    Sabotage(
+        "let-a-breach-clock-run-out",
+        "control",
+        _UNTOLD,
+        f"DELETE FROM control.duty_case WHERE id = '{_BREACH}'",
+        frozenset({TOLD}),
+    ),
     Sabotage(
         "leave-a-report-of-abuse-lying",
         "control",
@@ -117,7 +137,8 @@ SABOTAGES = (
         "control",
         "ALTER TABLE control.duty_case DROP CONSTRAINT duty_case_ends_with_an_outcome",
         "ALTER TABLE control.duty_case ADD CONSTRAINT duty_case_ends_with_an_outcome CHECK ("
-        "(state IN ('closed', 'refused')) = (ended_at IS NOT NULL) AND (ended_at IS NULL OR btrim(outcome) <> ''))",
+        "(state IN ('closed', 'refused')) = (ended_at IS NOT NULL)"
+        " AND (ended_at IS NULL OR outcome_sealed IS NOT NULL OR btrim(outcome) <> ''))",
         frozenset({"abuse-investigated"}),
         ("cases",),
     ),
@@ -127,6 +148,22 @@ SABOTAGES = (
         "ALTER TABLE control.duty_case_disclosure DISABLE TRIGGER duty_case_discloses",
         "ALTER TABLE control.duty_case_disclosure ENABLE TRIGGER duty_case_discloses",
         frozenset({"police-cooperation"}),
+        ("cases",),
+    ),
+    Sabotage(
+        "write-to-people-without-an-approved-letter",
+        "control",
+        "ALTER TABLE control.breach_person DISABLE TRIGGER breach_person_is_told",
+        "ALTER TABLE control.breach_person ENABLE TRIGGER breach_person_is_told",
+        frozenset({TOLD}),
+        ("cases",),
+    ),
+    Sabotage(
+        "let-who-wrote-a-letter-approve-it",
+        "control",
+        "ALTER TABLE control.breach_letter DROP CONSTRAINT breach_letter_is_approved_by_another",
+        "ALTER TABLE control.breach_letter ADD CONSTRAINT breach_letter_is_approved_by_another CHECK (approved_by <> asked_by)",
+        frozenset({TOLD}),
         ("cases",),
     ),
     Sabotage(
@@ -150,14 +187,30 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     try:
         with make_company(server, tmp_path_factory.mktemp("sabotage"), "dutysabotage") as made:
             assert made.avow("--quiet", "check").returncode in (0, 1, 2)  # registers the policy versions
-            made.avow("--quiet", "shopper", "run", "--duty", "cases", "--duty", "reviews")
+            shop(made, ("cases", "reviews"))
             yield made
     finally:
         server.stop()
 
 
-def not_kept(company: Company) -> frozenset[str]:
-    """One check of these six sentences alone, on everything that a check looks at."""
+def shop(company: Company, duties: tuple[str, ...]) -> None:
+    """One run of the mystery shopper: what it saw decides, and a run that could not begin decides nothing."""
+    ran = company.avow("shopper", "run", *(f"--duty={duty}" for duty in duties))
+    assert ran.returncode in (0, 1, 2), ran.stderr
+    print(ran.stderr[-4000:])  # what was seen, for whoever reads a failure
+
+
+def our_promises(version: PolicyVersion) -> tuple[Promise, ...]:
+    """The six sentences, and one as a policy has it that promises to tell of breaches."""
+    ours = tuple(p for p in version.promises if p.id in OURS)
+    model = next(p for p in ours if p.id == "police-cooperation")
+    duty = next(rule for rule in model.rules if rule.kind == "duty")
+    told = replace(duty, id=f"{TOLD}/1", promise=TOLD, detail={**duty.detail, "shows": ("affected", "told")})
+    return (*ours, replace(model, id=TOLD, rules=(told,), conflicts=()))
+
+
+def verdicts_of(company: Company) -> dict[str, str]:
+    """One check of these sentences alone, on everything that a check looks at."""
     project = open_project(company.project, {})
     budget = budget_of(project, None, 900, None)
     with ExitStack() as stack:
@@ -166,7 +219,7 @@ def not_kept(company: Company) -> frozenset[str]:
         records = stack.enter_context(open_records(company.control, project.settings.company))
         connection = stack.enter_context(psycopg.connect(company.control, autocommit=True))
         scene = Scene(
-            version=replace(project.version, promises=tuple(p for p in project.version.promises if p.id in OURS)),
+            version=replace(project.version, promises=our_promises(project.version)),
             terms=project.vocabulary,
             stores=stores,
             versions=project.versions,
@@ -176,7 +229,12 @@ def not_kept(company: Company) -> frozenset[str]:
         )
         verdicts = {found.id: found.verdict for found in check(scene).statements}
     assert set(verdicts) == OURS
-    return frozenset(name for name, verdict in verdicts.items() if verdict != "kept")
+    return verdicts
+
+
+def with_broken(turned: frozenset[str]) -> dict[str, str]:
+    """What a sabotage leaves: these broken, every other one kept. Whatever else a verdict can be is neither."""
+    return {name: "broken" if name in turned else "kept" for name in OURS}
 
 
 def run_sql(company: Company, place: str, text: str) -> None:
@@ -188,8 +246,8 @@ def test_the_catalogue_names_these_sabotages() -> None:
     assert {sabotage.id for sabotage in SABOTAGES} <= set(get_entry("duty").sabotages)
 
 
-def test_before_anything_is_broken_all_six_sentences_are_kept(company: Company) -> None:
-    assert not_kept(company) == frozenset()
+def test_before_anything_is_broken_every_sentence_is_kept(company: Company) -> None:
+    assert verdicts_of(company) == with_broken(frozenset())
 
 
 @pytest.mark.parametrize("sabotage", SABOTAGES, ids=lambda s: s.id)
@@ -197,8 +255,8 @@ def test_what_is_broken_behind_avow_turns_exactly_its_sentences(company: Company
     run_sql(company, sabotage.place, sabotage.breaks)
     try:
         if sabotage.shopped:
-            company.avow("--quiet", "shopper", "run", *(f"--duty={duty}" for duty in sabotage.shopped))
-        assert not_kept(company) == sabotage.turns
+            shop(company, sabotage.shopped)
+        assert verdicts_of(company) == with_broken(sabotage.turns)
     finally:
         if sabotage.mends:
             run_sql(company, sabotage.place, sabotage.mends)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
 from pages import find_barriers
+
+from avow.app import open_project
 
 NARROW = {"width": 390, "height": 844}
 
@@ -71,3 +74,72 @@ def test_a_review_is_signed_by_a_person_with_words(site, page, another_page):
     assert page.get_by_role("button", name="Sign this review").count() == 0
     page.goto(f"{site.console}/vault/")
     assert find_barriers(page) == []
+
+
+def test_the_breach_room_shows_clocks_and_lets_a_letter_go_with_a_second_person(site, page, another_page):
+    site.sign_in_staff(page, site.make_staff("privacy_officer"))
+    noticed = f"{datetime.now(UTC) - timedelta(hours=73):%Y-%m-%dT%H:%M}"
+    facts = {
+        "what": ("what happened", "A copy of a table was open to everybody."),
+        "noticed": ("when it was noticed", noticed),
+    }
+    open_case(site, page, "breach", **facts)
+    page.get_by_role("link", name="The breach room").click()
+    address = page.url
+    assert page.get_by_text("ran out").first.is_visible()
+    page.get_by_label("What was breached").fill("table:nowhere:public.x")
+    page.get_by_role("button", name="This was breached").click()
+    assert page.get_by_text("what was breached is named by its kind").is_visible()
+    store, table = subject_table(site)
+    page.get_by_label("What was breached").fill(f"table:{store}:{table}")
+    page.get_by_role("button", name="This was breached").click()
+    assert page.get_by_text("a count was asked for").is_visible()
+    page.get_by_label("Risk to people").select_option("high")
+    page.get_by_label("Why, in a sentence").fill("addresses of everybody were in it")
+    page.get_by_role("button", name="Judge it so").click()
+    page.get_by_label("Likely consequences").fill("Unwanted mails, for instance to alice@example.test")
+    page.get_by_role("button", name="Keep the words").click()
+    assert page.get_by_text("hold something like an address").is_visible()
+    for label, words in (
+        ("Likely consequences", "Unwanted messages may come."),
+        ("What was done and will be done", "The server was closed."),
+        ("What people can do", "Be careful with messages."),
+    ):
+        page.get_by_label(label).fill(words)
+    page.get_by_role("button", name="Keep the words").click()
+    site.work()
+    page.goto(address)
+    assert page.get_by_text("a count was asked for").count() == 0
+    for summary in page.locator("details summary").all():
+        summary.click()
+    assert find_barriers(page) == []
+    page.screenshot(path="/tmp/breach.png", full_page=True)
+    page.set_viewport_size(NARROW)
+    assert find_barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.screenshot(path="/tmp/breach_390.png", full_page=True)
+    page.get_by_role("button", name="Ask for this letter").click()
+    assert page.get_by_text("You asked for it: somebody else has to approve it").is_visible()
+    site.sign_in_staff(another_page, site.make_staff("approver"))
+    another_page.goto(address)
+    another_page.get_by_role("button", name="Let it go to everybody affected").click()
+    site.work()
+    another_page.reload()
+    assert another_page.get_by_text("it is going").is_visible()
+    assert another_page.get_by_text("200 were written to").is_visible()
+    assert find_barriers(another_page) == []
+    another_page.screenshot(path="/tmp/breach_done.png", full_page=True)
+    page.context.clear_cookies()
+    site.sign_in_staff(page, site.make_staff("auditor"))
+    page.goto(address)
+    assert page.get_by_text("Unwanted messages may come.").count() == 0
+    for name, path in (("cases", "company-cases/"), ("vault", "vault/"), ("reviews", "reviews/")):
+        page.goto(f"{site.console}/{path}")
+        page.screenshot(path=f"/tmp/{name}_390.png", full_page=True)
+
+
+def subject_table(site):
+    """(store, table) of people in the project of the site."""
+    datamap = open_project(site.project, site.environ).datamap
+    tables = ((s.name, t) for s in datamap.stores if s.kind == "postgresql" for t in s.tables)
+    return next((store, table.name) for store, table in tables if table.key and not table.organisation)

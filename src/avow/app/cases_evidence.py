@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from avow.app.breaches import read_laws
 from avow.app.duty_cases import numbers_of
+from avow.control.breaches import list_breaches
+from avow.duties.breaches import is_settled
+from avow.duties.breaches.clocks import OVERDUE, RUNNING
 from avow.prove.scene import Standing
 from avow.prove.verdict import BROKE, COULD_NOT, HELD
 
@@ -47,6 +51,7 @@ def read_cases(look: Look) -> Iterator[Standing]:
         )
     ended = [row[0] for row in look.connection.execute(_ENDED, (company, look.now - GRACE, look.now - GRACE))]
     yield from _leases(look, ended)
+    yield from _breaches(look)
 
 
 def _leases(look: Look, ended: list[str]) -> Iterator[Standing]:
@@ -79,3 +84,24 @@ def _leases(look: Look, ended: list[str]) -> Iterator[Standing]:
 
 def _kinds(kinds: list[str]) -> str:
     return ", ".join(sorted({kind.replace("_", " ") for kind in kinds}))
+
+
+def _breaches(look: Look) -> Iterator[Standing]:
+    """Clocks of the laws that ran out with nobody told. A case that was closed counts as well."""
+    laws = read_laws(look.project.settings)
+    overdue, unnumbered, going = [], 0, 0
+    for breach, told in list_breaches(look.connection, look.project.settings.company):
+        clocks = laws.clocks(breach, told, look.now)
+        overdue += [f"{clock.to} ({clock.law})" for clock in clocks if clock.state == OVERDUE]
+        unnumbered += sum(clock.state == RUNNING and clock.due is None for clock in clocks)
+        going += not is_settled(clocks)
+    if overdue:
+        seen = f"{len(overdue)} clocks of breaches ran out, and nobody was told: {', '.join(sorted(set(overdue)))}"
+        repair = "tell them today, with the reason for the delay; then record it: `avow breach told`, or the console"
+        yield Standing("cases", "told", BROKE, seen, "told", repair)
+    elif unnumbered:
+        seen = f"{unnumbered} times somebody must be told of a breach without undue delay, and nobody has said what that is"
+        repair = "tell them, or write [numbers.breach_people] in avow.toml: words, days, owner"
+        yield Standing("cases", "told", COULD_NOT, seen, "told", repair)
+    else:
+        yield Standing("cases", "told", HELD, f"no clock of a breach ran out; {going} breaches are being told", "told")

@@ -14,28 +14,37 @@ from uuid import UUID
 
 import psycopg
 
+from avow.app.breach_office import ShopBreaches
+from avow.app.breach_work import make_breach_work
 from avow.app.desk import Desk
-from avow.app.duty_cases import CaseWork, case_work
+from avow.app.duty_cases import POLICE, CaseWork, case_work
 from avow.app.project import Project
-from avow.control import duty_cases, vault
-from avow.control.duty_cases import CLOSED, DutyCase
+from avow.control import disclosures, duty_cases, vault
+from avow.control.duty_cases import CLOSED, OPEN, DutyCase
 from avow.control.session import Session
 from avow.duties.cases import KINDS, is_unworked
+from avow.duties.disclosures import places_allowed
 from avow.errors import AvowError, ControlError, Diagnostic, Place
+from avow.policy import RecipientEntry
 from avow.prove.shopper.visits_cases import CLAUSE
 
 TERMS = "Avow Canary terms"
+ORDER = "Avow Canary order"
+AUTHORITY = "avow-canary-authority"
 
 
 @dataclass(frozen=True)
 class ShopCases:
     """`desk` is the shopper's own desk: its sessions reach Avow's own records."""
 
+    project: Project
     desk: Desk
     work: CaseWork
+    room: ShopBreaches
 
     def ask(self, kind: str, about: str, by: str) -> UUID:
-        facts = {name: {"clause": CLAUSE, "terms": TERMS}.get(name, "synthetic") for name in KINDS[kind].facts}
+        given = {"clause": CLAUSE, "terms": TERMS, "ground": ORDER, "noticed": self.desk.now().isoformat()}
+        facts = {name: given.get(name, "synthetic") for name in KINDS[kind].facts}
         return self.work.cases.ask(kind, facts, about, by, synthetic=True).id
 
     def approve(self, case: UUID, by: str) -> str:
@@ -72,7 +81,8 @@ class ShopCases:
     def disclose(self, case: UUID) -> tuple[str, bytes]:
         try:
             self.terms()
-            return "", self.work.disclose(self._own(case).id, "shopper:first")[1]
+            self._order()
+            return "", self.work.disclose(self._own(case).id, "shopper:first", AUTHORITY)[1]
         except AvowError as error:
             return error.codes[0], b""
 
@@ -91,12 +101,35 @@ class ShopCases:
             assert found is not None  # put there now
             return found.name, found.sha256
 
+    def _order(self) -> None:
+        """The synthetic order that obliges lies in the vault."""
+        with self.desk.session() as session:
+            today = session.now.date()
+            if vault.find_document_named(session, "order", ORDER, today) is None:
+                days = (date(2020, 1, 1), today)
+                vault.record_document(session, "order", ORDER, "shopper", b"an order", days, "shopper", synthetic=True)
+
+    def register(self, case: UUID) -> list[tuple[str, str, int]]:
+        with self.desk.session() as session:
+            found = disclosures.list_disclosures(session, recipient=AUTHORITY, synthetic=True)
+            return [(one.state, one.ground, one.people) for one in found if one.duty_case == case]
+
+    def disclose_elsewhere(self, case: UUID) -> str:
+        """To an authority in a place that the policy does not promise."""
+        abroad = tuple(replace(entry, location="") for entry in (_authority(self.project),))
+        work = case_work(self.project, self.desk.session, str(self.desk.pool.conninfo), abroad)
+        return _code(lambda: work.disclose(self._own(case).id, "shopper:first", AUTHORITY))
+
     def effect(self, case: UUID) -> None:
         self.work.effect(self._own(case))
 
     def lease_for(self, case: UUID, time: timedelta) -> None:
         own = self._own(case)
         self.work.stores.lease(replace(own, expires_at=self.desk.now() + time), self.desk.now())
+
+    def revive(self, case: UUID) -> bool:
+        forced = replace(self._own(case), state=OPEN, expires_at=self.desk.now() + timedelta(minutes=5))
+        return self.work.stores.lease(forced, self.desk.now())
 
     def state_at(self, case: UUID, at: datetime) -> str:
         return self._at(case, at).state
@@ -122,6 +155,8 @@ class ShopCases:
 
     def take_back(self) -> None:
         with self.desk.session() as session:
+            lines = disclosures.list_disclosures(session, recipient=AUTHORITY, synthetic=True, limit=10_000)
+            disclosures.forget_synthetic(session, [one.id for one in lines])
             duty_cases.forget_synthetic_cases(session)
             vault.forget_synthetic_documents(session)
 
@@ -134,8 +169,21 @@ def _code(act: Callable[[], object]) -> str:
     return ""
 
 
+def _authority(project: Project) -> RecipientEntry:
+    """A synthetic authority, in a place that the policy promises, to whom everything may go that the policy gives one."""
+    place = next(iter(sorted(places_allowed(project.version))), "world")
+    return RecipientEntry(
+        AUTHORITY, POLICE.recipient, "Avow Canary authority", place, (POLICE.purpose,), ("any.personal",)
+    )
+
+
 def make_cases_office(stack: ExitStack, project: Project, desk: Desk) -> ShopCases:
     """The office of one run; what an earlier run left behind goes first."""
-    office = ShopCases(desk, case_work(project, desk.session, str(desk.pool.conninfo)))
+    register = (*project.register, _authority(project))
+    dsn = str(desk.pool.conninfo)
+    work = case_work(project, desk.session, dsn, register)
+    room = ShopBreaches(desk, work.cases, make_breach_work(project, desk.session, dsn))
+    office = ShopCases(project, desk, work, room)
     office.take_back()
+    room.take_back_breaches()
     return office

@@ -49,6 +49,26 @@ AS_RECEIVED = ("contract", "inside")  # grounds under which the rows are read as
 
 
 @dataclass(frozen=True)
+class CaseSheet:
+    """What was read in the scope of a case: "table.column" names, the number of rows, the file."""
+
+    columns: tuple[str, ...]
+    rows: int
+    file: bytes
+
+
+@dataclass(frozen=True)
+class CaseScope:
+    """What an order obliges to hand over: everything that a pair sees of whom the case is about while it is open, in as many tables
+    as that is. `read` reads it with the pair's own rights; `alongside` is recorded in the transaction of the register."""
+
+    kind: str
+    pair: Pair
+    read: Callable[[], CaseSheet]
+    alongside: Callable[[Session, Disclosure], None]
+
+
+@dataclass(frozen=True)
 class Wanted:
     """What somebody wants to give away. `rows` are (store, table, key) of people; `columns` of that table, () for all that the
     recipient may have. `recipient` is an id of the register, or a department for the ground `inside`."""
@@ -64,6 +84,7 @@ class Wanted:
     why: str = ""
     case: UUID | None = None
     synthetic: bool = False
+    scope: CaseScope | None = None  # with it the row names whom the case is about, and `columns` are not asked for
 
 
 @dataclass(frozen=True)
@@ -104,6 +125,8 @@ class Disclosing:
 
     def disclose(self, wanted: Wanted) -> Disclosure:
         """Rules, reads, records. A refusal comes back as a line of the register with its codes."""
+        if wanted.scope is not None:
+            return self._disclose_scope(wanted, wanted.scope)
         store, table = self._place_of(wanted)
         columns = self._columns(store, table, wanted)
         with self.session() as session:
@@ -116,6 +139,37 @@ class Disclosing:
             with self.session() as session:
                 return self._refuse(session, wanted, ask, ("disclosure.nobody-seen",))
         return self._release(wanted, ask, ruling, table, columns, read)
+
+    def _disclose_scope(self, wanted: Wanted, scope: CaseScope) -> Disclosure:
+        """By the same gate, over every field that the pair may read of whom the case is about."""
+        store, _ = self._place_of(wanted)
+        matrix = self.matrix(store)
+        rights = [
+            (t, r)
+            for t in store.tables
+            if store.find_case_path(t, scope.kind) and (r := matrix.find(scope.pair, t.name))
+        ]
+        data = {c for t, r in rights for n in r.read if (column := t.find_column(n)) for c in categories_of(column)}
+        with self.session() as session:
+            ask, ruling = self._rule_on(session, wanted, data)
+            if not ruling.allowed:
+                return self._refuse(session, wanted, ask, ruling.codes)
+        sheet = scope.read()
+        with self.session() as session:
+            if not sheet.rows:
+                return self._refuse(session, wanted, ask, ("disclosure.nobody-seen",))
+            made = replace(
+                self._line(session, wanted, ask),
+                columns=tuple(f"{store.name}:{name}" for name in sheet.columns),
+                people=1,
+                rows=sheet.rows,
+                sha256=hashlib.sha256(sheet.file).hexdigest(),
+                expires_at=session.now + timedelta(days=KEPT_DAYS),
+            )
+            self._write(Kind.DISCLOSE, wanted, wanted.rows)
+            disclosures.record_disclosure(session, made, wanted.why, sheet.file, wanted.rows)
+            scope.alongside(session, made)
+        return made
 
     def _check_address(self, wanted: Wanted) -> None:
         """Raises DisclosureError `disclosure.no-address` where a mail is wanted and nobody to write to is known."""
@@ -162,6 +216,9 @@ class Disclosing:
 
     def _rule(self, session: Session, wanted: Wanted, table: Table, columns: Sequence[str]) -> tuple[Ask, Ruling]:
         data = {c for name in columns if (column := table.find_column(name)) for c in categories_of(column)}
+        return self._rule_on(session, wanted, data)
+
+    def _rule_on(self, session: Session, wanted: Wanted, data: set[str]) -> tuple[Ask, Ruling]:
         names = {name_row(*row): row for row in wanted.rows}
         ask = Ask(
             wanted.recipient,

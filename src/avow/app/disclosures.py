@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -107,11 +107,11 @@ class Register:
         with self.session() as session:
             return disclosures.get_figures(session, since, until)
 
-    def review(self, id: UUID, by: str, justified: bool) -> None:
+    def review(self, id: UUID, by: str, justified: bool, by_cli: bool = False) -> None:
         """Raises DisclosureError `disclosure.same-person`, `disclosure.no-such`."""
         try:
             with self.session() as session:
-                if not disclosures.record_review(session, id, by, justified):
+                if not disclosures.record_review(replace(session, by_cli=by_cli), id, by, justified):
                     raise _no_such("nothing with that id waits for a review")
         except psycopg.errors.CheckViolation:
             cause, help = "whoever gave the data away cannot judge that", "let a second person look at it"

@@ -2,39 +2,46 @@
 
 Promises: each act is one transaction of Avow's own records with a line in the case's history; what a case opens in a store is
 opened and ended by whoever holds the stores, and ends by itself within an hour without anybody. Refuses a disclosure that is not
-out of an approved open case under terms that lie in the vault.
+out of an approved open case under terms that lie in the vault, and that the one gate of disclosures does not let go.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from avow.app.case_stores import CaseStores, fields_of, open_case_stores
+import psycopg
+
+from avow.app.breaches import BREACH, Laws, check_past, check_told, read_laws, record_opened
+from avow.app.case_stores import LEASE, CaseStores, fields_of, open_case_stores
 from avow.app.databases import control_dsn
+from avow.app.disclosing import CaseScope, CaseSheet, Disclosing, Wanted
+from avow.app.disclosures import make_disclosing
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_keys, open_pool, prepare_control
 from avow.control import duty_cases, vault
+from avow.control.disclosures import Disclosure
 from avow.control.duty_cases import CLOSED, REFUSED, CaseDisclosure, CaseEvent, DutyCase
 from avow.control.session import Session
 from avow.datamap.model import Pair
+from avow.duties.breaches import read_moment
 from avow.duties.cases import KINDS, Numbers, check_approval, check_end, check_new, get_kind, is_unworked, plan_end
 from avow.duties.cases.rules import check_open
-from avow.errors import ControlError, Diagnostic, Place
-from avow.ledger import Kind
+from avow.errors import ControlError, Diagnostic, Place, StoreError
+from avow.policy import RecipientEntry
 from avow.settings import Settings
 from avow.work import defer
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
-Record = Callable[[Pair, tuple[str, ...], str, int], None]  # pair, tables, subject's name in the ledger, rows
+OpenGate = Callable[[], AbstractContextManager[Disclosing]]
 RENEW_JOB = "renew_cases"
+POLICE_CASE = "legal_disclosure"
 POLICE = Pair("legal.comply", "authority.law_enforcement")
 
 
@@ -44,6 +51,7 @@ class Cases:
 
     session: OpenSession
     numbers: Numbers = Numbers()
+    laws: Laws = Laws((), 0)  # by which a breach is told
 
     def ask(
         self, kind: str, facts: Mapping[str, str], about: str, by: str, days: int = 0, synthetic: bool = False
@@ -52,12 +60,16 @@ class Cases:
         Raises ControlError with every fact that is missing."""
         rule = get_kind(kind)
         check_new(rule, facts, about)
+        aware_at = read_moment(facts["noticed"]) if kind == BREACH else None
         with self.session() as session:
+            check_past(aware_at, session.now)
             ends = plan_end(rule, session.now, days)
             made = duty_cases.record_case(
                 session, kind, by, facts, scope_of(about), ends, not rule.approved, synthetic=synthetic
             )
             duty_cases.record_event(session, made, by, "asked" if rule.approved else "opened")
+            if aware_at is not None:
+                record_opened(session, made, aware_at, facts["what"])
             _wake(session)
             return _get(session, made)
 
@@ -80,7 +92,10 @@ class Cases:
 
     def _end(self, case: UUID, outcome: str, by: str, state: str) -> DutyCase:
         with self.session() as session:
-            check_end(_get(session, case), outcome)
+            found = _get(session, case)
+            check_end(found, outcome)
+            if found.kind == BREACH:
+                check_told(session, case, self.laws)
             duty_cases.record_event(session, case, by, state)
             duty_cases.record_ended(session, case, state, outcome.strip())
             _wake(session)
@@ -128,20 +143,59 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class Renewed:
+    """How many leases are open, and which stores did not answer twice: what they have open ends there within an hour."""
+
+    leased: int
+    silent: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Raises StoreError `cases.store-silent`."""
+        if self.silent:
+            names = ", ".join(f"`{name}`" for name in self.silent)
+            raise StoreError(
+                Diagnostic(
+                    Place("cases"),
+                    "cases.store-silent",
+                    f"cases could be neither renewed nor ended in {names}",
+                    "start the store, or correct the duty credential; the next pass goes on",
+                    "what is open there ends by itself within an hour; the other stores are up to date",
+                )
+            )
+
+
+@dataclass(frozen=True)
 class CaseWork:
-    """What needs a store: leases, and handing data over. For workers and the command line, never for the web."""
+    """What needs a store: leases, and handing data over. For workers and the command line, never for the web. `gate` opens the gate
+    of disclosures, which is the only way out."""
 
     cases: Cases
     stores: CaseStores
-    record: Record
+    gate: OpenGate
 
-    def renew(self) -> int:
-        """Renews every lease of open cases and ends those of cases that ended; gives how many are open."""
-        leased = 0
-        for case in self.cases.listed():
-            if KINDS[case.kind].opens:
-                leased += self.effect(case)
-        return leased
+    def renew(self) -> Renewed:
+        """Renews every lease of open cases and ends those of cases that ended lately. A store that does not answer stops no
+        other: it is tried once more by itself, and named."""
+        with self.cases.session() as session:
+            duty_cases.seal_clear_outcomes(session)
+            kinds = [kind.name for kind in KINDS.values() if kind.opens]
+            found = duty_cases.list_effective(session, kinds, session.now - 2 * LEASE)
+        by_store: dict[str, list[DutyCase]] = {}
+        for case in found:
+            by_store.setdefault(case.scope.get("store", ""), []).append(case)
+        leased, silent = self._renew(by_store)
+        again, still = self._renew({name: by_store[name] for name in silent})
+        return Renewed(leased + again, tuple(still))
+
+    def _renew(self, by_store: Mapping[str, list[DutyCase]]) -> tuple[int, list[str]]:
+        """(leases that are open, stores that did not answer)."""
+        leased, silent = 0, []
+        for name, found in by_store.items():
+            try:
+                leased += sum(self.effect(case) for case in found)
+            except (StoreError, psycopg.Error):
+                silent.append(name)
+        return leased, silent
 
     def effect(self, case: DutyCase) -> bool:
         """Brings the store to what the case says now; True when the store has it open."""
@@ -152,41 +206,76 @@ class CaseWork:
         self.stores.end(case)
         return False
 
-    def disclose(self, case: UUID, by: str) -> tuple[CaseDisclosure, bytes]:
-        """The file for the police, read with their own rights in the scope of the case alone, with the line that records it.
-        Raises ControlError `cases.not-open`, `cases.no-terms`, `cases.nothing-there`."""
+    def disclose(self, case: UUID, by: str, recipient: str) -> tuple[CaseDisclosure, bytes]:
+        """The file for the authority, through the gate of disclosures: read with the authority's own rights in the scope of the
+        case alone, in the register, with the line that names the clause. `recipient` is the authority's id in recipients.yaml.
+
+        Raises ControlError `cases.not-open`, `cases.not-a-disclosure`, `cases.no-terms`, `cases.nothing-there`,
+        `cases.gate-refused`."""
         found = self.cases.get(case)
         check_open(found)
+        if found.kind != POLICE_CASE:
+            cause, help = (
+                f"this is a case of kind {found.kind}",
+                "data goes to an authority out of a legal disclosure alone",
+            )
+            _refuse(found, "cases.not-a-disclosure", cause, help)
         self.effect(found)
-        rows = self.stores.read_for(found, POLICE)
-        if not rows:
+        with self.cases.session() as session:
+            terms = _terms_of(session, found)
+        files: list[bytes] = []
+        lines: list[UUID] = []
+
+        def read() -> CaseSheet:
+            rows = self.stores.read_for(found, POLICE)
+            content = {"case": found.reference, "authority": found.facts["authority"], "rows": rows}
+            files.append(json.dumps(content, indent=1).encode())
+            return CaseSheet(tuple(fields_of(rows)), sum(len(each) for each in rows.values()), files[-1])
+
+        def alongside(session: Session, made: Disclosure) -> None:
+            lines.append(
+                duty_cases.record_case_disclosure(
+                    session,
+                    case,
+                    by,
+                    made.kind,
+                    found.facts["clause"],
+                    (terms.name, terms.sha256),
+                    [name.partition(":")[2] for name in made.columns],
+                    made.rows,
+                    made.sha256,
+                )
+            )
+            duty_cases.record_event(session, case, by, "disclosed")
+
+        scope = CaseScope(found.kind, POLICE, read, alongside)
+        with self.gate() as gate:
+            made = gate.disclose(_wanted(found, recipient, by, scope))
+        if made.codes == ("disclosure.nobody-seen",):
             _refuse(
                 found,
                 "cases.nothing-there",
                 "the scope of the case holds nothing that may be handed over",
                 "check its scope",
             )
-        file = json.dumps(
-            {"case": found.reference, "authority": found.facts["authority"], "rows": rows}, indent=1
-        ).encode()
-        count = sum(len(each) for each in rows.values())
-        with self.cases.session() as session:
-            terms = _terms_of(session, found)
-            line = duty_cases.record_case_disclosure(
-                session,
-                case,
-                by,
-                POLICE.recipient,
-                found.facts["clause"],
-                (terms.name, terms.sha256),
-                fields_of(rows),
-                count,
-                hashlib.sha256(file).hexdigest(),
+        if made.codes:
+            cause = f"the gate of disclosures let nothing out: {', '.join(f'`{code}`' for code in made.codes)}"
+            _refuse(
+                found,
+                "cases.gate-refused",
+                cause,
+                "each code has a page in docs/errors; the attempt is in the register",
             )
-            duty_cases.record_event(session, case, by, "disclosed")
-            made = next(d for d in duty_cases.list_case_disclosures(session, case) if d.id == line)
-        self.record(POLICE, tuple(rows), f"{found.scope['table']}:{found.scope['key']}", count)
-        return made, file
+        with self.cases.session() as session:
+            line = next(d for d in duty_cases.list_case_disclosures(session, case) if d.id == lines[-1])
+        return line, files[-1]
+
+
+def _wanted(case: DutyCase, recipient: str, by: str, scope: CaseScope) -> Wanted:
+    row = (case.scope["store"], case.scope["table"], case.scope["key"])
+    return Wanted(
+        recipient, POLICE.purpose, "obligation", "file", (row,), by, case=case.id, synthetic=case.synthetic, scope=scope
+    )
 
 
 def _wake(session: Session) -> None:
@@ -241,9 +330,9 @@ def numbers_of(settings: Settings) -> Numbers:
 
 @contextmanager
 def open_case_work(
-    folder: Path, environ: Mapping[str, str], progress: Progress = lambda line: None
+    folder: Path, environ: Mapping[str, str], progress: Progress = lambda line: None, by_cli: bool = False
 ) -> Iterator[CaseWork]:
-    """The desk of cases with its stores and the ledger, for one command or one pass of a worker."""
+    """The desk of cases with its stores and the gate, for one command (`by_cli`) or one pass of a worker."""
     project = open_project(folder, environ)
     settings = project.settings
     with control_dsn(settings, progress) as dsn:
@@ -254,19 +343,18 @@ def open_case_work(
             @contextmanager
             def session() -> Iterator[Session]:
                 with pool.connection() as connection, connection.transaction():
-                    yield Session(connection, settings.company, keys, datetime.now(UTC), uuid4)
+                    yield Session(connection, settings.company, keys, datetime.now(UTC), uuid4, by_cli)
 
             yield case_work(project, session, dsn)
 
 
-def case_work(project: Project, session: OpenSession, dsn: str) -> CaseWork:
-    """Wires the desk of cases to the stores and the ledger of a project."""
+def case_work(project: Project, session: OpenSession, dsn: str, register: tuple[RecipientEntry, ...] = ()) -> CaseWork:
+    """Wires the desk of cases to the stores and the gate of a project; `register` () is the one on disk."""
 
-    def record(pair: Pair, tables: tuple[str, ...], subject: str, rows: int) -> None:
+    @contextmanager
+    def gate() -> Iterator[Disclosing]:
         with open_project_ledger(project.settings, dsn) as ledger:
-            actor = ledger.digester.digest("actor", "avow")
-            ledger.record_access(
-                Kind.DISCLOSE, str(pair), ",".join(tables), "", actor, ledger.subject_digest(subject), rows, wait=True
-            )
+            yield replace(make_disclosing(project, session, ledger), register=register)
 
-    return CaseWork(Cases(session, numbers_of(project.settings)), open_case_stores(project), record)
+    cases = Cases(session, numbers_of(project.settings), read_laws(project.settings))
+    return CaseWork(cases, open_case_stores(project), gate)

@@ -21,13 +21,15 @@ import psycopg
 
 from avow.app.campaigns_asked import JOB as CAMPAIGNS_JOB
 from avow.app.campaigns_asked import send_asked
+from avow.app.breach_work import open_breach_work
+from avow.app.breaches import BREACH_JOB
 from avow.app.databases import control_dsn
 from avow.app.duty_cases import RENEW_JOB, open_case_work
 from avow.app.erased_list import keep_erased
 from avow.app.intakes import JOB as INTAKES_JOB
 from avow.app.intakes import open_intakes, work_deliveries
 from avow.app.outgoing import SEND_EVERY, SEND_JOB, make_outbox, send_waiting
-from avow.app.project import Progress, read_settings
+from avow.app.project import Progress, open_project, read_settings
 from avow.app.retention import EVERY as SWEEP_EVERY
 from avow.app.retention import JOB as SWEEP_JOB
 from avow.app.retention import open_retention, sweep_all
@@ -42,6 +44,7 @@ from avow.app.webhooks import Webhooks
 from avow.app.workers import open_working
 from avow.app.working import Working
 from avow.control.disclosures import record_files_gone
+from avow.control.retention import seal_clear_reasons
 from avow.work import Job, Ran, run_worker, supervise
 
 INTAKES_EVERY = "*/5 * * * *"
@@ -103,6 +106,8 @@ class _Hands:
     def sweep(self, **_: object) -> None:
         """Takes away what may be kept no longer."""
         with open_retention(self._folder, self._environ) as desk:
+            with desk.session() as session:
+                seal_clear_reasons(session)
             sweep_all(desk)
 
     def tell_versions(self, **_: object) -> None:
@@ -112,7 +117,13 @@ class _Hands:
     def renew_cases(self, **_: object) -> None:
         """What open cases open stays open, and what ended closes: every lease is short, so that it ends without anybody."""
         with self._lock, open_case_work(self._folder, self._environ) as work:
-            work.renew()
+            work.renew().check()
+
+    def work_breaches(self, **_: object) -> None:
+        """Counts whom a breach affects, and goes on with approved letters to them."""
+        project = open_project(self._folder, self._environ)
+        with self._lock, open_breach_work(project) as work:
+            work.run()
 
     def look_ahead(self, **_: object) -> None:
         """Makes the reviews that are due soon, and reminds owners of papers that end."""
@@ -154,6 +165,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY, alone=True),
         Job(RENEW_JOB, hands.renew_cases, every="* * * * * 17", alone=True),
         Job(TELL_JOB, hands.tell_versions, every=TELL_EVERY, alone=True),
+        Job(BREACH_JOB, hands.work_breaches, every="* * * * * 41", alone=True),
         Job("look_ahead", hands.look_ahead, every="30 5 * * * 0", alone=True),
         Job("keep_erased", hands.keep_erased, every=EVERY, alone=True),
     )

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from avow.app.actors import get_actor
 from avow.app.databases import control_dsn
 from avow.app.project import Progress
 from avow.control import open_control
@@ -115,8 +116,9 @@ class OutboxDesk:
         return self.outbox.bind(self.connection, by, datetime.now(UTC), release)
 
     def approve(self, batch: str, by: str, approved: bool) -> int:
-        """Raises OutboxError."""
-        return self.outbox.approve(self.connection, batch, by, datetime.now(UTC), approved)
+        """`by` names a member of the staff. Raises OutboxError, ControlError `staff.nobody`, `staff.may-not`."""
+        who = get_actor(self.connection, self.outbox.rules.company, by, "outbox:decide")
+        return self.outbox.approve(self.connection, batch, who, datetime.now(UTC), approved, by_cli=True)
 
 
 @contextmanager

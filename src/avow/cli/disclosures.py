@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import avow.app
+from avow.cli.acting import actor_of
 from avow.cli.printing import progress_of
 from avow.duties.disclosures import GROUNDS
 
@@ -50,7 +51,7 @@ def add_commands(commands: Any) -> None:
         "review", help="judge afterwards what went in an emergency, as somebody else than who gave it"
     )
     review.add_argument("id", type=UUID)
-    review.add_argument("--by", default="", help="who judges (default: the login)")
+    review.add_argument("--by", required=True, help="the member of staff who judges: id or address")
     review.add_argument("--not-justified", action="store_true", help="it should not have gone")
     review.set_defaults(run=run_review)
     notices = inner.add_parser("notices", help="firms that were told, or have to be, that data was corrected or erased")
@@ -121,7 +122,8 @@ def run_figures(arguments: argparse.Namespace) -> int:
 
 def run_review(arguments: argparse.Namespace) -> int:
     with avow.app.open_register(arguments.project, arguments.environ, progress_of(arguments)) as register:
-        register.review(arguments.id, arguments.by or getpass.getuser(), not arguments.not_justified)
+        by = actor_of(register.session, arguments.by, "disclosures:review")
+        register.review(arguments.id, by, not arguments.not_justified, by_cli=True)
     print("judged: it should not have gone" if arguments.not_justified else "judged: it was justified")
     return 0
 

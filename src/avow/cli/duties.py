@@ -16,6 +16,7 @@ import avow.app
 from avow.app.duty_cases import CaseWork, open_case_work
 from avow.app.reviews import Reviews, make_review
 from avow.app.vault import Vault, make_vault
+from avow.cli.acting import BY, actor_of, private_file
 from avow.cli.printing import progress_of
 from avow.control import duty_reviews, vault
 from avow.control.duty_cases import DutyCase
@@ -72,9 +73,10 @@ def _add_cases(inner: Any) -> None:
             )
         if name == "disclose":
             one.add_argument("--to", type=Path, required=True, metavar="FILE", help="a file that is not there yet")
+            one.add_argument("--recipient", required=True, metavar="ID", help="the authority's id in recipients.yaml")
         if name != "show":
-            one.add_argument("--by", required=True, help="the staff account that does it")
-    opened.add_argument("--by", required=True, help="the staff account that asks")
+            one.add_argument("--by", required=True, help=f"{BY} that does it")
+    opened.add_argument("--by", required=True, help=f"{BY} that asks")
 
 
 def _add_vault(inner: Any) -> None:
@@ -86,7 +88,7 @@ def _add_vault(inner: Any) -> None:
     put.add_argument("--from", dest="first", type=date.fromisoformat, required=True, help="its first day, YYYY-MM-DD")
     put.add_argument("--until", type=date.fromisoformat, required=True, help="its last day, YYYY-MM-DD")
     put.add_argument("--remind", type=int, default=30, metavar="DAYS", help="days before the last one (default: 30)")
-    put.add_argument("--by", required=True, help="the staff account that puts it in")
+    put.add_argument("--by", required=True, help=f"{BY} that puts it in")
     put.set_defaults(run=run_put)
     inner.add_parser("list", help="what is there; exit code 1 when something has ended").set_defaults(run=run_documents)
     got = inner.add_parser("get", help="read a document out into a file")
@@ -101,7 +103,8 @@ def _add_vault(inner: Any) -> None:
 def run_open(arguments: argparse.Namespace) -> int:
     facts = dict(part.partition("=")[::2] for part in arguments.fact)
     with _work(arguments) as work:
-        case = work.cases.ask(arguments.kind, facts, arguments.about, arguments.by, arguments.days)
+        by = actor_of(work.cases.session, arguments.by, "duties:work")
+        case = work.cases.ask(arguments.kind, facts, arguments.about, by, arguments.days)
         work.effect(case)
         print(f"{case.reference}  {case.kind}  {case.state}, ends by itself on {case.expires_at:%Y-%m-%d}")
     return 0
@@ -126,7 +129,10 @@ def run_one(arguments: argparse.Namespace) -> int:
             raise ControlError(Diagnostic(Place("case"), "cases.no-such-case", cause, help, "nothing was recorded"))
         if arguments.deed == "show":
             _show(work, case)
-        elif arguments.deed == "disclose":
+            return 0
+        permission = "duties:approve" if arguments.deed in ("approve", "refuse") else "duties:work"
+        arguments.by = actor_of(work.cases.session, arguments.by, permission)
+        if arguments.deed == "disclose":
             _disclose(work, case, arguments)
         else:
             done = _do(work, case, arguments)
@@ -150,8 +156,10 @@ def _do(work: CaseWork, case: DutyCase, arguments: argparse.Namespace) -> DutyCa
 
 
 def _disclose(work: CaseWork, case: DutyCase, arguments: argparse.Namespace) -> None:
-    with arguments.to.open("xb") as file:  # before anything is recorded: a file that cannot be written is no disclosure
-        line, content = work.disclose(case.id, arguments.by)
+    with private_file(
+        arguments.to
+    ) as file:  # before anything is recorded: a file that cannot be written is no disclosure
+        line, content = work.disclose(case.id, arguments.by, arguments.recipient)
         file.write(content)
     print(f"{line.rows} rows under clause {line.clause} of {line.terms_version}, sha256 {line.sha256}")
 
@@ -165,7 +173,8 @@ def _show(work: CaseWork, case: DutyCase) -> None:
     for name, value in (*case.facts.items(), *case.scope.items()):
         print(f"  {name}: {value}")
     for event in work.cases.history(case.id):
-        print(f"  {event.at:%Y-%m-%d %H:%M}  {event.actor}  {event.name}  {event.note}")
+        typed = " (on the command line)" if event.by_cli else ""
+        print(f"  {event.at:%Y-%m-%d %H:%M}  {event.actor}{typed}  {event.name}  {event.note}")
     for line in work.cases.disclosures(case.id):
         print(
             f"  {line.at:%Y-%m-%d %H:%M}  {line.rows} rows to {line.recipient}, clause {line.clause} of {line.terms_version}"
@@ -176,6 +185,7 @@ def _show(work: CaseWork, case: DutyCase) -> None:
 
 def run_put(arguments: argparse.Namespace) -> int:
     with _work(arguments) as work:
+        arguments.by = actor_of(work.cases.session, arguments.by, "duties:work")
         made = _vault(arguments, work).put(
             arguments.kind,
             arguments.name,
@@ -205,7 +215,7 @@ def run_get(arguments: argparse.Namespace) -> int:
         content = _vault(arguments, work).read(arguments.id)
         if content is None:
             raise _no_document()
-        with arguments.to.open("xb") as file:
+        with private_file(arguments.to) as file:
             file.write(content)
     return 0
 
@@ -249,7 +259,7 @@ def run_make_review(arguments: argparse.Namespace) -> int:
 
 
 def _work(arguments: argparse.Namespace) -> Any:
-    return open_case_work(arguments.project, arguments.environ, progress_of(arguments))
+    return open_case_work(arguments.project, arguments.environ, progress_of(arguments), by_cli=True)
 
 
 def _vault(arguments: argparse.Namespace, work: CaseWork) -> Vault:

@@ -16,6 +16,7 @@ import avow
 from avow.cli import (
     auditing,
     backups,
+    breaches,
     campaigns,
     day_one,
     disclosures,
@@ -36,7 +37,7 @@ from avow.errors import AvowError
 
 ROOMS = (
     *(project, govern, proof, requests, serving, shopper, staff, outgoing),
-    *(campaigns, disclosures, notices, intakes, retention, day_one, duties, backups, auditing),
+    *(campaigns, disclosures, notices, intakes, retention, day_one, duties, breaches, backups, auditing),
 )
 
 

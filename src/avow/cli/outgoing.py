@@ -27,7 +27,7 @@ def add_commands(commands: Any) -> None:
     bind.set_defaults(run=run_bind)
     approve = inner.add_parser("approve", help="let a large batch go, as somebody else than who asked for it")
     approve.add_argument("batch", help="the batch, as `avow outbox list` names it")
-    approve.add_argument("--by", default="", help="who approves (default: the login)")
+    approve.add_argument("--by", required=True, help="the member of staff who approves: id or address")
     approve.add_argument("--refuse", action="store_true", help="refuse the batch instead")
     approve.set_defaults(run=run_approve)
 
@@ -65,6 +65,6 @@ def run_bind(arguments: argparse.Namespace) -> int:
 def run_approve(arguments: argparse.Namespace) -> int:
     settings = avow.app.read_settings(arguments.project, arguments.environ)
     with avow.app.open_outbox(settings, progress_of(arguments)) as desk:
-        count = desk.approve(arguments.batch, arguments.by or getpass.getuser(), not arguments.refuse)
+        count = desk.approve(arguments.batch, arguments.by, not arguments.refuse)
     print(f"{count} messages {'refused' if arguments.refuse else 'may go'}")
     return 0

@@ -53,6 +53,7 @@ class Disclosure:
     reviewed_by: str = ""
     review: str = ""
     synthetic: bool = False
+    rows: int = 0  # of everything that was handed over, where that is more than a line for each person; not kept
 
     @property
     def reference(self) -> str:
@@ -224,7 +225,7 @@ def record_files_gone(session: Session, ids: Sequence[UUID] = ()) -> int:
 def record_review(session: Session, id: UUID, by: str, justified: bool) -> bool:
     """False where nothing waits for a review. Raises psycopg.errors.CheckViolation when `by` asked for the disclosure."""
     review = JUSTIFIED if justified else NOT_JUSTIFIED
-    return session.run("disclosures", "review", id=id, by=by, review=review).rowcount == 1
+    return session.run("disclosures", "review", id=id, by=by, review=review, by_cli=session.by_cli).rowcount == 1
 
 
 def list_given(session: Session, keys: Iterable[tuple[str, str, str]]) -> list[Given]:

@@ -61,6 +61,7 @@ class CaseEvent:
     actor: str
     name: str
     note: str
+    by_cli: bool = False  # named on a command line: nothing proves that it was them
 
 
 @dataclass(frozen=True)
@@ -140,9 +141,16 @@ def list_cases(
     return [_read(session, row) for row in rows]
 
 
+def list_effective(session: Session, kinds: Sequence[str], since: datetime) -> list[DutyCase]:
+    """Every real case of these kinds that is open, or ended after `since`."""
+    rows = session.run("duty_cases", "effective", kinds=list(kinds), since=since).fetchall()
+    session.load(row[6] for row in rows)
+    return [_read(session, row) for row in rows]
+
+
 def _read(session: Session, row: Sequence[Any]) -> DutyCase:
     case, kind, state, requested_by, approved_by, owner, key, facts, scope, requested_at, opened_at, *rest = row
-    expires_at, worked_at, ended_at, outcome, synthetic = rest
+    expires_at, worked_at, ended_at, outcome, sealed, synthetic = rest
     readable = session.has(key)
     return DutyCase(
         id=case,
@@ -154,13 +162,30 @@ def _read(session: Session, row: Sequence[Any]) -> DutyCase:
         scope=json.loads(session.open(key, _slot(case, "scope_sealed"), scope)) if readable else {},
         opened_at=opened_at,
         expires_at=expires_at,
-        outcome=outcome,
+        outcome=_outcome(session, case, key, outcome, sealed),
         owner=owner,
         requested_at=requested_at,
         worked_at=worked_at,
         ended_at=ended_at,
         synthetic=synthetic,
     )
+
+
+def _outcome(session: Session, case: UUID, key: UUID, clear: str, sealed: bytes | None) -> str:
+    """What a case came to; "" where it has not ended or its key was dropped."""
+    if sealed is None:
+        return clear
+    return session.open(key, _slot(case, "outcome_sealed"), sealed) if session.has(key) else ""
+
+
+def seal_clear_outcomes(session: Session) -> int:
+    """Outcomes of cases from before they were sealed; gives how many there were."""
+    rows = session.run("duty_cases", "clear_outcomes").fetchall()
+    for case, key, outcome in rows:
+        if session.has(key):
+            sealed = session.seal(key, _slot(case, "outcome_sealed"), outcome)
+            session.run("duty_cases", "seal_outcome", id=case, outcome=sealed)
+    return len(rows)
 
 
 def record_approved(session: Session, case: UUID, by: str, expires_at: datetime) -> bool:
@@ -174,7 +199,9 @@ def record_owner(session: Session, case: UUID, owner: str) -> None:
 
 def record_ended(session: Session, case: UUID, state: str, outcome: str) -> bool:
     """closed or refused. False when it had ended. Raises psycopg.errors.CheckViolation without an outcome."""
-    return session.run("duty_cases", "end", id=case, state=state, outcome=outcome).rowcount == 1
+    row = session.run("duty_cases", "find", id=case).fetchone()
+    sealed = session.seal(row[6], _slot(case, "outcome_sealed"), outcome) if row and outcome.strip() else None
+    return session.run("duty_cases", "end", id=case, state=state, outcome=sealed).rowcount == 1
 
 
 def record_event(session: Session, case: UUID, actor: str, name: str, note: str = "") -> None:
@@ -182,7 +209,7 @@ def record_event(session: Session, case: UUID, actor: str, name: str, note: str 
     row = session.run("duty_cases", "find", id=case).fetchone()
     assert row is not None  # the caller holds the case
     sealed = session.seal(row[6], _slot(case, "note_sealed"), note) if note else None
-    session.run("duty_cases", "add_event", id=case, actor=actor, name=name, note=sealed)
+    session.run("duty_cases", "add_event", id=case, actor=actor, name=name, note=sealed, by_cli=session.by_cli)
     session.run("duty_cases", "worked", id=case)
 
 
@@ -193,8 +220,10 @@ def access_events(session: Session, case: UUID) -> list[CaseEvent]:
         return []
     readable = session.has(row[6])
     return [
-        CaseEvent(at, actor, name, session.open(row[6], _slot(case, "note_sealed"), note) if note and readable else "")
-        for _, at, actor, name, note in session.run("duty_cases", "events", id=case)
+        CaseEvent(
+            at, actor, name, session.open(row[6], _slot(case, "note_sealed"), note) if note and readable else "", by_cli
+        )
+        for _, at, actor, name, note, by_cli in session.run("duty_cases", "events", id=case)
     ]
 
 

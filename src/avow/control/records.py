@@ -169,6 +169,7 @@ PARTS: tuple[str, ...] = (
     "sql/disclosures.sql",
     "sql/notices.sql",
     "sql/duty_cases.sql",
+    "sql/breaches.sql",
     "sql/vault.sql",
     "sql/intakes.sql",
     "sql/retention.sql",

@@ -91,7 +91,8 @@ def record_hold(session: Session, store: str, table: str, key: str, reason: str,
     digest = key_digest(session, store, table, key)
     sealed = session.seal(data_key, _slot(number), key)
     session.run(
-        "retention", "hold", id=number, store=store, table=table, digest=digest, key=data_key, sealed=sealed, reason=reason,
+        "retention", "hold", id=number, store=store, table=table, digest=digest, key=data_key, sealed=sealed,
+        reason=session.seal(data_key, _reason_slot(number), reason),
         by=by, until=until,
     )  # fmt: skip
     return number
@@ -117,10 +118,26 @@ def find_held(session: Session, store: str, keys: Sequence[tuple[str, str]]) -> 
 
 
 def _hold(session: Session, number: UUID, *told: Any) -> LegalHold:
-    *facts, key_id, _, sealed = told
-    key = session.open(key_id, _slot(number), sealed) if session.has(key_id) else ""
+    *facts, key_id, _, sealed, words = told
+    readable = session.has(key_id)
+    key = session.open(key_id, _slot(number), sealed) if readable else ""
     store, table, reason, by, at, until = facts
+    if words is not None:
+        reason = session.open(key_id, _reason_slot(number), words) if readable else ""
     return LegalHold(number, store, table, reason, by, at, until, key)
+
+
+def seal_clear_reasons(session: Session) -> int:
+    """Reasons of holds from before they were sealed; gives how many there were."""
+    rows = session.run("retention", "clear_reasons").fetchall()
+    for hold, key, reason in rows:
+        words = session.seal(key, _reason_slot(hold), reason) if session.has(key) else b""
+        session.run("retention", "seal_reason", id=hold, sealed=words or None)
+    return len(rows)
+
+
+def _reason_slot(hold: UUID) -> Slot:
+    return Slot("legal_hold", "reason_sealed", str(hold))
 
 
 def _slot(hold: UUID) -> Slot:

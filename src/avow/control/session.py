@@ -30,6 +30,7 @@ class Session:
     keys: CompanyKeys
     now: datetime
     new_id: Callable[[], UUID]
+    by_cli: bool = False  # whoever acts was named on a command line, and nothing proves that it was them
     _data_keys: dict[UUID, DataKey] = field(default_factory=dict, repr=False)
 
     def run(self, file: str, name: str, /, **values: Any) -> psycopg.Cursor[TupleRow]:

@@ -3,7 +3,7 @@
 from avow.law.clocks import Due, Pause, confirm_due, due_of, local_day
 from avow.law.company import CompanyLaw, choose_law
 from avow.law.fees import NO_FEE, Fee, fee_for
-from avow.law.profiles import Clock, Ground, Profile, Route, Span, get_profile, load_profiles
+from avow.law.profiles import Clock, Ground, Profile, Route, Span, Telling, get_profile, load_profiles
 
 __all__ = [
     "NO_FEE",
@@ -16,6 +16,7 @@ __all__ = [
     "Profile",
     "Route",
     "Span",
+    "Telling",
     "choose_law",
     "confirm_due",
     "due_of",

@@ -39,6 +39,8 @@ FEELESS: tuple[str, ...] = (
     "question",
     "rectification",
 )
+TOLD: tuple[str, ...] = ("authority", "people")
+RISKS: tuple[str, ...] = ("any", "risk", "high")  # from which risk to people on a breach must be told
 FILE = "profiles.yaml"
 
 
@@ -103,6 +105,28 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Telling:
+    """Who must be told of a breach: `to` is authority or people; within `hours` or `days` after `starts` (awareness, or people: the
+    moment at which people were told); both 0: the law gives no number. `risk` is the least risk to people at which it holds;
+    `above`: only where more people than that are affected."""
+
+    to: str
+    source: str
+    verified: bool
+    hours: int = 0
+    days: int = 0
+    risk: str = "any"
+    starts: str = "awareness"
+    above: int = 0
+
+    def __str__(self) -> str:
+        """ "72 hours", "30 days", "without a number"."""
+        if self.hours or self.days:
+            return f"{self.hours} hours" if self.hours else f"{self.days} days"
+        return "without a number"
+
+
+@dataclass(frozen=True)
 class Profile:
     """One law. `starts` is receipt or ready (identity shown and fee paid); `pauses` the reasons that stop the clock."""
 
@@ -117,6 +141,7 @@ class Profile:
     fee: Rule  # (never | excessive | prescribed, *kinds that it may be asked for)
     grounds: tuple[Ground, ...]
     routes: tuple[Route, ...]
+    tellings: tuple[Telling, ...]
     applies_from: date | None = None
     bill: bool = False
     silence_is_refusal: bool = False
@@ -144,8 +169,9 @@ class Profile:
     @property
     def unverified(self) -> tuple[str, ...]:
         """The sources of all facts that nobody verified, sorted."""
-        facts: tuple[Clock | Rule | Ground | Route, ...]
-        facts = (*self.clocks, self.last_day_moves, self.starts, self.pauses, self.fee, *self.grounds, *self.routes)
+        facts: tuple[Clock | Rule | Ground | Route | Telling, ...]
+        rules = (self.last_day_moves, self.starts, self.pauses, self.fee)
+        facts = (*self.clocks, *rules, *self.grounds, *self.routes, *self.tellings)
         return tuple(sorted({fact.source for fact in facts if not fact.verified}))
 
 
@@ -189,7 +215,7 @@ def read_profiles(text: str, file: str) -> Mapping[str, Profile]:
     return profiles
 
 
-_PROFILE = ("name", "law", "zone", "counting", "starts", "pauses", "clocks", "fee", "grounds", "routes")
+_PROFILE = ("name", "law", "zone", "counting", "starts", "pauses", "clocks", "fee", "grounds", "routes", "tellings")
 _MORE = ("applies_from", "bill", "silence_is_refusal")
 
 
@@ -210,6 +236,7 @@ def _read_profile(name: str, node: Node, known: Mapping[str, Mapping[str, Node]]
         fee_cap=(Decimal(cap["amount"].text()), cap["currency"].text()) if cap else None,
         grounds=tuple(_read_ground(ground, known) for ground in got["grounds"].sequence()),
         routes=tuple(_read_route(route) for route in got["routes"].sequence()),
+        tellings=tuple(_read_telling(telling) for telling in got["tellings"].sequence()),
         applies_from=date.fromisoformat(got["applies_from"].text()) if "applies_from" in got else None,
         bill="bill" in got and got["bill"].flag(),
         silence_is_refusal="silence_is_refusal" in got and got["silence_is_refusal"].flag(),
@@ -251,6 +278,15 @@ def _read_route(node: Node) -> Route:
     return Route(got["kind"].text(), got["name"].text(), at, got["source"].text(), _verified(got))
 
 
+def _read_telling(node: Node) -> Telling:
+    keys = ("to", "hours", "days", "risk", "from", "above", "source", "verified")
+    got = node.mapping(keys, ("to", "risk", "source"))
+    numbers = {key: got[key].whole() for key in ("hours", "days", "above") if key in got}
+    starts = got["from"].text() if "from" in got else "awareness"
+    source = got["source"].text()
+    return Telling(got["to"].text(), source, _verified(got), risk=got["risk"].text(), starts=starts, **numbers)
+
+
 def _kinds(got: Mapping[str, Node]) -> tuple[str, ...]:
     return got["kinds"].texts() if "kinds" in got else KINDS
 
@@ -271,6 +307,11 @@ def _check_whole(profile: Profile, file: str, found: Collector) -> None:
         ),
         "a fee is never, excessive or prescribed": profile.fee.words[0] in FEE_RULES,
         "a ground refuses, refuses a part, or delays": all(g.effect in EFFECTS for g in profile.grounds),
+        "a breach is told to the authority and to people, at a known risk, from a known moment": (
+            {telling.to for telling in profile.tellings} == set(TOLD)
+            and all(t.risk in RISKS and t.starts in ("awareness", "people") for t in profile.tellings)
+            and not any(t.hours and t.days for t in profile.tellings)
+        ),
         "a profile names an authority and a court": {route.kind for route in profile.routes} == {"authority", "court"},
     }
     for rule, holds in checks.items():

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from avow.law.profiles import Clock, Profile, load_profiles
+from avow.law.profiles import Clock, Profile, Telling, load_profiles
 
 _MARK = " (not verified)"
 _FEES = {
@@ -55,6 +55,9 @@ def _profile(profile: Profile) -> Iterator[str]:
         kinds = ", ".join(ground.kinds)
         yield f"| `{ground.code}` | {ground.effect} | {kinds} | {ground.dpv} | {ground.source}{_mark(ground.verified)} |"
     yield ""
+    yield from ("| a breach is told to | within | from | at a risk | source |", "|---|---|---|---|---|")
+    yield from (_telling(telling) for telling in profile.tellings)
+    yield ""
     for route in profile.routes:
         at = f", <{route.at}>" if route.at else ""
         yield f"- {route.kind}: {route.name}{at} ({route.source}){_mark(route.verified)}"
@@ -63,6 +66,13 @@ def _profile(profile: Profile) -> Iterator[str]:
 def _clock(clock: Clock) -> str:
     more = f"{clock.extend or ''} | {clock.confirm or ''}"
     return f"| {', '.join(clock.kinds)} | {clock.answer} | {more} | {clock.source}{_mark(clock.verified)} |"
+
+
+def _telling(telling: Telling) -> str:
+    risk = {"any": "any", "risk": "a risk to people", "high": "a high risk to people"}[telling.risk]
+    above = f", above {telling.above} people" if telling.above else ""
+    starts = "awareness" if telling.starts == "awareness" else "the telling of people"
+    return f"| {telling.to} | {telling} | {starts} | {risk}{above} | {telling.source}{_mark(telling.verified)} |"
 
 
 def _rules(profile: Profile) -> Iterator[str]:

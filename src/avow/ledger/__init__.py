@@ -10,7 +10,7 @@ from avow.ledger.chain import EntryProof, create_ledger
 from avow.ledger.entry import NOBODY, UNKNOWN_COUNT, Digest, Digester, Entry, Kind
 from avow.ledger.heads import Head
 from avow.ledger.keys import create_digest_key, create_key, load_digester
-from avow.ledger.reading import find_uses
+from avow.ledger.reading import access_window, find_uses
 from avow.ledger.recorder import Ledger, Receipt, open_ledger
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Kind",
     "Ledger",
     "Receipt",
+    "access_window",
     "create_digest_key",
     "create_key",
     "create_ledger",

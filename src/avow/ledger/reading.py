@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from avow.errors import Diagnostic, LedgerError, Place
-from avow.ledger.block import BadBlock, find_entries, read_header
+from avow.ledger.block import BadBlock, find_entries, read_entries, read_header
 from avow.ledger.chain import unreachable
 from avow.ledger.entry import Digest, Digester, Entry
 
@@ -33,6 +33,38 @@ def find_uses(dsn: str, digester: Digester, subjects: Iterable[str]) -> Iterator
                 yield from _scan(conn, wanted)
     except psycopg.Error as error:
         raise LedgerError(unreachable(error)) from error
+
+
+def access_window(dsn: str, since: int, until: int) -> tuple[list[Entry], int]:
+    """(entries of [since, until) in microseconds since 1970 UTC, the time of the oldest block; 0: nothing was ever recorded).
+
+    Raises LedgerError when the database cannot be reached or a block cannot be read."""
+    found: list[Entry] = []
+    try:
+        with psycopg.connect(dsn) as conn:
+            conn.execute("SET TRANSACTION READ ONLY")
+            if conn.execute("SELECT to_regclass('ledger.block')").fetchone() == (None,):
+                return [], 0
+            for number, header, body in _newest_first(conn):
+                try:
+                    if read_header(header).at < since:
+                        break  # an entry is never younger than its block
+                    if sha256(body).digest() != read_header(header).body_digest:
+                        raise BadBlock("the body is another one")
+                    found += [entry for entry in read_entries(body) if since <= entry.at < until]
+                except (BadBlock, LedgerError, UnicodeDecodeError):
+                    raise LedgerError(_unreadable(number)) from None
+            oldest = conn.execute("SELECT header FROM ledger.block ORDER BY number LIMIT 1").fetchone()
+            return found, read_header(oldest[0]).at if oldest else 0
+    except psycopg.Error as error:
+        raise LedgerError(unreachable(error)) from error
+
+
+def _newest_first(conn: psycopg.Connection[Any]) -> Iterator[tuple[int, bytes, bytes]]:
+    with conn.cursor("avow_window") as cursor:
+        cursor.itersize = _BATCH
+        cursor.execute("SELECT number, header, body FROM ledger.block ORDER BY number DESC")
+        yield from cursor
 
 
 def find_digests(conn: psycopg.Connection[Any], digester: Digester, subjects: Sequence[str]) -> list[Digest]:

@@ -173,7 +173,9 @@ class Outbox:
             "UPDATE control.outbox SET state = 'queued' WHERE company = %s AND state = 'held'", (self.rules.company,)
         ).rowcount
 
-    def approve(self, connection: Connection, batch: str, by: str, now: datetime, approved: bool = True) -> int:
+    def approve(
+        self, connection: Connection, batch: str, by: str, now: datetime, approved: bool = True, by_cli: bool = False
+    ) -> int:
         """Decides about a batch; gives how many messages that lets go or refuses.
 
         Raises OutboxError `outbox.same-person` or `outbox.no-such-batch`."""
@@ -183,6 +185,7 @@ class Outbox:
             "by": by,
             "now": now,
             "approved": approved,
+            "by_cli": by_cli,
             "error": "outbox.not-approved",
         }
         with connection.transaction():

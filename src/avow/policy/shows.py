@@ -61,7 +61,7 @@ DUTY_SHOWS: Mapping[str, tuple[str, ...]] = {
     ),
     "places": ("resolved", "refused"),
     "notices": ("equal", "posted", "older", "complete", "told"),
-    "cases": ("opens-and-closes", "approver", "ends", "finding", "ages", "police"),
+    "cases": ("opens-and-closes", "approver", "ends", "finding", "ages", "police", "affected", "told"),
     "intakes": (
         "lead-source",
         "bought-again",

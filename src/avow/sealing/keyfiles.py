@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from avow.errors import Diagnostic, Place, SealingError
 
@@ -24,16 +27,24 @@ def create_secret(path: Path) -> None:
 def _write_secret(path: Path, text: str) -> None:
     """Durable, mode 0600, unless a file stands there by now: of two processes that start together one wins."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError), open_private(path) as file:
+        file.write(f"{text}\n".encode("ascii"))
+
+
+@contextmanager
+def open_private(path: Path) -> Iterator[BinaryIO]:
+    """A new file that only its owner may read (0600): it stands at `path` when the block ends well, whole and durable, and not at
+    all otherwise. Raises FileExistsError when something stands there, and OSError before the block where it cannot be written."""
+    if path.exists():
+        raise FileExistsError(path)
     half = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
     descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
     try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         os.link(half, path)
-    except FileExistsError:
-        pass
     finally:
         half.unlink()
     _sync_folder(path.parent)

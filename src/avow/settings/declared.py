@@ -168,7 +168,7 @@ SETTINGS: tuple[Setting, ...] = (
         "numbers.<NAME>.days",
         "avow.toml",
         "",
-        "what they mean, in days: `procedures_review`, `effect_review`, `abuse_unworked`, or a name of your own",
+        "what they mean, in days: `procedures_review`, `effect_review`, `abuse_unworked`, `breach_people`, or a name of your own",
     ),
     Setting("numbers.<NAME>.owner", "avow.toml", "", "who decided it and answers for it"),
     Setting(

@@ -26,7 +26,7 @@ COURIER = RecipientEntry(
 ASK = Ask("northline", "order.deliver", "contract", "file", frozenset({NAME}), ("alice",), "bob")
 HERE = Circumstances(NOW, COURIER, frozenset({"uk"}), frozenset({NAME}))
 ORDER = Order("legal_disclosure", True, "bob", "dana", "an order", True)
-COURT = replace(COURIER, id="court", kind="authority.court", contract="", data=(), purposes=())
+COURT = replace(COURIER, id="court", kind="authority.court", contract="", data=(EMAIL,), purposes=("legal.comply",))
 OBLIGED = replace(ASK, recipient="court", ground="obligation", purpose="legal.comply", data=frozenset({EMAIL}))
 ORDERED = replace(HERE, entry=COURT, order=ORDER)
 
@@ -93,6 +93,13 @@ def test_each_person_agrees_for_themselves():
 )
 def test_an_authority_gets_nothing_on_anything_less_than_an_obligation(order, code):
     assert codes(OBLIGED, replace(ORDERED, order=order)) == (code,)
+
+
+def test_an_authority_gets_what_the_register_gives_it_and_nothing_else():
+    unlisted = replace(ORDERED, entry=replace(COURT, data=(NAME,)))
+    assert codes(OBLIGED, unlisted) == ("disclosure.field-not-registered",)
+    elsewhere = replace(ORDERED, entry=replace(COURT, purposes=("order.deliver",)))
+    assert codes(OBLIGED, elsewhere) == ("disclosure.purpose-not-registered",)
 
 
 def test_an_obligation_with_law_document_and_second_person_releases():

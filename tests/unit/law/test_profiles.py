@@ -38,7 +38,15 @@ def test_seven_laws_are_known():
 @pytest.mark.parametrize("name", ALL)
 def test_every_fact_names_its_source(name: str):
     profile = get_profile(name)
-    facts = (*profile.clocks, *profile.grounds, *profile.routes, profile.fee, profile.pauses, profile.starts)
+    facts = (
+        *profile.clocks,
+        *profile.grounds,
+        *profile.routes,
+        *profile.tellings,
+        profile.fee,
+        profile.pauses,
+        profile.starts,
+    )
     assert all(fact.source for fact in facts)
     assert all(re.fullmatch(r"justifications:[A-Z]\w+", ground.dpv) for ground in profile.grounds)
 
@@ -142,6 +150,7 @@ profiles:
     fee: {may: prescribed, kinds: [access], cap: {amount: "10.00", currency: GBP}, source: s. 5}
     grounds: [{code: exempted, source: s. 6}]
     routes: [{kind: authority, name: the registrar, source: s. 7}, {kind: court, name: the court, source: s. 8}]
+    tellings: [{to: authority, hours: 72, risk: any, source: s. 9}, {to: people, risk: high, source: s. 9}]
 """
 
 

@@ -25,8 +25,10 @@ def case_objects(target: Target, found: list[Access]) -> Iterator[Wanted]:
         return
     why = tuple(sorted({promise for a in needing for promise in a.right.promises}))
     named = ", ".join(f"({literal(c.kind)}, {literal(c.subject)})" for c in target.store_map.cases)
-    create = load_sql("cases").format(kinds=named)
-    yield Wanted("function:avow.open_case", "prepare", create, "", _SAYS, why)
+    # an object each: what is read back, and so every later change, is seen of each by itself
+    for name, file in (("open_cases", "cases"), ("open_case", "case_lease"), ("end_case", "case_end")):
+        create = load_sql(file).format(kinds=named)
+        yield Wanted(f"function:avow.{name}", "prepare", create, "", _SAYS, why)
     roles = role_list(sorted({a.role for a in needing}))
     grant = f"GRANT EXECUTE ON FUNCTION avow.open_cases(text, text) TO {roles}"
     yield Wanted("member:avow cases", "switch", grant, "", "let the pairs ask which cases are open", why)

@@ -32,7 +32,8 @@ UPDATE control.disclosure SET state = 'delivered', delivered_at = %(now)s
 WHERE company = %(company)s AND id = %(id)s AND state = 'ready'
 
 -- name: review
-UPDATE control.disclosure SET reviewed_at = %(now)s, reviewed_by = %(by)s, review = %(review)s
+UPDATE control.disclosure SET reviewed_at = %(now)s, reviewed_by = %(by)s, review = %(review)s,
+    reviewed_by_cli = %(by_cli)s
 WHERE company = %(company)s AND id = %(id)s AND review_due_at IS NOT NULL AND reviewed_at IS NULL
 
 -- name: of_person

@@ -16,7 +16,7 @@ WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_
 SELECT DISTINCT ON (rule, store, table_name) rule, store, table_name, started_at, finished_at, swept, held, referred, cause, others, waits_for
 FROM control.sweep WHERE company = %(company)s ORDER BY rule, store, table_name, started_at DESC
 -- name: hold
-INSERT INTO control.legal_hold (id, company, store, table_name, key_digest, key_id, key_sealed, reason, held_by, held_at, until)
+INSERT INTO control.legal_hold (id, company, store, table_name, key_digest, key_id, key_sealed, reason_sealed, held_by, held_at, until)
 VALUES (%(id)s, %(company)s, %(store)s, %(table)s, %(digest)s, %(key)s, %(sealed)s, %(reason)s, %(by)s, %(now)s, %(until)s)
 -- name: release
 UPDATE control.legal_hold SET released_at = %(now)s WHERE company = %(company)s AND id = %(id)s AND released_at IS NULL RETURNING id
@@ -25,5 +25,10 @@ UPDATE control.legal_hold SET released_at = %(now)s WHERE company = %(company)s 
 SELECT DISTINCT key_digest FROM control.legal_hold
 WHERE company = %(company)s AND store = %(store)s AND key_digest = ANY (%(digests)s) AND released_at IS NULL AND until > %(now)s
 -- name: holds
-SELECT id, store, table_name, reason, held_by, held_at, until, key_id, key_digest, key_sealed FROM control.legal_hold
+SELECT id, store, table_name, reason, held_by, held_at, until, key_id, key_digest, key_sealed, reason_sealed FROM control.legal_hold
 WHERE company = %(company)s AND released_at IS NULL AND until > %(now)s ORDER BY held_at
+
+-- name: clear_reasons
+SELECT id, key_id, reason FROM control.legal_hold WHERE company = %(company)s AND reason_sealed IS NULL AND reason <> '' FOR UPDATE
+-- name: seal_reason
+UPDATE control.legal_hold SET reason_sealed = %(sealed)s, reason = '' WHERE company = %(company)s AND id = %(id)s

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS control.disclosure (
     reviewed_by text NOT NULL DEFAULT '',
     review text NOT NULL DEFAULT '',    -- justified, not_justified
     synthetic boolean NOT NULL DEFAULT false,
+    reviewed_by_cli boolean NOT NULL DEFAULT false, -- judged on a command line: nothing proves that it was them
     CONSTRAINT refused_with_a_reason CHECK ((state = 'refused') = (cardinality(codes) > 0)),
     CONSTRAINT released_on_a_ground CHECK (state = 'refused' OR (ground <> '' AND people > 0)),
     CONSTRAINT emergency_is_reviewed CHECK (state = 'refused' OR ground <> 'emergency' OR review_due_at IS NOT NULL),

@@ -18,13 +18,15 @@ CREATE TABLE IF NOT EXISTS control.duty_case (
     expires_at timestamptz NOT NULL,
     worked_at timestamptz NOT NULL,     -- when anybody last did anything about it
     ended_at timestamptz,
-    outcome text NOT NULL DEFAULT '',
+    outcome text NOT NULL DEFAULT '',   -- of old cases, until a worker has sealed it
     synthetic boolean NOT NULL DEFAULT false,
+    outcome_sealed bytea,
     CONSTRAINT duty_case_is_approved_by_another CHECK (approved_by <> requested_by),
     CONSTRAINT duty_case_opens_with_an_approver CHECK (
         opened_at IS NULL OR approved_by <> '' OR kind IN ('abuse', 'breach', 'complaint')),
     CONSTRAINT duty_case_ends_with_an_outcome CHECK (
-        (state IN ('closed', 'refused')) = (ended_at IS NOT NULL) AND (ended_at IS NULL OR btrim(outcome) <> '')),
+        (state IN ('closed', 'refused')) = (ended_at IS NOT NULL)
+        AND (ended_at IS NULL OR outcome_sealed IS NOT NULL OR btrim(outcome) <> '')),
     CONSTRAINT duty_case_names_its_authority CHECK (
         kind <> 'legal_disclosure' OR fact_names @> '{authority,ground}'),
     CONSTRAINT duty_case_expires_later CHECK (expires_at > requested_at)
@@ -38,7 +40,8 @@ CREATE TABLE IF NOT EXISTS control.duty_case_event (
     at timestamptz NOT NULL,
     actor_ref text NOT NULL,
     name text NOT NULL,
-    note_sealed bytea
+    note_sealed bytea,
+    by_cli boolean NOT NULL DEFAULT false -- named on a command line: nothing proves that it was them
 );
 CREATE INDEX IF NOT EXISTS duty_case_event_of ON control.duty_case_event (duty_case, id);
 
@@ -60,6 +63,12 @@ CREATE INDEX IF NOT EXISTS duty_case_disclosure_of ON control.duty_case_disclosu
 
 CREATE OR REPLACE FUNCTION control.duty_case_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF OLD.ended_at IS NOT NULL AND OLD.outcome_sealed IS NULL AND NEW.outcome_sealed IS NOT NULL AND NEW.outcome = ''
+            AND (NEW.state, NEW.ended_at, NEW.approved_by, NEW.owner, NEW.worked_at, NEW.opened_at, NEW.facts_sealed)
+                IS NOT DISTINCT FROM
+                (OLD.state, OLD.ended_at, OLD.approved_by, OLD.owner, OLD.worked_at, OLD.opened_at, OLD.facts_sealed) THEN
+        RETURN NEW; -- the same outcome, sealed
+    END IF;
     IF OLD.ended_at IS NOT NULL THEN
         RAISE EXCEPTION 'an ended case does not change' USING ERRCODE = 'restrict_violation';
     END IF;

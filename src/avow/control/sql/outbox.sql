@@ -40,5 +40,6 @@ CREATE TABLE IF NOT EXISTS control.outbox_approval (
     decided_by text,
     decided_at timestamptz,
     approved boolean,
+    by_cli boolean NOT NULL DEFAULT false, -- decided on a command line: nothing proves that it was them
     PRIMARY KEY (company, batch)
 );

@@ -22,10 +22,11 @@ CREATE TABLE IF NOT EXISTS control.legal_hold (
     key_digest bytea NOT NULL,
     key_id uuid NOT NULL REFERENCES control.seal_key,
     key_sealed bytea NOT NULL,                 -- whose rows stay
-    reason text NOT NULL,                      -- what they are kept for: no name of a person
+    reason text NOT NULL DEFAULT '',           -- of old holds, until a worker has sealed it
     held_by text NOT NULL,
     held_at timestamptz NOT NULL,
     until timestamptz NOT NULL,                -- a hold without an end would be keeping
-    released_at timestamptz
+    released_at timestamptz,
+    reason_sealed bytea                        -- what they are kept for
 );
 CREATE INDEX IF NOT EXISTS legal_hold_open ON control.legal_hold (company) WHERE released_at IS NULL;

@@ -136,6 +136,7 @@ def _obligation(ask: Ask, given: Circumstances, terms: Ordinary) -> Found:
     assert given.entry is not None  # asked before
     if not any(terms.covers(kind, given.entry.kind) for kind in _OBLIGED_TO):
         yield Objection("disclosure.not-an-authority", f"`{given.entry.id}` is a `{given.entry.kind}`, no authority")
+    yield from _listed(ask, given, terms)
     yield from _case(ask, given, "legal_disclosure")
     if given.order and not given.order.basis:
         yield Objection(

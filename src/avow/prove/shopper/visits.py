@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from avow.prove.shopper import visits_access as seeing
+from avow.prove.shopper import visits_breach as breaching
 from avow.prove.shopper import visits_campaigns as campaigns
 from avow.prove.shopper import visits_cases as cases
 from avow.prove.shopper import visits_change as changing
@@ -34,6 +35,7 @@ VISITS: tuple[Visit, ...] = (
     Visit("cases", ("approver", "ends"), cases.visit_approving),
     Visit("cases", ("finding", "ages"), cases.visit_working),
     Visit("cases", ("police",), cases.visit_police),
+    Visit("cases", ("affected", "told"), breaching.visit_breach),
     Visit("reviews", ("extra-grant",), reviews.visit_grants),
     Visit("reviews", ("signature", "procedures-due", "effect-due", "figures"), reviews.visit_signing),
     Visit("vault", ("sealed", "reminder"), vault.visit_vault),

@@ -57,6 +57,15 @@ class CaseOffice(Protocol):
     def lease_for(self, case: UUID, time: timedelta) -> None:
         """The stores have it open for so long, and nobody renews it."""
 
+    def revive(self, case: UUID) -> bool:
+        """The store is asked for the ended case as if it were open; whether it says that it has it open."""
+
+    def register(self, case: UUID) -> list[tuple[str, str, int]]:
+        """(state, ground, people) of each line of the register of disclosures for the case, newest first."""
+
+    def disclose_elsewhere(self, case: UUID) -> str:
+        """To an authority of which nobody wrote down where it is: the code of the refusal."""
+
     def state_at(self, case: UUID, at: datetime) -> str: ...
     def is_unworked(self, case: UUID, at: datetime) -> bool: ...
     def unworked_days(self) -> int: ...
@@ -133,10 +142,10 @@ def _opens_and_closes(shop: Shop, office: CaseOffice) -> Iterator[Saw]:
     wrong: list[str] = []
     tried = 0
     for place in _places(shop):
-        _, row, about = _plant(shop, place)
+        guest, row, about = _plant(shop, place)
         words = f"`{place.rights.pair}` sees a row of {place.table.name}"
         if place.kind.table:
-            wrong += _by_the_program(shop, place, row, about, words)
+            wrong += _by_the_program(shop, place, guest, row, about, words)
         else:
             wrong += _by_avow(shop, office, place, row, about, words)
         tried += 1
@@ -147,32 +156,49 @@ def _opens_and_closes(shop: Shop, office: CaseOffice) -> Iterator[Saw]:
     )
 
 
-def _by_the_program(shop: Shop, place: _Place, row: Row, about: str, words: str) -> Iterator[str]:
+def _by_the_program(shop: Shop, place: _Place, guest: Guest, row: Row, about: str, words: str) -> Iterator[str]:
     """The program of the company opened the case with its own row; it ends it there, as the pair that may write it."""
     if not _sees(place, row):
         yield f"`{place.rights.pair}` does not see a row of {place.table.name} although the program opened a case"
     writer = next((r for r in place.eyes.rights if r.role and _writes(r, place.kind)), None)
     if writer is None:
         raise CannotTell(f"no pair may end a case in {place.kind.table}")
-    home, _, name = place.kind.table.rpartition(".")
-    end = sql.SQL("UPDATE {} SET {} = %s WHERE {}::text = %s").format(
-        sql.Identifier(home, name), sql.Identifier(place.kind.state), sql.Identifier(place.kind.column)
-    )
-    again = sql.SQL("UPDATE {} SET {} = %s WHERE {}::text = %s").format(
-        sql.Identifier(home, name), sql.Identifier(place.kind.state), sql.Identifier(place.kind.column)
-    )
     key = about.rpartition(":")[2]
-    for statement, state, cause in (
-        (end, "decided", "after its case was ended"),
-        (again, place.kind.open[0], "revived"),
-    ):
-        with place.eyes.open_plant() as connection, connection.transaction():
-            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(writer.role)))
-            connection.execute(statement, (state, key))
-        if _sees(place, row):
-            yield f"{words} {cause}" if cause != "revived" else f"{words} whose ended case was set open again"
-        if state == "decided":
-            yield from _insert_refused(place, row)
+    if (ended := _set_state(place, writer, key, "decided")) != 1:
+        yield f"`{writer.pair}` ended {ended} of its cases, and not the one"
+    if _sees(place, row):
+        yield f"{words} after its case was ended"
+    yield from _insert_refused(place, row)
+    if _set_state(place, writer, key, place.kind.open[0]) != 1 or not _stands_open(place, key):
+        raise CannotTell("the ended case could not be set open again: whether that revives it was not tried")
+    if _sees(place, row):
+        yield f"{words} whose ended case was set open again"
+    shop.plant_in(
+        Intake("case", place.eyes.map.name, {place.kind.table: {place.kind.state: place.kind.open[0]}}, "", {}), guest
+    )
+    if not _sees(place, row):  # otherwise the two checks before would hold for any reason whatever
+        yield f"`{place.rights.pair}` does not see a row of {place.table.name} although a new case is open"
+
+
+def _set_state(place: _Place, writer: PairRights, key: str, state: str) -> int:
+    """As the pair that may write it; gives how many cases that changed."""
+    home, _, name = place.kind.table.rpartition(".")
+    change = sql.SQL("UPDATE {} SET {} = %s WHERE {}::text = %s").format(
+        sql.Identifier(home, name), sql.Identifier(place.kind.state), sql.Identifier(place.kind.column)
+    )
+    with place.eyes.open_plant() as connection, connection.transaction():
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(writer.role)))
+        return connection.execute(change, (state, key)).rowcount
+
+
+def _stands_open(place: _Place, key: str) -> bool:
+    """Whether the program's own row says that the case is open, as no pair sees it."""
+    home, _, name = place.kind.table.rpartition(".")
+    query = sql.SQL("SELECT {}::text FROM {} WHERE {}::text = %s").format(
+        sql.Identifier(place.kind.state), sql.Identifier(home, name), sql.Identifier(place.kind.column)
+    )
+    with place.eyes.open_plant() as connection:
+        return connection.execute(query, (key,)).fetchall() == [(place.kind.open[0],)]
 
 
 def _insert_refused(place: _Place, row: Row) -> Iterator[str]:
@@ -213,10 +239,17 @@ def _by_avow(shop: Shop, office: CaseOffice, place: _Place, row: Row, about: str
     if _sees(place, row):
         yield f"{words} after its time, with nobody there to renew it"
     office.effect(case)
-    office.close(case, FOUND)
+    if not _sees(place, row):  # otherwise the checks that follow would hold for any reason whatever
+        yield f"`{place.rights.pair}` does not see a row of {place.table.name} although its case was renewed"
+    if refused := office.close(case, FOUND):
+        yield f"the case could not be closed: {refused}"
     office.effect(case)
     if _sees(place, row):
         yield f"{words} after its case was closed"
+    if office.revive(case):
+        yield "the store opened an ended case again"
+    if _sees(place, row):
+        yield f"{words} whose closed case was leased again"
 
 
 def _approved(shop: Shop, office: CaseOffice) -> Iterator[Saw]:
@@ -266,7 +299,11 @@ def _police(shop: Shop, office: CaseOffice) -> Iterator[Saw]:
         wrong += [] if office.disclose(tried)[0] else [f"data went to the police out of {words}"]
         wrong += [] if office.disclose_behind(tried) else [f"SQL recorded a disclosure out of {words}"]
     office.approve(case, SECOND)
+    wrong += [] if office.disclose_elsewhere(case) else ["data went to an authority that no register places"]
     refused, file = office.disclose(case)
+    wrong += (
+        [] if ("ready", "obligation", 1) in office.register(case) else ["the register of disclosures has no line of it"]
+    )
     wrong += [f"out of an approved case it was refused: {refused}"] if refused else []
     wrong += _file_faults(place, file, row, other_row) if not refused else []
     wrong += (

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from avow.app import read_settings
+from avow.app.breaches import read_laws
 from avow.app.duty_cases import Cases, numbers_of
 from avow.app.reviews import Reviews
 from avow.control import vault as papers
@@ -54,7 +55,7 @@ def _settings() -> Settings:
 
 
 def _cases() -> Cases:
-    return Cases(get_desk().session, numbers_of(_settings()))
+    return Cases(get_desk().session, numbers_of(_settings()), read_laws(_settings()))
 
 
 def _reviews() -> Reviews:

@@ -6,6 +6,7 @@ from django.urls import include, path
 from avow.web.api.endpoints import api
 from avow.web.console import (
     accounts,
+    breaches,
     case,
     choices,
     deeds,
@@ -60,6 +61,9 @@ urlpatterns = [
     path("company-cases/<uuid:id>/", duties.company_case, name="company_case"),
     path("company-cases/<uuid:id>/work/", duties.company_case_work, name="company_case_work"),
     path("company-cases/<uuid:id>/approve/", duties.company_case_approve, name="company_case_approve"),
+    path("company-cases/<uuid:id>/breach/", breaches.breach, name="breach"),
+    path("company-cases/<uuid:id>/breach/work/", breaches.breach_work, name="breach_work"),
+    path("company-cases/<uuid:id>/breach/approve/", breaches.breach_approve, name="breach_approve"),
     path("vault/", duties.vault, name="vault"),
     path("reviews/", duties.reviews, name="reviews"),
     path("reviews/<uuid:id>/", duties.review, name="review"),

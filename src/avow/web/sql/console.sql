@@ -24,9 +24,12 @@ GRANT INSERT, UPDATE ON control.webhook TO {role};
 GRANT INSERT ON control.consent, control.consent_waiting TO {role};
 GRANT INSERT ON control.delivery, control.campaign TO {role};
 GRANT INSERT, UPDATE (released_at) ON control.legal_hold TO {role};
-GRANT INSERT, UPDATE (state, approved_by, opened_at, expires_at, worked_at, owner, outcome, ended_at)
+GRANT INSERT, UPDATE (state, approved_by, opened_at, expires_at, worked_at, owner, outcome, outcome_sealed, ended_at)
     ON control.duty_case TO {role};
-GRANT INSERT ON control.duty_case_event TO {role};
+GRANT INSERT ON control.duty_case_event, control.breach_told TO {role};
+GRANT INSERT, UPDATE (aware_at, risk, risk_by, words_sealed, count_wanted_at) ON control.breach TO {role};
+GRANT INSERT, UPDATE (withdrawn_by, withdrawn_at) ON control.breach_extent TO {role};
+GRANT INSERT, UPDATE (approved_by, approved_at, refused_by) ON control.breach_letter TO {role};
 GRANT UPDATE (signed_by, signed_at, statement) ON control.duty_review TO {role};
 GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};
 -- The ledger is read to be searched and proven; nobody but those who record in it writes there.

@@ -103,6 +103,11 @@ class World:
         """The paths to natural persons whose every column the store has."""
         return tuple(path for path in table.spec.people if self._stands(table, path))
 
+    def owners_of(self, table: Mapped) -> tuple[PathSpec, ...]:
+        """The same to whoever a row is about, organisations included; a subject's own row leads to that subject."""
+        own = (PathSpec(table.name, (), table.spec.organisation),) if table.spec.key else ()
+        return (*own, *(p for p in table.spec.paths if p.steps and self._stands(table, p)))
+
     def _stands(self, table: Mapped, path: PathSpec) -> bool:
         subject, reached = self.find(path.subject), table
         if subject is None or (not path.steps and subject is not table):
