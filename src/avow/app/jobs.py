@@ -19,10 +19,10 @@ from pathlib import Path
 
 import psycopg
 
-from avow.app.campaigns_asked import JOB as CAMPAIGNS_JOB
-from avow.app.campaigns_asked import send_asked
 from avow.app.breach_work import open_breach_work
 from avow.app.breaches import BREACH_JOB
+from avow.app.campaigns_asked import JOB as CAMPAIGNS_JOB
+from avow.app.campaigns_asked import send_asked
 from avow.app.databases import control_dsn
 from avow.app.duty_cases import RENEW_JOB, open_case_work
 from avow.app.erased_list import keep_erased
