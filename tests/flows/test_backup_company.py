@@ -112,8 +112,11 @@ def test_a_changed_backup_and_a_database_in_use_are_refused(company: Company, tm
     assert "backup.folder-in-use" in again.stderr
     full = company.avow("--quiet", "restore", str(copy), **PASSPHRASE)
     assert "backup.database-in-use" in full.stderr
-    wrong = company.avow("--quiet", "restore", str(copy), AVOW_BACKUP_PASSPHRASE="another passphrase")
+    empty = into_new_database(company, "wrong")
+    another = {"AVOW_BACKUP_PASSPHRASE": "another passphrase", "AVOW_CONTROL_DSN": empty}
+    wrong = company.avow("--quiet", "restore", str(copy), **another)
     assert "backup.wrong-passphrase" in wrong.stderr
+    drop(company, empty)
     (copy / "erased.json").write_text("{}")
     changed = company.avow("--quiet", "restore", "--test", str(copy))
     assert changed.returncode == 2
