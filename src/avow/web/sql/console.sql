@@ -16,7 +16,7 @@ GRANT INSERT, UPDATE ON control.request_store, control.identity_challenge TO {ro
 GRANT INSERT ON control.request_event, control.request_message, control.staff_look TO {role};
 GRANT INSERT, UPDATE ON control.outbox, control.outbox_approval, control.outbox_binding TO {role};
 GRANT INSERT, UPDATE ON control.staff_member, control.staff_invitation, control.api_client TO {role};
-GRANT INSERT, UPDATE (state, delivered_at, reviewed_at, reviewed_by, review) ON control.disclosure TO {role};
+GRANT INSERT, UPDATE (state, delivered_at, reviewed_at, reviewed_by, review, reviewed_by_cli) ON control.disclosure TO {role};
 GRANT UPDATE (told_at, confirmed_at) ON control.disclosure_notice TO {role};
 GRANT INSERT ON control.verdict_switch, control.verdict_hold, control.reading_approval TO {role};
 GRANT INSERT ON control.staff_event, control.import_screening TO {role};
