@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from avow.stores.duty import StepSpec
 from avow.stores.postgres.duty.cascading import table_of
+from avow.stores.postgres.duty.catalogue import template
 
 MONTH = 31  # days: a limit of as many counts whole months, a shorter one days, for a period must be over when its first row goes
 
@@ -71,14 +72,10 @@ def write_statement(
     people = SQL("count(DISTINCT t.{})").format(Identifier(spec.subject))
     period = period_of(dated, days)
     until = SQL("({}::date + interval {})").format(Literal(max(periods)), Literal(f"1 {grain(days)}"))
-    return SQL(
-        "INSERT INTO avow.kept_figure (rule, table_name, aggregate, period, groups, subjects, figures)"
-        " SELECT {}, {}, {}, {}, jsonb_build_object({}), {}, jsonb_build_object({}) FROM {}"
-        " WHERE {} >= {} AND {} < {} AND {} = ANY ({}) GROUP BY {} HAVING {} >= {}"
-    ).format(
-        Literal(rule), Literal(table), Literal(spec.name), period, SQL(", ").join(named), people, SQL(", ").join(told),
-        SQL(" ").join(joins), dated, Literal(min(periods)), dated, until, period, Literal(list(periods)),
-        SQL(", ").join([period, *values]), people, Literal(at_least),
+    return template("write_figures").format(
+        rule=Literal(rule), table=Literal(table), name=Literal(spec.name), period=period, groups=SQL(", ").join(named),
+        people=people, figures=SQL(", ").join(told), source=SQL(" ").join(joins), dated=dated, begin=Literal(min(periods)),
+        until=until, periods=Literal(list(periods)), by=SQL(", ").join([period, *values]), at_least=Literal(at_least),
     )  # fmt: skip
 
 
