@@ -55,21 +55,25 @@ def _before_insert(table: str, does: str) -> tuple[str, str]:
 
 
 BROKERS, RESELLERS = frozenset({"from-list-brokers"}), frozenset({"from-resellers"})
+# Sentences with a rule about the rows of a table look at every control on it, and all of them at every function.
+ON_ORDERS = frozenset({"from-orders"})
+ON_LEADS = frozenset({"need-to-supply", "possible-customers", "from-list-brokers"})
+BY_FUNCTIONS = frozenset(OURS - {"mostly-for-supply"})
 SABOTAGES = (
     Sabotage(
         "let-another-login-write",
         "no-other-way",
-        BROKERS,
+        BROKERS | ON_ORDERS,
         "DROP TRIGGER zz_avow_way ON orders",
         "",
     ),
     Sabotage(
-        "drop-the-delivery-trigger", "no-other-way", BROKERS, "DROP TRIGGER zz_avow_batch_broker_list ON leads", ""
+        "drop-the-delivery-trigger", "no-other-way", ON_LEADS, "DROP TRIGGER zz_avow_batch_broker_list ON leads", ""
     ),
     Sabotage(
         "let-resellers-see-all",
         "reseller-apart",
-        RESELLERS,
+        BY_FUNCTIONS,
         "CREATE OR REPLACE FUNCTION avow.own(named text) RETURNS text STABLE LANGUAGE sql SECURITY DEFINER"
         " SET search_path = pg_catalog, pg_temp AS $$ SELECT '1' $$",
         "",
@@ -106,7 +110,7 @@ SABOTAGES = (
     Sabotage(
         "take-leads-without-a-source",
         "lead-source",
-        frozenset({"possible-customers"}),
+        ON_LEADS,
         "ALTER TABLE leads DROP CONSTRAINT avow_source; ALTER TABLE leads ALTER source DROP NOT NULL",
         "ALTER TABLE leads ALTER source SET NOT NULL",
     ),
@@ -201,9 +205,8 @@ def test_a_control_that_is_broken_behind_avow_turns_exactly_its_sentences(compan
     finally:
         if sabotage.mends:
             run_sql(company, sabotage, sabotage.mends)
-        else:
-            mended = company.avow("--quiet", "apply")
-            assert mended.returncode == 0, mended.stderr
+        mended = company.avow("--quiet", "apply")
+        assert mended.returncode == 0, mended.stderr
         if sabotage.shows:
             healed = company.avow("--quiet", "shopper", "run", "--shows", sabotage.shows)
             assert healed.returncode == 0, healed.stdout + healed.stderr

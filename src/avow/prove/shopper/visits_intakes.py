@@ -222,9 +222,21 @@ def _without_delivery(shop: Shop) -> list[str]:
             row = {**_row(table, eyes), **values}
             for column in (c.name for c in _mapped(eyes, table).columns if "email" in c.name):
                 row[column] = "avow.canary@mail.invalid"
+            row |= _first_firm(eyes, _mapped(eyes, table))  # nothing but the missing delivery may be in the way
             if _insert(eyes, table, {c: v for c, v in row.items() if v != ""}, BATCH):
                 wrong.append(f"{table} took a bought row without a delivery")
     return wrong
+
+
+def _first_firm(eyes: Eyes, table: Table) -> dict[str, object]:
+    """The column of the firm that passed a row on, with the key of one; {} where the table has none."""
+    party = table.source.party if table.source else None
+    if party is None:
+        return {}
+    query = sql.SQL("SELECT {} FROM {} ORDER BY 1 LIMIT 1").format(sql.Identifier(party.key), _relation(party.table))
+    with eyes.open_plant() as connection:
+        row = connection.execute(query).fetchone()
+    return {party.column: row[0]} if row else {}
 
 
 # -- resellers ---------------------------------------------------------------------------------------------------------------

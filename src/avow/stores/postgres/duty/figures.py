@@ -73,21 +73,10 @@ def write_statement(
     period = period_of(dated, days)
     until = SQL("({}::date + interval {})").format(Literal(max(periods)), Literal(f"1 {grain(days)}"))
     return template("write_figures").format(
-        rule=Literal(rule),
-        table=Literal(table),
-        name=Literal(spec.name),
-        period=period,
-        named=SQL(", ").join(named),
-        people=people,
-        told=SQL(", ").join(told),
-        joined=SQL(" ").join(joins),
-        dated=dated,
-        since=Literal(min(periods)),
-        until=until,
-        periods=Literal(list(periods)),
-        grouped=SQL(", ").join([period, *values]),
-        at_least=Literal(at_least),
-    )
+        rule=Literal(rule), table=Literal(table), name=Literal(spec.name), period=period, groups=SQL(", ").join(named),
+        people=people, figures=SQL(", ").join(told), source=SQL(" ").join(joins), dated=dated, begin=Literal(min(periods)),
+        until=until, periods=Literal(list(periods)), by=SQL(", ").join([period, *values]), at_least=Literal(at_least),
+    )  # fmt: skip
 
 
 def _group(group: GroupSpec, number: int, joins: list[Composable]) -> Composable:

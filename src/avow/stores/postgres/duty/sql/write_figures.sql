@@ -1,6 +1,6 @@
--- Writes the groups of whole periods; a group of fewer people than the limit asks for is left out.
+-- Writes the groups of whole periods, those of too few people left out.
 INSERT INTO avow.kept_figure (rule, table_name, aggregate, period, groups, subjects, figures)
-SELECT {rule}, {table}, {name}, {period}, jsonb_build_object({named}), {people}, jsonb_build_object({told})
-FROM {joined}
-WHERE {dated} >= {since} AND {dated} < {until} AND {period} = ANY ({periods})
-GROUP BY {grouped} HAVING {people} >= {at_least}
+SELECT {rule}, {table}, {name}, {period}, jsonb_build_object({groups}), {people}, jsonb_build_object({figures})
+FROM {source}
+WHERE {dated} >= {begin} AND {dated} < {until} AND {period} = ANY ({periods})
+GROUP BY {by} HAVING {people} >= {at_least}
