@@ -183,3 +183,25 @@ def test_what_a_later_plan_no_longer_needs_goes_after_the_rights_that_stood_on_i
             "SELECT count(*) FROM pg_attribute WHERE attname = 'avow_mask' AND NOT attisdropped"
         ).fetchone()
     assert left == (0,)
+
+
+@pytest.mark.parametrize(
+    "routine",
+    [
+        "FUNCTION avow.lock_out(class int, buckets int[]) RETURNS void LANGUAGE plpgsql AS 'BEGIN END'",
+        "FUNCTION avow.mask_of(tables text[], keys text[]) RETURNS bigint STABLE LANGUAGE sql AS 'SELECT 0::bigint'",
+        "FUNCTION avow.suppressed_mask(kinds text[], vals text[]) RETURNS bigint STABLE LANGUAGE sql AS 'SELECT 0::bigint'",
+        "PROCEDURE avow.refresh() LANGUAGE plpgsql AS 'BEGIN END'",
+    ],
+)
+def test_a_routine_that_is_exchanged_behind_its_back_is_planned_and_mended(shop: Shop, routine: str) -> None:
+    shop.apply()
+    name = routine.partition("avow.")[2].partition("(")[0]
+    with shop.owner() as conn:
+        body = conn.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [name]).fetchone()
+        conn.execute(f"CREATE OR REPLACE {routine}".encode())
+    assert len(shop.plan().statements) == 1
+    shop.apply()
+    assert shop.plan().empty
+    with shop.owner() as conn:
+        assert conn.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [name]).fetchone() == body

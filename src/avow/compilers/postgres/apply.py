@@ -171,9 +171,10 @@ def _record(conn: Connection[Any], one: Wanted) -> None:
 def _record_live(conn: Connection[Any], draft: Draft, made: Sequence[Wanted]) -> None:
     """Keep the definition read back, so that any later change of it is seen."""
     live = read_live(conn, draft.target)
-    keys = [one.key for one in made]
     with conn.cursor() as cur:
-        cur.executemany("UPDATE avow.object SET live = %s WHERE key = %s", [(live.get(key), key) for key in keys])
+        cur.executemany(
+            "UPDATE avow.object SET live = %s WHERE key = %s", [(one.find_in(live), one.key) for one in made]
+        )
 
 
 def _verify(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> None:

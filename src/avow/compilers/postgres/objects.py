@@ -6,6 +6,7 @@ Refuses to compare by name alone: what counts is the definition that the catalog
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ ORDER: tuple[str, ...] = (
     "policy", "rls", "check", "pass", "member", "inherit", "contract", "setting", "revoke", "leave", "connect",
 )  # fmt: skip
 RECORDED_LIVE = "as recorded"
+_ROUTINE = re.compile(r"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) avow\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,18 @@ class Wanted:
     def digest(self) -> str:
         return digest(self.create)
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Keys of further routines that `create` makes: whoever exchanges one of them exchanges this object."""
+        return tuple(sorted({f"function:avow.{name}" for name in _ROUTINE.findall(self.create)} - {self.key}))
+
+    def find_in(self, live: Mapping[str, str]) -> str | None:
+        """The live definition of all that the object is; of further routines whose they are and what they do, not who may call."""
+        own = live.get(self.key)
+        if own is None or not self.others:
+            return own
+        return "\n".join([own, *(f"{key} {_without_callers(live.get(key, ''))}" for key in self.others)])
+
     def difference(self, recorded: Recorded | None, live: str | None) -> str:
         """Why it must be applied, or "" if it stands as wanted."""
         if recorded is None:
@@ -57,6 +71,12 @@ class Wanted:
             return "wanted otherwise"
         expected = recorded.live if self.expect == RECORDED_LIVE else self.expect
         return "" if (live or "") == (expected or "") else "gone" if live is None else "altered"
+
+
+def _without_callers(definition: str) -> str:
+    """Owner and digest of a routine: rights to call it are given by other objects, at another time."""
+    owner, _, rest = definition.partition(" ")
+    return f"{owner} {rest.rpartition(' ')[2]}"
 
 
 @dataclass

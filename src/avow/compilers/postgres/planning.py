@@ -72,7 +72,7 @@ def _draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, sto
     live = read_live(conn, target)
     differences, wanted = [], []
     for one in everything:
-        if found := one.difference(survey.recorded.get(one.key), live.get(one.key)):
+        if found := one.difference(survey.recorded.get(one.key), one.find_in(live)):
             differences.append(Difference(one.key, found, one.says, one.why))
             wanted.append(one)
     if any(one.kind in ("column", "trigger") for one in wanted):
