@@ -160,3 +160,37 @@ def test_an_auditor_sees_no_values_and_changes_nothing():
 def test_roles_permit_only_what_is_described_and_every_permission_is_somebodys():
     assert permissions_of(ROLES) == frozenset(PERMISSIONS)
     assert permissions_of(["owner"]) == frozenset()
+
+
+def test_an_invitation_brings_its_departments_and_a_change_is_on_record(staffing):
+    first = add(staffing, "administrator")
+    link = staffing.invite(["case_worker"], first, ["internal.support"]).secret
+    assert staffing.join(link, "bob").departments == ("internal.support",)
+    staffing.set_rights("bob", ["case_worker"], ["internal.finance"], first)
+    staffing.set_rights("bob", ["case_worker"], ["internal.finance"], first)
+    assert staffing.find_member("bob").departments == ("internal.finance",)
+    changes = [event for event in staffing.events() if event.about == "bob"]
+    assert [(e.name, e.actor_ref, e.roles) for e in changes] == [
+        ("departments", first, ("internal.finance",)),  # what stayed as it was is no change
+        ("joined", "bob", ("case_worker", "internal.support")),
+    ]
+
+
+def test_nobody_changes_their_own_departments_and_unknown_ones_are_refused(staffing):
+    first = add(staffing, "administrator")
+    bob = add(staffing, "case_worker", by=first)
+    for departments, actor, code in (
+        ([], bob, "staff.own-account"),
+        (["internal.suport"], first, "staff.unknown-department"),
+    ):
+        with pytest.raises(AvowError) as refused:
+            staffing.set_rights(bob, ["case_worker"], departments, actor)
+        assert refused.value.codes == (code,)
+
+
+def test_the_privacy_office_is_who_sees_values_and_has_no_department(staffing):
+    first = add(staffing, "administrator")
+    bob = add(staffing, "privacy_officer", by=first)
+    worker = add(staffing, "case_worker", by=first)
+    staffing.set_rights(worker, ["case_worker"], ["internal.support"], first)
+    assert [member.ref for member in staffing.list_privacy_office()] == [bob]

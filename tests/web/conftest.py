@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ class Site:
             )
         return email
 
-    def make_staff(self, *roles: str, email: str = "") -> Colleague:
+    def make_staff(self, *roles: str, email: str = "", departments: Sequence[str] = ()) -> Colleague:
         """A member of staff with a second factor, as if they had joined by invitation."""
         email = self.make_account("console", email or f"{roles[0]}{next(_serial)}@lantern.example")
         secret = base64.b32encode(secrets.token_bytes(20)).decode()
@@ -122,8 +122,8 @@ class Site:
                 (row[0], json.dumps({"secret": secret})),
             )
             connection.execute(
-                "INSERT INTO control.staff_member (ref, company, roles) VALUES (%s, 'Lantern Hosting', %s)",
-                (str(row[0]), list(roles)),
+                "INSERT INTO control.staff_member (ref, company, roles, departments) VALUES (%s, 'Lantern Hosting', %s, %s)",
+                (str(row[0]), list(roles), list(departments)),
             )
         return Colleague(str(row[0]), email, secret)
 

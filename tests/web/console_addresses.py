@@ -47,6 +47,7 @@ json.dump(
         "open": sorted(access.OPEN),
         "own": sorted(access.OWN),
         "closed": sorted(access.CLOSED),
+        "whole": sorted(access.WHOLE),
         "scopes": scopes,
     },
     sys.stdout,

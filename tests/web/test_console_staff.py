@@ -113,7 +113,7 @@ def test_a_role_that_is_taken_away_is_gone_with_the_next_page(site, page, anothe
     another_page.goto(f"{site.console}/staff/{colleague.ref}/")
     another_page.get_by_label("Auditor:").uncheck()
     another_page.get_by_label("Support:").check()
-    another_page.get_by_role("button", name="Set these roles").click()
+    another_page.get_by_role("button", name="Set these rights").click()
     assert page.goto(f"{site.console}/verdicts/").status == 403
 
 

@@ -60,11 +60,13 @@ def find_draft_file(desk: Desk, request_id: UUID, name: str) -> KeptFile | None:
     return next((file for file in found if file.name == name), None)
 
 
-def read_draft(desk: Desk, request_id: UUID, name: str, staff: Actor, role: str) -> Iterator[bytes]:
+def read_draft(
+    desk: Desk, request_id: UUID, name: str, staff: Actor, role: str, departments: Sequence[str] = ()
+) -> Iterator[bytes]:
     """The bytes of one file of the draft, chunk by chunk. Recorded as a look before the first byte."""
     with desk.session() as session:
         row = get_locked(session, request_id)
-        cases.record_look(session, row.subject, request_id, staff.ref, role, REQUEST, f"answer {name}")
+        cases.record_look(session, row.subject, request_id, staff.ref, role, REQUEST, f"answer {name}", departments)
         draft = answers.find_draft(session, request_id)
     number = 0
     while draft is not None:
@@ -77,7 +79,12 @@ def read_draft(desk: Desk, request_id: UUID, name: str, staff: Actor, role: str)
 
 
 def read_draft_values(
-    desk: Desk, request_id: UUID, staff: Actor, role: str, masks: Mapping[tuple[str, str, str, str], str]
+    desk: Desk,
+    request_id: UUID,
+    staff: Actor,
+    role: str,
+    masks: Mapping[tuple[str, str, str, str], str],
+    departments: Sequence[str] = (),
 ) -> Draft:
     """The values of the draft as it stands. Recorded as a look."""
     file = find_draft_file(desk, request_id, "data.json")
@@ -85,7 +92,7 @@ def read_draft_values(
         return Draft()
     if file.size > LARGEST_DRAFT:
         return Draft(too_large=True)
-    document = json.loads(b"".join(read_draft(desk, request_id, "data.json", staff, role)))
+    document = json.loads(b"".join(read_draft(desk, request_id, "data.json", staff, role, departments)))
     fields = document["fields"]
     items = tuple(_item(one, fields[one["field"]], masks) for one in document["items"])
     missing = document.get("completeness", {}).get("missing")

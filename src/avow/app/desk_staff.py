@@ -6,7 +6,7 @@ the console to say by role; here only what no role may do is refused: to approve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -62,11 +62,18 @@ class Case:
 class Staff:
     """The methods for people who work on requests."""
 
-    def case(self: Counter, request_id: UUID, staff: Actor, role: str, purpose: str = REQUEST) -> Case:
+    def case(
+        self: Counter,
+        request_id: UUID,
+        staff: Actor,
+        role: str,
+        purpose: str = REQUEST,
+        departments: Sequence[str] = (),
+    ) -> Case:
         """Everything about a request. Recorded as a look. Raises RightsError `rights.no-such-request`."""
         with self.session() as session:
             row = get_locked(session, request_id)
-            cases.record_look(session, row.subject, request_id, staff.ref, role, purpose, "case")
+            cases.record_look(session, row.subject, request_id, staff.ref, role, purpose, "case", departments)
             steps = cases.get_steps(session, [request_id])
             decisions = cases.get_decisions(session, request_id)
             draft = answers.find_draft(session, request_id)
@@ -235,9 +242,12 @@ class Staff:
         with self.session() as session:
             deciding.finish_task(session, self.office, task_id, outcome, note, evidence, staff)
 
-    def read_evidence(self: Counter, task_id: UUID, staff: Actor, role: str) -> bytes | None:
+    def read_evidence(
+        self: Counter, task_id: UUID, staff: Actor, role: str, departments: Sequence[str] = ()
+    ) -> bytes | None:
+        """What was handed in with a task. Recorded as a look."""
         with self.session() as session:
-            cases.record_look(session, None, None, staff.ref, role, REQUEST, "evidence of a task")
+            cases.record_look(session, None, None, staff.ref, role, REQUEST, "evidence of a task", departments)
             return tasks.access_evidence(session, task_id)
 
     def statistics(self: Counter) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Staff, their invitations, and the programs that may call the API: the door that console, API and command line share.
 
 Secrets are made here, told once and never again. Refuses to leave a company without an administrator, to change one's own
-roles, and to mix the administration of accounts with cases.
+roles or departments, and to mix the administration of accounts with cases.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from uuid import UUID, uuid4
 import psycopg
 
 from avow.app.databases import control_dsn
+from avow.app.departments import check_departments
 from avow.app.project import Progress
-from avow.app.roles import check_roles, check_scopes
+from avow.app.roles import check_roles, check_scopes, permits
 from avow.control import open_control
 from avow.control.staff import Client, Invitation, KeptAnswer, Member, StaffEvent, StaffRecords
 from avow.errors import AvowError, Diagnostic, Place
@@ -50,12 +51,12 @@ class Staffing:
         with self._lend() as connection, connection.transaction():
             yield StaffRecords(connection, self._company)
 
-    def invite(self, roles: Iterable[str], actor: str) -> MadeSecret:
-        """A one-time link's secret. Raises AvowError for unknown roles or roles that must stay apart."""
-        wanted = check_roles(roles)
+    def invite(self, roles: Iterable[str], actor: str, departments: Iterable[str] = ()) -> MadeSecret:
+        """A one-time link's secret. Raises AvowError for unknown roles and departments, and roles that must stay apart."""
+        wanted, theirs = check_roles(roles), check_departments(departments)
         id, secret = self._ids(), secrets.token_urlsafe(32)
         with self._records() as records:
-            ends = records.invite(id, secret, wanted, actor, self._now())
+            ends = records.invite(id, secret, wanted, actor, self._now(), theirs)
         return MadeSecret(id, secret, ends)
 
     def find_invitation(self, secret: str) -> Invitation | None:
@@ -99,6 +100,24 @@ class Staffing:
             _check_other(ref, actor)
             _check_administrator_left(records.members(), ref, wanted)
             records.set_roles(ref, wanted, actor)
+
+    def set_rights(self, ref: str, roles: Iterable[str], departments: Iterable[str], actor: str) -> None:
+        """Roles and departments at once (no department: the privacy office); what stays as it was is no change on record. Raises
+        AvowError as `set_roles`, and for unknown departments."""
+        wanted, theirs = check_roles(roles), check_departments(departments)
+        with self._records() as records:
+            _check_other(ref, actor)
+            _check_administrator_left(records.members(), ref, wanted)
+            member = records.find_member(ref)
+            if member is not None and set(member.departments) != set(theirs):
+                records.set_departments(ref, theirs, actor)
+            if member is not None and set(member.roles) != set(wanted):
+                records.set_roles(ref, wanted, actor)
+
+    def list_privacy_office(self) -> tuple[Member, ...]:
+        """Who sees a whole case: members without a department whose role shows people's values."""
+        there = [m for m in self.members() if m.ended_at is None and not m.departments]
+        return tuple(m for m in there if permits(m.roles, "case:values"))
 
     def end(self, ref: str, actor: str) -> None:
         """Raises AvowError for one's own account and for the last administrator."""

@@ -372,12 +372,18 @@ def record_decisions_void(session: Session, request: UUID, item: str) -> None:
 
 
 def record_look(
-    session: Session, subject: UUID | None, request: UUID | None, staff: str, role: str, purpose: str, what: str
+    session: Session,
+    subject: UUID | None,
+    request: UUID | None,
+    staff: str,
+    role: str,
+    purpose: str,
+    what: str,
+    departments: Sequence[str] = (),
 ) -> None:
-    """`what` names tables or pages, never values."""
-    session.run(
-        "cases", "add_look", subject=subject, request=request, staff=staff, role=role, purpose=purpose, what=what
-    )
+    """`what` names tables or pages, never values; `departments` are those of whoever looked, none for the privacy office."""
+    about = {"subject": subject, "request": request, "purpose": purpose, "what": what}
+    session.run("cases", "add_look", **about, staff=staff, role=role, departments=list(departments))
 
 
 def get_looks(session: Session, subject: UUID) -> list[LookRow]:

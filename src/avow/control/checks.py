@@ -46,7 +46,8 @@ class FullCheck:
 
 @dataclass(frozen=True)
 class RecordedLook:
-    """A look of staff at a person's data. `reference` is the request's, "" where the look had none."""
+    """A look of staff at a person's data. `reference` is the request's, "" where the look had none; `departments` are those of
+    whoever looked, none for the privacy office."""
 
     at: datetime
     staff_ref: str
@@ -56,6 +57,7 @@ class RecordedLook:
     request: UUID | None
     reference: str
     about_somebody: bool
+    departments: list[str]
 
 
 @cache

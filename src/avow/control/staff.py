@@ -23,13 +23,15 @@ INVITATION_LASTS = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Member:
-    """A person of the company's own. `ref` is the user name of the console account; `ended_at` set: opens nothing."""
+    """A person of the company's own. `ref` is the user name of the console account; `ended_at` set: opens nothing.
+    `departments` are recipient terms; none: the privacy office."""
 
     ref: str
     roles: tuple[str, ...]
     joined_at: datetime
     invited_by: str
     ended_at: datetime | None
+    departments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Invitation:
     invited_by: str
     made_at: datetime
     expires_at: datetime
+    departments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Client:
 
 @dataclass(frozen=True)
 class StaffEvent:
-    """A change of somebody's rights."""
+    """A change of somebody's rights. `roles` is what holds from then on: roles, departments, or scopes of a token."""
 
     at: datetime
     actor_ref: str
@@ -88,7 +91,11 @@ def _sql(name: str) -> bytes:
 
 
 def _member(row: Sequence[Any] | None) -> Member | None:
-    return Member(row[0], tuple(row[1]), row[2], row[3], row[4]) if row else None
+    return Member(row[0], tuple(row[1]), row[2], row[3], row[4], tuple(row[5])) if row else None
+
+
+def _invitation(row: Sequence[Any]) -> Invitation:
+    return Invitation(row[0], tuple(row[1]), row[2], row[3], row[4], tuple(row[5]))
 
 
 class StaffRecords:
@@ -98,34 +105,42 @@ class StaffRecords:
         self._connection = connection
         self._company = company
 
-    def invite(self, id: UUID, secret: str, roles: Sequence[str], invited_by: str, now: datetime) -> datetime:
+    def invite(
+        self,
+        id: UUID,
+        secret: str,
+        roles: Sequence[str],
+        invited_by: str,
+        now: datetime,
+        departments: Sequence[str] = (),
+    ) -> datetime:
         """Records an invitation; gives the time when its link ends (UTC)."""
         ends = now + INVITATION_LASTS
         self._connection.execute(
-            "INSERT INTO control.staff_invitation (id, company, digest, roles, invited_by, made_at, expires_at) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (id, self._company, digest_of(secret), list(roles), invited_by, now, ends),
+            "INSERT INTO control.staff_invitation (id, company, digest, roles, invited_by, made_at, expires_at, "
+            "departments) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (id, self._company, digest_of(secret), list(roles), invited_by, now, ends, list(departments)),
         )
-        self.note(invited_by, "invited", str(id), roles)
+        self.note(invited_by, "invited", str(id), (*roles, *departments))
         return ends
 
     def find_invitation(self, secret: str, now: datetime) -> Invitation | None:
         """The open invitation of a link; None when it was used, has ended or never was."""
         row = self._connection.execute(
-            "SELECT id, roles, invited_by, made_at, expires_at FROM control.staff_invitation "
+            "SELECT id, roles, invited_by, made_at, expires_at, departments FROM control.staff_invitation "
             "WHERE company = %s AND digest = %s AND used_at IS NULL AND expires_at > %s",
             (self._company, digest_of(secret), now),
         ).fetchone()
-        return Invitation(row[0], tuple(row[1]), *row[2:]) if row else None
+        return _invitation(row) if row else None
 
     def invitations(self, now: datetime) -> tuple[Invitation, ...]:
         """Every open invitation, newest first."""
         rows = self._connection.execute(
-            "SELECT id, roles, invited_by, made_at, expires_at FROM control.staff_invitation "
+            "SELECT id, roles, invited_by, made_at, expires_at, departments FROM control.staff_invitation "
             "WHERE company = %s AND used_at IS NULL AND expires_at > %s ORDER BY made_at DESC",
             (self._company, now),
         )
-        return tuple(Invitation(row[0], tuple(row[1]), *row[2:]) for row in rows)
+        return tuple(map(_invitation, rows))
 
     def withdraw_invitation(self, id: UUID, actor: str, now: datetime) -> None:
         """The link opens nothing from now on."""
@@ -140,12 +155,13 @@ class StaffRecords:
         values = {"company": self._company, "digest": digest_of(secret), "ref": ref, "now": now}
         member = _member(self._connection.execute(_sql("staff_join"), values).fetchone())
         if member is not None:
-            self.note(ref, "joined", ref, member.roles)
+            self.note(ref, "joined", ref, (*member.roles, *member.departments))
         return member
 
     def find_member(self, ref: str) -> Member | None:
         row = self._connection.execute(
-            "SELECT ref, roles, joined_at, invited_by, ended_at FROM control.staff_member WHERE company = %s AND ref = %s",
+            "SELECT ref, roles, joined_at, invited_by, ended_at, departments FROM control.staff_member "
+            "WHERE company = %s AND ref = %s",
             (self._company, ref),
         ).fetchone()
         return _member(row)
@@ -153,7 +169,7 @@ class StaffRecords:
     def members(self) -> tuple[Member, ...]:
         """Everybody, those who left last."""
         rows = self._connection.execute(_sql("staff_members"), {"company": self._company}).fetchall()
-        return tuple(Member(row[0], tuple(row[1]), *row[2:]) for row in rows)
+        return tuple(member for row in rows if (member := _member(row)))
 
     def set_roles(self, ref: str, roles: Sequence[str], actor: str) -> None:
         """The roles from now on; effective with the member's next page."""
@@ -162,6 +178,14 @@ class StaffRecords:
             (list(roles), self._company, ref),
         )
         self.note(actor, "roles", ref, roles)
+
+    def set_departments(self, ref: str, departments: Sequence[str], actor: str) -> None:
+        """The departments from now on, none for the privacy office; effective with the member's next page."""
+        self._connection.execute(
+            "UPDATE control.staff_member SET departments = %s WHERE company = %s AND ref = %s",
+            (list(departments), self._company, ref),
+        )
+        self.note(actor, "departments", ref, departments)
 
     def end(self, ref: str, actor: str, now: datetime) -> None:
         """The account opens nothing from now on."""

@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg_pool import ConnectionPool
 
 from avow.app.campaigns_asked import AskedCampaigns
+from avow.app.departments import Sight
 from avow.app.disclosures import Register
 from avow.app.intakes import Intakes
 from avow.app.oversight import LedgerFiles, Oversight
@@ -88,17 +90,40 @@ def find_subject_names(reference: str) -> tuple[str, ...]:
     return (str(found.subject),) if found and found.subject else ()
 
 
-def get_register() -> Register:
-    """The register of disclosures and the places, as the project has them on disk: a contract that is cut short there counts with
-    the next call."""
+State = tuple[tuple[str, int], ...]
+
+
+def _state_on_disk() -> State:
     folder = current().project
     files = sorted([folder / "avow.toml", *folder.glob("*.yaml"), *folder.glob("policy/*"), *folder.glob("promises/*")])
-    return _register(tuple((str(path), path.stat().st_mtime_ns) for path in files))
+    return tuple((str(path), path.stat().st_mtime_ns) for path in files)
 
 
 @lru_cache(maxsize=1)
-def _register(state: tuple[tuple[str, int], ...]) -> Register:
-    return Register(open_project(current().project, {"AVOW_CONTROL_DSN": current().dsn}), get_desk().session)
+def _project_as_of(state: State) -> Project:
+    return open_project(current().project, {"AVOW_CONTROL_DSN": current().dsn})
+
+
+def get_register() -> Register:
+    """The register of disclosures and the places, as the project has them on disk: a contract that is cut short there counts with
+    the next call."""
+    return _register(_state_on_disk())
+
+
+@lru_cache(maxsize=1)
+def _register(state: State) -> Register:
+    return Register(_project_as_of(state), get_desk().session)
+
+
+def get_sight(departments: tuple[str, ...], subject: UUID | None) -> Sight:
+    """What these departments may see of a person, by the policy that the project has on disk now."""
+    held = get_desk().choices(subject).marks if subject else {}
+    return _sight(_state_on_disk(), departments, frozenset(mark for mark, is_held in held.items() if is_held))
+
+
+@lru_cache(maxsize=64)
+def _sight(state: State, departments: tuple[str, ...], marks: frozenset[str]) -> Sight:
+    return Sight(_project_as_of(state), departments, marks)
 
 
 @cache

@@ -217,8 +217,8 @@ UPDATE control.request_store SET state = %(state)s, cause = %(cause)s, at = %(no
 WHERE request = %(request)s AND store = %(store)s AND step = %(step)s AND covered = 'hand'
 
 -- name: add_look
-INSERT INTO control.staff_look (company, subject, request, staff_ref, role, purpose, what, at)
-VALUES (%(company)s, %(subject)s, %(request)s, %(staff)s, %(role)s, %(purpose)s, %(what)s, %(now)s)
+INSERT INTO control.staff_look (company, subject, request, staff_ref, role, purpose, what, at, departments)
+VALUES (%(company)s, %(subject)s, %(request)s, %(staff)s, %(role)s, %(purpose)s, %(what)s, %(now)s, %(departments)s)
 
 -- name: looks_of
 SELECT at, purpose, role FROM control.staff_look WHERE company = %(company)s AND subject = %(subject)s ORDER BY at DESC, id DESC

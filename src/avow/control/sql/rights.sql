@@ -247,7 +247,8 @@ CREATE TABLE IF NOT EXISTS control.staff_look (
     role text NOT NULL,
     purpose text NOT NULL,
     what text NOT NULL,                 -- names of tables or pages, never values
-    at timestamptz NOT NULL DEFAULT clock_timestamp()
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    departments text[] NOT NULL DEFAULT '{}' -- of whoever looked; none: the privacy office
 );
 CREATE INDEX IF NOT EXISTS staff_look_subject ON control.staff_look (subject, at);
 

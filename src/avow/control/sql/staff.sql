@@ -8,7 +8,8 @@ CREATE TABLE IF NOT EXISTS control.staff_member (
     roles text[] NOT NULL,              -- checked by the registry in code
     joined_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     invited_by text NOT NULL DEFAULT '',
-    ended_at timestamptz                -- the account stays named in the history, and opens nothing any more
+    ended_at timestamptz,               -- the account stays named in the history, and opens nothing any more
+    departments text[] NOT NULL DEFAULT '{}' -- recipient terms below `internal`; none: the privacy office
 );
 
 CREATE TABLE IF NOT EXISTS control.staff_invitation (
@@ -20,7 +21,8 @@ CREATE TABLE IF NOT EXISTS control.staff_invitation (
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz NOT NULL,
     used_at timestamptz,
-    used_by text NOT NULL DEFAULT ''
+    used_by text NOT NULL DEFAULT '',
+    departments text[] NOT NULL DEFAULT '{}'
 );
 
 -- Every change of a member's rights, for the auditor.
@@ -29,9 +31,9 @@ CREATE TABLE IF NOT EXISTS control.staff_event (
     company text NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     actor_ref text NOT NULL,
-    name text NOT NULL,                 -- invited, joined, roles, ended, token_made, token_revoked
+    name text NOT NULL,                 -- invited, joined, roles, departments, ended, token_made, token_revoked
     about text NOT NULL,                -- ref of the member, id of the token
-    roles text[] NOT NULL DEFAULT '{}'
+    roles text[] NOT NULL DEFAULT '{}'  -- what holds from then on: roles, departments, or scopes of a token
 );
 
 CREATE TABLE IF NOT EXISTS control.api_client (

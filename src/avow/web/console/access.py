@@ -13,12 +13,13 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.signals import authenticator_added
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth import get_user_model
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.dispatch import receiver
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from avow.app.roles import ROLES, permissions_of
 from avow.control.staff import Member
@@ -103,6 +104,9 @@ PAGES: Mapping[str, tuple[str, str]] = {
 # what shows people's data: opened only from where staff may see it ([places] staff)
 VALUES: frozenset[str] = frozenset({"case:values"})
 
+# what cannot be cut without lying about it: refused to members with a department, by a page that names who may
+WHOLE: frozenset[str] = frozenset({"case_preview", "case_file", "case_document"})
+
 # opened without signing in: each of them checks for itself
 OPEN: frozenset[str] = frozenset(
     {
@@ -155,11 +159,12 @@ CLOSED: frozenset[str] = frozenset(
 
 @dataclass(frozen=True)
 class Staff:
-    """Who looks at this page. `ref` is what records hold, `address` what colleagues see."""
+    """Who looks at this page. `ref` is what records hold, `address` what colleagues see; no `departments`: the privacy office."""
 
     ref: str
     address: str
     roles: tuple[str, ...]
+    departments: tuple[str, ...] = ()
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -221,14 +226,23 @@ class Gate:
             raise PermissionDenied
         if needed in VALUES and get_register().refuses_look(staff.ref, address_of(request)):
             return elsewhere(request)
-        return None
+        return not_for_department(request) if name in WHOLE and staff.departments else None
 
     def _find(self, request: HttpRequest) -> Staff | None:
         if not request.user.is_authenticated:
             return None
         ref = str(request.user.pk)
         member: Member | None = get_staffing().find_member(ref)
-        return Staff(ref, str(getattr(request.user, "email", "") or ref), member.roles) if member else None
+        address = str(getattr(request.user, "email", "") or ref)
+        return Staff(ref, address, member.roles, member.departments) if member else None
+
+
+def not_for_department(request: HttpRequest) -> HttpResponse:
+    """The page that says why something is not shown, and who sees it."""
+    model: Any = get_user_model()
+    there = model.objects.filter(pk__in=[member.ref for member in get_staffing().list_privacy_office()])
+    who = sorted(str(user.email or user.pk) for user in there)
+    return render(request, "console/not_for_department.html", {"who": who}, status=403)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from avow.app.roles import PERMISSIONS, ROLES
 from avow.errors import AvowError
 from avow.web.console.access import staff_of
-from avow.web.console.forms import InvitationForm, RolesForm, TokenForm
+from avow.web.console.forms import InvitationForm, RightsForm, TokenForm
 from avow.web.console.mails import send_invitation
 from avow.web.doors import get_staffing, now
 from avow.web.process import current
@@ -64,7 +64,9 @@ def staff_invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = get_staffing().invite(form.cleaned_data["roles"], staff_of(request).ref)
+            made = get_staffing().invite(
+                form.cleaned_data["roles"], staff_of(request).ref, form.cleaned_data["departments"]
+            )
         except AvowError as error:
             form.add_error("roles", error.diagnostics[0].cause)
         else:
@@ -88,14 +90,17 @@ def staff_member(request: HttpRequest, ref: UUID) -> HttpResponse:
     member = get_staffing().find_member(str(ref))
     if member is None:
         raise Http404
-    form = RolesForm(request.POST or None, initial={"roles": list(member.roles)})
+    form = RightsForm(
+        request.POST or None, initial={"roles": list(member.roles), "departments": list(member.departments)}
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            get_staffing().set_roles(member.ref, form.cleaned_data["roles"], staff_of(request).ref)
+            data = form.cleaned_data
+            get_staffing().set_rights(member.ref, data["roles"], data["departments"], staff_of(request).ref)
         except AvowError as error:
             form.add_error("roles", f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}")
         else:
-            messages.success(request, _("The roles hold from the next page on."))
+            messages.success(request, _("This holds from the next page on."))
             return redirect("staff")
     address = addresses_of({member.ref}).get(member.ref, member.ref)
     return render(request, "console/staff_member.html", {"member": member, "address": address, "form": form})

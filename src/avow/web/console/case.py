@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace, csp_update
@@ -21,12 +22,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from avow.app.casework import Draft, decisions_of, find_draft_file, read_draft, read_draft_values
+from avow.app.departments import Cut
 from avow.app.desk_staff import Case
 from avow.duties.rights.model import LADDER, Actor, Request
 from avow.web.console.access import staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.console.forms import HoldForm, MessageForm
 from avow.web.counter import get_desk
+from avow.web.doors import get_sight
 
 VALUES_PER_PAGE = 50
 ARTICLE_15 = "abcdefgh"
@@ -52,12 +55,19 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor("staff", staff_of(request).ref)
 
 
-def look(request: HttpRequest, reference: str) -> Case:
-    """The whole case, recorded as a look of this member of staff."""
-    found = find_case(reference)
-    role = staff_of(request).role_for("case:values")
-    case: Case = get_desk().case(found.id, actor_of(request), role)
-    return case
+def find_cut(request: HttpRequest, subject: UUID | None) -> Cut | None:
+    """What takes values out for this member of staff; None for the privacy office."""
+    departments = staff_of(request).departments
+    return Cut(get_sight(departments, subject)) if departments else None
+
+
+def look(request: HttpRequest, reference: str) -> tuple[Case, Cut | None]:
+    """The case as far as this member of staff may see it, recorded as a look of theirs; and what was taken out."""
+    one, staff = find_case(reference), staff_of(request)
+    role = staff.role_for("case:values")
+    found: Case = get_desk().case(one.id, actor_of(request), role, departments=staff.departments)
+    cut = find_cut(request, one.subject)
+    return (cut.case(found) if cut else found), cut
 
 
 def shared(request: HttpRequest, one: Request) -> dict[str, Any]:
@@ -105,8 +115,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
 
 def case_values(request: HttpRequest, reference: str) -> HttpResponse:
     """Who asks for what, what was found and whose it is, what is masked, what was written."""
-    found = look(request, reference)
-    draft = _draft(request, found)
+    found, cut = look(request, reference)
+    draft = _draft(request, found, cut)
     page = Paginator(draft.items, VALUES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         **shared(request, found.request),
@@ -115,6 +125,7 @@ def case_values(request: HttpRequest, reference: str) -> HttpResponse:
         "draft": draft,
         "page": page,
         "message_form": MessageForm(),
+        "withheld": cut.taken if cut else (),
     }
     return render(request, "console/case_values.html", context)
 
@@ -126,18 +137,20 @@ def _card(text: str) -> Sequence[tuple[str, str]]:
     return [(str(key), str(value)) for key, value in pairs]
 
 
-def _draft(request: HttpRequest, found: Case) -> Draft:
+def _draft(request: HttpRequest, found: Case, cut: Cut | None) -> Draft:
     if found.draft is None:
         return Draft()
-    role = staff_of(request).role_for("case:values")
-    return read_draft_values(get_desk(), found.request.id, actor_of(request), role, found.masks)
+    staff = staff_of(request)
+    role, one = staff.role_for("case:values"), found.request.id
+    draft = read_draft_values(get_desk(), one, actor_of(request), role, found.masks, staff.departments)
+    return cut.draft(draft) if cut else draft
 
 
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # its types know no views with arguments
 def case_preview(request: HttpRequest, reference: str) -> HttpResponse:
     """Exactly what the person gets, and what it lacks against article 15(1)."""
-    found = look(request, reference)
-    draft = _draft(request, found)
+    found, cut = look(request, reference)
+    draft = _draft(request, found, cut)
     missing = draft.missing or {}
     context = {
         **shared(request, found.request),
@@ -181,7 +194,7 @@ def _by_fate(planned: tuple[str, str, int]) -> tuple[int, str]:
 
 def case_erasure(request: HttpRequest, reference: str) -> HttpResponse:
     """The dry run: what each store would lose and keep, holds, and who agreed."""
-    found = look(request, reference)
+    found, _cut = look(request, reference)
     if found.request.kind != "erasure":
         raise Http404
     context = {

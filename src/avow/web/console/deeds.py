@@ -15,10 +15,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from avow.duties.rights.model import Request
+from avow.app.departments import check_seen
+from avow.duties.rights.model import EXPORTS, Request
 from avow.errors import AvowError
 from avow.web.console.access import staff_of
-from avow.web.console.case import actor_of, find_case
+from avow.web.console.case import actor_of, find_case, find_cut, look
 from avow.web.console.forms import HoldForm, MessageForm
 from avow.web.counter import get_desk
 
@@ -69,15 +70,25 @@ def case_message(request: HttpRequest, one: Request) -> str:
 def case_match(request: HttpRequest, one: Request) -> str:
     same = request.POST.get("same") == "yes"
     store, table, key = (request.POST.get(name, "") for name in ("store", "table", "key"))
+    _check_sees_row(request, one, (store, table, key))
     reason = request.POST.get("reason", "").strip()
     get_desk().decide_match(one.id, store, table, key, same, reason, actor_of(request))
     return _("It is this person's row.") if same else _("It is another person's row, and stays out.")
+
+
+def _check_sees_row(request: HttpRequest, one: Request, key: tuple[str, str, str]) -> None:
+    """Whose a row is, is said by somebody to whom all of it shows: a row that does not has no key on their page."""
+    if staff_of(request).departments:
+        found, _cut = look(request, one.reference)
+        check_seen(any((m.store, m.table, m.key) == key for m in found.matches if m.key))
 
 
 @deed("case_values")
 def case_mask(request: HttpRequest, one: Request) -> str:
     mask = request.POST.get("decision") == "mask"
     place = [request.POST.get(key, "") for key in ("store", "table", "row", "column")]
+    if cut := find_cut(request, one.subject):
+        check_seen(cut.sight.sees_column(place[0], place[1], place[3]))
     get_desk().decide_mask(one.id, (place[0], place[1], place[2], place[3]), mask, actor_of(request))
     return _("The value will be masked.") if mask else _("The value will be shown.")
 
@@ -139,6 +150,8 @@ def case_search_again(request: HttpRequest, one: Request) -> str:
 
 @deed("case")
 def case_approve(request: HttpRequest, one: Request) -> str:
+    """An answer is approved by whoever may see the whole of it."""
+    check_seen(one.kind not in EXPORTS or not staff_of(request).departments)
     if get_desk().approve(one.id, actor_of(request)):
         return _("Approved: the request goes on.")
     return _("Your approval is recorded. A second person has to agree.")

@@ -10,8 +10,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from avow.app.departments import list_departments
 from avow.app.roles import ROLES, SCOPES
 from avow.duties.rights.model import KINDS, OPEN
+from avow.vocabulary import load_vocabulary
 
 BY_HAND: tuple[tuple[str, Any], ...] = (("email", _("e-mail")), ("phone", _("telephone")), ("letter", _("letter")))
 
@@ -28,10 +30,20 @@ class InvitationForm(forms.Form):
         choices=[(role.name, f"{words(role.name).capitalize()}: {role.says}") for role in ROLES.values()],
         widget=forms.CheckboxSelectMultiple,
     )
+    departments = forms.MultipleChoiceField(
+        label=_("Departments"),
+        required=False,
+        choices=[(term.id, term.label.capitalize()) for term in list_departments(load_vocabulary())],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "They see what the policy lets these departments use. None: the privacy office, which sees a whole case."
+        ),
+    )
 
 
-class RolesForm(forms.Form):
+class RightsForm(forms.Form):
     roles = InvitationForm.base_fields["roles"]
+    departments = InvitationForm.base_fields["departments"]
 
 
 class TokenForm(forms.Form):

@@ -28,7 +28,7 @@ NEEDS = {"refuse": "case:refuse", "extend": "case:work", "clarify": "case:work"}
 
 def case_letter(request: HttpRequest, reference: str) -> HttpResponse:
     """GET: the forms. POST: the letter as it would be sent, or, with `send`, what came of sending it."""
-    found = look(request, reference)
+    found, _cut = look(request, reference)
     context = {**shared(request, found.request), "case": found, **_choices(found)}
     if request.method == "POST":
         deed = request.POST.get("deed", "")

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from avow.control.tasks import TaskRow
 from avow.errors import AvowError
 from avow.web.console.access import staff_of
-from avow.web.console.case import actor_of
+from avow.web.console.case import actor_of, look
 from avow.web.console.forms import TaskForm
 from avow.web.counter import get_desk
-from avow.web.doors import now
+from avow.web.doors import get_sight, now
 
 STATES = ("open", "done", "impossible")
 OUTCOMES = (("done", _("done")), ("impossible", _("it cannot be done")))
@@ -64,14 +64,17 @@ def _finish(request: HttpRequest, found: TaskRow, data: dict[str, Any]) -> bool:
 
 def _about(request: HttpRequest, found: TaskRow) -> dict[str, Any]:
     """Whom to look for, while the task is open; what was handed in, afterwards."""
-    role = staff_of(request).role_for("case:values")
+    staff = staff_of(request)
+    role, theirs = staff.role_for("case:values"), staff.departments
     if found.state != "open":
-        evidence = get_desk().read_evidence(found.id, actor_of(request), role)
+        if theirs and not get_sight(theirs, None).sees_by_hand(found.store):
+            return {"withheld": ((_("what was handed in"), 1),)}
+        evidence = get_desk().read_evidence(found.id, actor_of(request), role, theirs)
         return {"evidence": evidence.decode("utf-8", "replace") if evidence else ""}
-    case = get_desk().case(found.request, actor_of(request), role)
+    case, cut = look(request, found.reference)
     contact = case.contact
     if contact is None:
         return {}
     lines = [(_("Name"), contact.name), (_("E-mail"), contact.email), (_("Telephone"), contact.phone)]
     lines += [(_("Post"), contact.postal_address), *((kind, value) for kind, value in contact.identifiers)]
-    return {"who": [(label, value) for label, value in lines if value]}
+    return {"who": [(label, value) for label, value in lines if value], "withheld": cut.of_contact if cut else ()}

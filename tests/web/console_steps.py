@@ -1,0 +1,51 @@
+"""What staff do in the console, step by step: enter a request, make sure of a person, do its tasks by hand."""
+
+from __future__ import annotations
+
+
+def enter(site, page, kind, person, **more):
+    """A request that came by letter three days ago; gives its reference."""
+    from datetime import UTC, datetime, timedelta
+
+    page.goto(f"{site.console}/enter/")
+    page.get_by_label("letter", exact=True).check()
+    page.get_by_label("The day on which it came").fill((datetime.now(UTC) - timedelta(days=3)).date().isoformat())
+    page.get_by_label("What they ask for").select_option(kind)
+    page.get_by_label("Which law applies").select_option("eu")
+    page.get_by_label("Their name").fill(f"Person {person}")
+    page.get_by_label("Their e-mail address").fill(f"person{person}@customer.example")
+    page.get_by_label("Their own words").fill("please do what the law says")
+    for label, value in more.items():
+        page.get_by_label(label).fill(value)
+    page.get_by_role("button", name="Continue").click()
+    assert page.get_by_text("Answer within").is_visible()
+    page.get_by_role("button", name="Enter the request").click()
+    return page.locator(".reference").inner_text()
+
+
+def make_sure(site, page, reference):
+    """A colleague who did not enter the request heard facts on the telephone: the identity is shown."""
+    page.context.clear_cookies()
+    site.sign_in_staff(page, site.make_staff("case_worker"))
+    page.goto(f"{site.console}/cases/{reference}/person/")
+    page.get_by_text("Identity: ask, or record").click()
+    page.get_by_role("button", name="They showed it").click()
+    assert page.get_by_text("Recorded: they showed who they are.").is_visible()
+
+
+def state_of(page):
+    return page.locator(".case-head .badge").first.inner_text()
+
+
+def finish_tasks(site, page, reference):
+    """Every task of the case, by hand, until the case has none."""
+    while True:
+        page.goto(f"{site.console}/tasks/")
+        row = page.get_by_role("row").filter(has_text=reference)
+        if not row.count():
+            return
+        row.first.get_by_role("link").first.click()
+        page.get_by_label("done", exact=True).check()
+        page.get_by_label("Evidence").fill("searched the shared mailbox for the address: nothing there")
+        page.get_by_role("button", name="Finish the task").click()
+        site.work()
