@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import phonenumbers
 
@@ -122,3 +122,11 @@ def _phone_pattern(value: str, calling_code: str) -> str:
     plus = rf"(?:(?:\+|00){_GAP})?" if code else rf"(?:\+|00){_GAP}"
     prefix = rf"(?:{plus}{abroad}{_GAP}0?{_GAP}|0{_GAP})?"
     return rf"(?<![0-9]){prefix}{_GAP.join(national)}(?![0-9])"
+
+
+def list_beside(told: Iterable[str], known: Container[tuple[str, str]]) -> tuple[Identifier, ...]:
+    """The identifiers of the other people of a row, out of "kind, tab, value", without those `known` as the person's own."""
+    pairs = (one.partition("\t")[::2] for one in dict.fromkeys(told))
+    return tuple(
+        Identifier(kind, value) for kind, value in pairs if value.strip() and (kind, normal(kind, value)) not in known
+    )

@@ -144,10 +144,15 @@ class Contract:
             (row.table.rpartition(".")[2], row.row): {(i.kind, i.value) for i in row.others}
             for row in store.read(some_firm.alice)
         }
-        assert others["deliveries", "2"] == {("name", "Vera Vale"), ("phone", "+447700900777")}
+        vera = {("name", "Vera Vale"), ("phone", "07700 900777"), ("email", "vera@visit.example")}
+        bob = {("name", "Bob Brown"), ("phone", "01632 960100"), ("email", "bob@quarry.example")}
+        assert others["deliveries", "2"] == vera | {("phone", "+447700900777")}
+        assert others["tickets", "2"] == bob  # no column of the row says so: an owner path leads to him
+        assert others["tickets", "1"] == set()
+        assert others["order_notes", "4"] == vera
         assert others["staff_notes", "1"] == {("email", "bob@quarry.example")}
         assert others["mail_log", "3"] == {("email", "bob@quarry.example")}
-        assert others["orders", "2"] == {("email", "bob@quarry.example")}
+        assert others["orders", "2"] == bob
         assert others["people", "1"] == set()
         assert others["traffic", "1"] >= {("ip", "198.51.100.1")}
 

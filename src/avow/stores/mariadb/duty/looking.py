@@ -9,9 +9,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from avow.stores.duty import ColumnSpec, Finding, Identifier, LooseCount, Match, Person, Residual, Row, SubjectKey
-from avow.stores.identifying import find_forms, find_in_text, find_pattern, join_patterns, normal
+from avow.stores.identifying import find_forms, find_in_text, find_pattern, join_patterns, list_beside, normal
 from avow.stores.mariadb.duty.catalogue import SEARCHED, Mapped, World, quoted
-from avow.stores.mariadb.duty.rows import Ask, Found, Known, Stream, collect, has_somebody_else, know
+from avow.stores.mariadb.duty.rows import (
+    Ask,
+    Found,
+    Known,
+    Stream,
+    collect,
+    has_somebody_else,
+    know,
+    list_others_beside,
+)
 from avow.stores.needles import compile_pattern, make_needles
 
 CONFIDENCE = {"email": 0.9, "customer_number": 0.95, "cookie": 0.7, "phone": 0.6}
@@ -96,22 +105,24 @@ def read(ask: Ask, stream: Stream, world: World, person: Person) -> Iterator[Row
     for table in world.tables.values():
         kinds = [c.identifies for c in table.personal]
         doubled = {kind for kind in kinds if kind and kinds.count(kind) > 1}
-        for found in collect(stream, world, known, table):
+        for found in collect(stream, world, known, table, beside=True):
             yield _row(world, known, found, own, doubled)
 
 
 def _row(world: World, known: Sequence[Known], found: Found, own: set[tuple[str, str]], doubled: set[str]) -> Row:
     table, spec = found.table, found.table.spec
     how = _HOW[found.how[0]]
-    shared = how != "path" or has_somebody_else(known, found, world.people_of(table), False)
+    paths = world.people_of(table)
+    shared = how != "path" or has_somebody_else(known, found, paths, False)
     held = {c.name: found.texts[c.name] for c in table.personal}
     at = found.texts.get(spec.clock) or ""
     source = found.texts.get(spec.source_column) if not spec.source_always else None
     term = spec.source_always or (
         spec.source_values.get(source, "" if spec.source_values else source) if source else ""
     )
+    others = _others(table, held, own, shared, doubled) + list_beside(list_others_beside(known[0], found, paths), own)
     return Row(
-        world.spec.name, table.name, spec.record_kind, found.row, how, held, _others(table, held, own, shared, doubled),
+        world.spec.name, table.name, spec.record_kind, found.row, how, held, others,
         at.replace(" ", "T") + "Z" if " " in at else at, term,
     )  # fmt: skip
 

@@ -45,6 +45,7 @@ class Found:
     identity: tuple[Any, ...]
     texts: dict[str, str | None]
     keys: tuple[str | None, ...]
+    beside: tuple[str | None, ...] = ()  # what identifies the person at the end of each path: lines of kind, tab, value
     how: dict[int, str] = field(default_factory=dict)
     held: set[int] = field(default_factory=set)
     fate: str = ""
@@ -142,8 +143,11 @@ def _marks(values: Sequence[str] | set[str] | frozenset[str]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def collect(stream: Stream, world: World, known: Sequence[Known], table: Mapped) -> Iterator[Found]:
-    """The rows of one table that are about somebody of the batch, each once, as the server finds them."""
+def collect(
+    stream: Stream, world: World, known: Sequence[Known], table: Mapped, beside: bool = False
+) -> Iterator[Found]:
+    """The rows of one table that are about somebody of the batch, each once, as the server finds them. `beside`: with what
+    identifies the people that the paths lead to."""
     paths = world.people_of(table)
     conditions, values = _conditions(world, known, table, paths)
     if not conditions:
@@ -152,13 +156,15 @@ def collect(stream: Stream, world: World, known: Sequence[Known], table: Mapped)
     listed = [f"t.{quoted(name)}" for name in table.identity] if table.key else ["NULL"]
     listed += [f"CAST(t.{quoted(name)} AS char)" for name in names]
     listed += [_key_of_path(world, path, table) for path in paths]
+    listed += [_beside(world, path) for path in paths] if beside else []
     query = f"SELECT {', '.join(listed)} FROM {quoted(table.name)} t WHERE {' OR '.join(conditions)}"
     width = len(table.identity) if table.key else 1
     seen = set()
     for row in stream(query, *values):
         texts = dict(zip(names, (_as_text(v) for v in row[width : width + len(names)]), strict=True))
         identity = row[:width] if table.key else tuple(texts.values())
-        found = Found(table, identity, texts, tuple(_as_text(v) for v in row[width + len(names) :]))
+        led = tuple(_as_text(v) for v in row[width + len(names) :])
+        found = Found(table, identity, texts, led[: len(paths)], led[len(paths) :])
         if identity not in seen and _attribute(world, known, found, paths):
             seen.add(identity)
             yield found
@@ -214,14 +220,27 @@ def _key_of_path(world: World, path: PathSpec, table: Mapped) -> str:
     """The subject's key, as text, but only if that subject exists."""
     if not path.steps:
         return f"CAST(t.{quoted(table.spec.key)} AS char)"
+    key = world.tables[path.subject].spec.key
+    return _at_the_end(path, f"CAST(o{len(path.steps)}.{quoted(key)} AS char)")
+
+
+def _at_the_end(path: PathSpec, chosen: str) -> str:
     froms, wheres = [], []
     for index, step in enumerate(path.steps, 1):
         before = "t" if index == 1 else f"o{index - 1}"
         froms.append(f"{quoted(step.to_table)} o{index}")
         wheres.append(f"o{index}.{quoted(step.to_column)} = {before}.{quoted(step.column)}")
-    key = world.tables[path.subject].spec.key
-    chosen = f"CAST(o{len(path.steps)}.{quoted(key)} AS char)"
     return f"(SELECT {chosen} FROM {', '.join(froms)} WHERE {' AND '.join(wheres)} LIMIT 1)"
+
+
+def _beside(world: World, path: PathSpec) -> str:
+    """What identifies the person at the end of a path: lines of kind, tab, value."""
+    telling = [c for c in world.tables[path.subject].listed if c.identifies not in ("", "ip")]
+    if not path.steps or not telling:
+        return "NULL"  # what stands in the row itself is read with it
+    last = f"o{len(path.steps)}"
+    lines = [f"CONCAT('{c.identifies}', CHAR(9 USING utf8mb4), CAST({last}.{quoted(c.name)} AS char))" for c in telling]
+    return _at_the_end(path, f"CONCAT_WS(CHAR(10 USING utf8mb4), {', '.join(lines)})")
 
 
 def _attribute(world: World, known: Sequence[Known], found: Found, paths: Sequence[PathSpec]) -> bool:
@@ -259,6 +278,13 @@ def _in_time(found: Found, identifier: Identifier) -> bool:
     when = datetime.fromisoformat(at).replace(tzinfo=UTC)
     since, until = (datetime.fromisoformat(t.replace("Z", "+00:00")) for t in (identifier.since, identifier.until))
     return since <= when <= until
+
+
+def list_others_beside(known: Known, found: Found, paths: Sequence[PathSpec]) -> Iterator[str]:
+    """What identifies the people to whom a row leads besides this one."""
+    for path, key, told in zip(paths, found.keys, found.beside, strict=True):
+        if told and key not in known.keys.get(path.subject, ()):
+            yield from told.split("\n")
 
 
 def has_somebody_else(known: Sequence[Known], found: Found, paths: Sequence[PathSpec], own_key: bool) -> bool:

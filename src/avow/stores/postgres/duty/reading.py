@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Composable, Composed, Literal
 from psycopg.sql import Identifier as SQLIdentifier
 
 from avow.stores.duty import Identifier, PathSpec, Person, Row
-from avow.stores.identifying import find_forms, find_in_text, find_pattern, normal
+from avow.stores.identifying import find_forms, find_in_text, find_pattern, list_beside, normal
 from avow.stores.postgres.duty import hits, people
 from avow.stores.postgres.duty.catalogue import template
 from avow.stores.postgres.duty.spelling import (
@@ -28,6 +28,7 @@ from avow.stores.postgres.duty.spelling import (
     kinds_of,
     of,
     path_joins,
+    people_beside,
     row_id,
 )
 
@@ -72,7 +73,7 @@ def _direct(world: World, table: Mapped) -> bool:
 
 
 def _rows(world: World, table: Mapped) -> Iterator[Composed]:
-    shown = SQL("{number}, {row}, {how}, {at}, {source}, {party}, {shared}, {values}")
+    shown = SQL("{number}, {row}, {how}, {at}, {source}, {party}, {shared}, {beside}, {values}")
     facts: dict[str, Composable] = {
         "number": Literal(table.number), "row": row_id(table), "at": _clock(table), "source": _source(table),
         "shared": _shared(world, table), "party": _party(table),
@@ -80,7 +81,7 @@ def _rows(world: World, table: Mapped) -> Iterator[Composed]:
     }  # fmt: skip
     if _direct(world, table):
         path: PathSpec = world.people_of(table)[0]
-        listed = shown.format(how=SQL("'p'::\"char\""), **facts)
+        listed = shown.format(how=SQL("'p'::\"char\""), beside=SQL("NULL::text[]"), **facts)
         joins = path_joins(world, table, path, hits.KEYS)
         yield SQL("SELECT {} FROM {} WHERE k.subject = {}").format(listed, joins, Literal(path.subject))
         return
@@ -91,7 +92,7 @@ def _rows(world: World, table: Mapped) -> Iterator[Composed]:
             "SELECT DISTINCT ON (part, at) part, at, how FROM {} WHERE t = {} ORDER BY part, at, how DESC"
         ).format(source, Literal(table.number))
         yield SQL("SELECT {} FROM ({}) h JOIN {} t ON t.tableoid = h.part AND t.ctid = h.at").format(
-            shown.format(how=SQL("h.how"), **facts), places, table.ident
+            shown.format(how=SQL("h.how"), beside=_beside(world, table), **facts), places, table.ident
         )
 
 
@@ -101,12 +102,12 @@ def read(connection: Connection, world: World, person: Person) -> Iterator[Row]:
     tables = {table.number: table for table in world.tables}
     shapes = {number: _Shape(table) for number, table in tables.items()}
     with connection.cursor() as cursor:
-        for number, row, how, at, source, party, shared, values in cursor.stream(query, size=500):
+        for number, row, how, at, source, party, shared, beside, values in cursor.stream(query, size=500):
             table, shape = tables[number], shapes[number]
             held = dict(zip(shape.names, values, strict=True))
             if table.spec.key and how == "p":
                 known |= shape.values_of(held)
-            others = shape.others(held, known, how != "p" or shared)
+            others = (*shape.others(held, known, how != "p" or shared), *list_beside(beside or (), known))
             spec = table.spec
             yield Row(
                 world.spec.name, table.name, spec.record_kind, row, HOW[how], held, others, at or "",
@@ -168,6 +169,14 @@ class _Shape:
             yield Identifier(kind, value)
         elif column.spec.kind in ("text", "json") or len(inside) > 1:
             yield from (one for one in inside if (one.kind, normal(one.kind, one.value)) not in known)
+
+
+def _beside(world: World, table: Mapped) -> Composable:
+    """The other people to whom a row leads: somebody's besides the person where several paths do, or where a mention found it."""
+    beside = people_beside(world, table)
+    if len(world.people_of(table)) > 1:
+        return beside
+    return SQL("CASE WHEN h.how <> 'p' THEN {} END").format(beside)
 
 
 def _clock(table: Mapped) -> Composable:

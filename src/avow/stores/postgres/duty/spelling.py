@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from avow.stores.duty import ColumnSpec, PathSpec, StoreSpec, TableSpec
-from avow.stores.postgres.duty.catalogue import Catalogue, LiveColumn, LiveTable
+from avow.stores.postgres.duty.catalogue import Catalogue, LiveColumn, LiveTable, template
 
 T = SQL("t")
 
@@ -189,6 +189,12 @@ def key_of_path(world: World, path: PathSpec, table: Mapped) -> Composed:
     assert subject is not None
     if not path.steps:
         return as_text(T, table.spec.key)
+    tables, where, last = _reach(path)
+    return SQL("(SELECT {}::text FROM {} WHERE {} LIMIT 1)").format(of(last, subject.spec.key), tables, where)
+
+
+def _reach(path: PathSpec) -> tuple[Composed, Composed, Composable]:
+    """(FROM items, condition, alias of the subject table) that lead from a row `t` along the steps of a path."""
     parts: list[Composable] = []
     for index, step in enumerate(path.steps, 1):
         alias = Identifier(f"o{index}")
@@ -196,11 +202,29 @@ def key_of_path(world: World, path: PathSpec, table: Mapped) -> Composed:
         condition = SQL("{} = {}").format(of(alias, step.to_column), of(before, step.column))
         parts.append(SQL("{} {}").format(ident(step.to_table), alias))
         parts.append(condition)
-    where = SQL(" AND ").join(parts[1::2])
-    last = Identifier(f"o{len(path.steps)}")
-    return SQL("(SELECT {}::text FROM {} WHERE {} LIMIT 1)").format(
-        of(last, subject.spec.key), SQL(", ").join(parts[0::2]), where
-    )
+    return SQL(", ").join(parts[0::2]), SQL(" AND ").join(parts[1::2]), Identifier(f"o{len(path.steps)}")
+
+
+def people_beside(world: World, table: Mapped) -> Composable:
+    """What identifies the other people to whom a row `t` leads, out of their own rows: an array of kind, tab, value."""
+    found: list[Composable] = []
+    for path in world.people_of(table):
+        subject = world.find(path.subject)
+        telling = [c for c in subject.columns if c.spec.identifies not in ("", "ip")] if subject else []
+        if subject is None or not path.steps or not telling:
+            continue  # what stands in the row itself is read with it
+        tables, where, last = _reach(path)
+        values = [SQL("{} || {}").format(Literal(f"{c.spec.identifies}\t"), as_text(last, c.name)) for c in telling]
+        found.append(
+            template("people_beside").format(
+                tables=tables,
+                where=where,
+                values=SQL(", ").join(values),
+                key=as_text(last, subject.spec.key),
+                subject=Literal(path.subject),
+            )
+        )
+    return SQL(" || ").join(found) if found else SQL("NULL::text[]")
 
 
 def row_id(table: Mapped) -> Composable:
