@@ -17,6 +17,7 @@ from avow.app.desk_staff import REQUEST
 from avow.control import answers, cases
 from avow.control.answers import CHUNK, KeptFile
 from avow.control.cases import DecisionRow
+from avow.duties.rights.deciding import EVERY_ROW
 from avow.duties.rights.model import Actor
 from avow.duties.rights.moves import get_locked
 
@@ -111,5 +112,5 @@ def _item(
         masked=one["masked"],
         found_by=one.get("found_by", ""),
         source=one.get("source", ""),
-        decision=masks.get(place, ""),
+        decision=masks.get(place) or masks.get((place[0], place[1], EVERY_ROW, place[3]), ""),
     )

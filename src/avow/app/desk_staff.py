@@ -18,8 +18,8 @@ from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepRow
 from avow.control.tasks import TaskRow
 from avow.duties.rights import approvals, deciding, finishing, lifting
-from avow.duties.rights.deciding import Reason
-from avow.duties.rights.model import Actor, Contact, Request, Wish
+from avow.duties.rights.deciding import Part, Reason
+from avow.duties.rights.model import LEFT_IN, Actor, Contact, Request, Wish
 from avow.duties.rights.moves import access_contact, access_wish, as_request, get_locked
 
 REQUEST = "right.request"  # the purpose of a look at a case
@@ -32,6 +32,16 @@ class Preview:
     store: str
     planned: tuple[tuple[str, str, int], ...]
     grounds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Residual:
+    """A column in which an address, a number or an old value still stands, in so many rows."""
+
+    store: str
+    table: str
+    column: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -168,6 +178,31 @@ class Staff:
         with self.session() as session:
             deciding.refuse_request(session, self.office, request_id, reason_code, note, staff)
 
+    def refuse_part(
+        self: Counter,
+        request_id: UUID,
+        part: Part,
+        reason_code: str,
+        letter: str,
+        staff: Actor,
+        review_on: date | None = None,
+    ) -> None:
+        """One part is not done, and the rest goes on. Raises LawError, RightsError."""
+        with self.session() as session:
+            deciding.refuse_part(session, self.office, request_id, part, reason_code, letter, staff, review_on)
+
+    def residuals(self: Counter, request_id: UUID) -> tuple[Residual, ...]:
+        """Where something is left that a search found after an erasure or a correction: places and counts, never values."""
+        with self.session() as session:
+            steps = cases.get_steps(session, [request_id])
+        return tuple(
+            Residual(step.store, *name.removeprefix(LEFT_IN).rpartition(".")[::2], rows)
+            for step in steps
+            if step.step == "verify" and step.state == "failed"
+            for name, rows in sorted(step.counts.items())
+            if name.startswith(LEFT_IN)
+        )
+
     def extend(self: Counter, request_id: UUID, reason_code: str, staff: Actor) -> None:
         with self.session() as session:
             deciding.extend(session, self.office, request_id, reason_code, staff)
@@ -195,10 +230,10 @@ class Staff:
         with self.session() as session:
             deciding.decide_jurisdiction(session, self.office, request_id, jurisdiction, staff)
 
-    def forward(self: Counter, request_id: UUID, controller: str, staff: Actor) -> None:
+    def forward(self: Counter, request_id: UUID, controller: str, staff: Actor, letter: str = "") -> None:
         """The data is a customer's: that customer decides."""
         with self.session() as session:
-            deciding.forward_request(session, self.office, request_id, controller, staff)
+            deciding.forward_request(session, self.office, request_id, controller, staff, letter)
 
     def close_with_words(self: Counter, request_id: UUID, outcome: str, answer: str, notes: str, staff: Actor) -> None:
         """Ends a complaint or a question."""

@@ -1,7 +1,7 @@
-"""Letters of a case, as they would be sent: refusal, extension, asking back. The reasons and routes are those of the case's law.
+"""Letters of a case, as they would be sent: refusal, whole or in part, extension, asking back, forwarding.
 
-What is shown before sending and what is sent is made by the same function from the same facts. Refuses a reason that the law of the
-case does not give.
+The reasons and routes are those of the case's law; what is shown before sending and what is sent is made by the same function from
+the same facts. Refuses a reason that the law of the case does not give.
 """
 
 from __future__ import annotations
@@ -16,17 +16,26 @@ from avow.duties.rights.model import Request
 from avow.duties.rights.rules import Office
 from avow.law import Profile, due_of, local_day
 
-KINDS: Mapping[str, str] = {"refuse": "refusal", "extend": "extension", "clarify": "clarification"}
+KINDS: Mapping[str, str] = {
+    "refuse": "refusal",
+    "part": "partial",
+    "extend": "extension",
+    "clarify": "clarification",
+    "forward": "forwarded",
+}
+WITHOUT_REASON = ("clarify", "forward")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a letter is made from: `deed` is refuse, extend or clarify; `reason` a code of the law; `question` the words of
-    asking back; `language` the asker's; `contact` the human contact in one line."""
+    """What a letter is made from: `deed` is one of KINDS; `reason` a code of the law; `about` which part is refused; `question`
+    the words of asking back; `controller` who decides about the data; `language` the asker's; `contact` the human contact."""
 
     deed: str
     reason: str = ""
     question: str = ""
+    about: str = ""
+    controller: str = ""
     language: str = "en"
     contact: str = ""
 
@@ -34,7 +43,7 @@ class Draft:
 def plan_letter(office: Office, request: Request, draft: Draft, now: datetime) -> Letter:
     """The letter, sent nowhere. Raises LawError `law.no-such-ground`, AnswerError when the law wants more than is given."""
     profile = office.law.profile(request.jurisdiction)
-    reasons = () if draft.deed == "clarify" else (_reason(profile, request, draft.reason),)
+    reasons = () if draft.deed in WITHOUT_REASON else (_reason(profile, request, draft),)
     facts = LetterFacts(
         reference=request.reference,
         company=request.company,
@@ -50,13 +59,14 @@ def plan_letter(office: Office, request: Request, draft: Draft, now: datetime) -
         reasons=reasons,
         routes=tuple(Route(route.kind, route.name, route.at) for route in profile.routes),
         question=draft.question,
+        controller=draft.controller,
     )
     return make_letter(KINDS[draft.deed], facts)
 
 
-def _reason(profile: Profile, request: Request, code: str) -> Reason:
-    ground = profile.get_ground(code, request.kind)
-    return Reason(ground.code, ground.says, ground.source, ground.dpv)
+def _reason(profile: Profile, request: Request, draft: Draft) -> Reason:
+    ground = profile.get_ground(draft.reason, request.kind)
+    return Reason(ground.code, ground.says, ground.source, ground.dpv, draft.about)
 
 
 def _extended_day(office: Office, profile: Profile, request: Request, now: datetime) -> date:

@@ -156,12 +156,18 @@ def record_steps_done(
 
 
 def record_steps_failed(
-    session: Session, store: str, step: str, requests: Sequence[UUID], error: str, cause: str
+    session: Session,
+    store: str,
+    step: str,
+    requests: Sequence[UUID],
+    error: str,
+    cause: str,
+    counts: Mapping[str, int] | None = None,
 ) -> None:
-    """Tried again alone after 5 seconds, 15, 45 ... up to an hour; the case shows `cause`."""
-    session.run(
-        "cases", "steps_failed", store=store, step=step, requests=list(requests), error=error, cause=cause[:500]
-    )
+    """Tried again alone after 5 seconds, 15, 45 ... up to an hour; the case shows `cause`, and `counts` where there are any."""
+    values = {"requests": list(requests), "error": error, "cause": cause[:500]}
+    counted = None if counts is None else json.dumps(dict(counts))
+    session.run("cases", "steps_failed", store=store, step=step, counts=counted, **values)
 
 
 def record_erase_again(session: Session, requests: Sequence[UUID], store: str) -> None:

@@ -94,9 +94,10 @@ def test_own_words_stay_beside_what_is_masked(build):
     assert body == f"Alice here.\nFrom {BAR} ({BAR}, {BAR}) I hear it is down."
 
 
+@pytest.mark.parametrize("row", ["1", ""])  # of one row, or of every row
 @pytest.mark.parametrize(("decision", "value"), [("show", "bob@contoso.example"), ("mask", BAR)])
-def test_a_decision_of_staff_beats_the_rule(build, decision, value):
-    facts = make_facts(decisions={("main", "public.traffic", "1", "remote_email"): decision})
+def test_a_decision_of_staff_beats_the_rule(build, decision, value, row):
+    facts = make_facts(decisions={("main", "public.traffic", row, "remote_email"): decision})
     kept = build(facts=facts)
     assert next(c["value"] for c in cells(kept) if c["field"] == "remote email") == value
     why = {r.why for r in kept.answer.redactions if r.column == "remote_email"}

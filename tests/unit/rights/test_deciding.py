@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from counter import ALICE_MAIL, BEA, BOB, CHARLIE, START, fee_law, make_firm, open_worker, rows_of
 
+from avow.duties.rights.deciding import Part
 from avow.duties.rights.model import Contact, Wish
 from avow.duties.rights.rules import HandStore
 from avow.errors import AvowError
@@ -283,3 +284,48 @@ def test_what_is_held_for_a_customer_is_forwarded_to_the_customer(counter, firm)
     assert (state_of(counter, request), counter.mails[-1].template) == ("forwarded", "forwarded")
     assert rows_of(firm, "SELECT count(*) FROM visitors WHERE id = 1") == [(1,)]
     worker.close()
+
+
+def test_a_part_of_an_erasure_is_refused_by_a_reason_and_a_letter_and_the_rest_goes(counter, firm):
+    counter.configure(approvals={"erasure": 1}, undo_days=0)
+    worker = open_worker(counter, {"main": firm})
+    request = show(counter, "erasure")
+    worker.run_until_idle()
+    when = START.date() + timedelta(days=30)
+    tickets = Part("main", "public.tickets")
+    refuse_part = counter.desk.refuse_part
+    assert code_of(refuse_part, request.id, tickets, "legal-claims", "a letter", BOB) == "rights.bad-hold"
+    assert code_of(refuse_part, request.id, tickets, "excessive", "a letter", BOB, when) == "rights.wrong-reason"
+    refuse_part(request.id, tickets, "legal-claims", "the tickets stay", BOB, when)
+    (hold,) = counter.desk.case(request.id, BOB, "officer").holds
+    assert "legal claims" in hold.ground
+    assert [m.text for m in counter.desk.messages(request.id)] == ["the tickets stay"]
+    assert counter.mails[-1].template == "message"
+    assert counter.events(request.id)[-1] == "refused in part"
+    counter.desk.approve(request.id, BEA)
+    worker.run_until_idle()
+    assert state_of(counter, request) == "done"
+    assert rows_of(firm, "SELECT count(*) FROM tickets WHERE id = 1") == [(1,)]
+    assert rows_of(firm, "SELECT count(*) FROM mail_log WHERE to_address = 'alice@quarry.example'") == [(0,)]
+    worker.close()
+
+
+def test_a_part_of_an_answer_is_a_column_and_masks_it_in_every_row(counter):
+    request = show(counter, "access")
+    whole = Part("main", "public.tickets")
+    assert code_of(counter.desk.refuse_part, request.id, whole, "others-rights", "no", BOB) == "rights.no-such-part"
+    counter.desk.refuse_part(request.id, Part("main", "public.tickets", "body"), "others-rights", "no", BOB)
+    found = counter.desk.case(request.id, BOB, "officer")
+    assert found.masks == {("main", "public.tickets", "", "body"): "mask"}
+    every = (request.id, ("main", "public.tickets", "", "body"), False, BOB)
+    assert code_of(counter.desk.decide_mask, *every) == "rights.bad-request"  # a part is taken back by no click
+
+
+def test_what_is_held_for_a_customer_goes_to_them_with_a_letter(counter):
+    counter.configure(look_at_masks=True)
+    request = show(counter, "access", law="unknown")
+    assert code_of(counter.desk.forward, request.id, " ", BOB) == "rights.bad-request"
+    counter.desk.forward(request.id, "Quarry Ltd", BOB, "Quarry Ltd decides")
+    assert (state_of(counter, request), counter.mails[-1].template) == ("forwarded", "forwarded")
+    assert [m.text for m in counter.desk.messages(request.id)] == ["Quarry Ltd decides"]
+    assert code_of(counter.desk.forward, request.id, "Quarry Ltd", BOB) == "rights.no-such-move"

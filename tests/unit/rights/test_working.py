@@ -97,10 +97,13 @@ def test_what_nobody_mapped_is_found_by_the_search_after_and_a_person_says_whose
     (progress,) = counter.desk.stores(request.id)
     assert (progress.state, progress.error) == ("failed", "rights.still-there")
     assert "public.scratch.stuff (1)" in progress.cause
+    (left,) = counter.desk.residuals(request.id)
+    assert (left.store, left.table, left.column, left.rows) == ("main", "public.scratch", "stuff", 1)
     assert state_of(counter, request) == "working"
     counter.desk.decide_residual(request.id, "main", "public.scratch", "stuff", "another_person", "a template", BOB)
     worker.run_until_idle()
     assert state_of(counter, request) == "done"
+    assert counter.desk.residuals(request.id) == ()
     worker.close()
 
 

@@ -45,6 +45,7 @@ WHERE s.request = new.request AND s.store = %(store)s AND s.step = %(step)s
 -- name: steps_failed
 UPDATE control.request_store s
 SET state = 'failed', attempts = s.attempts + 1, error = %(error)s, cause = %(cause)s, at = %(now)s,
+    counts = coalesce(%(counts)s::jsonb, s.counts),
     retry_at = %(now)s::timestamptz + least(interval '1 hour', interval '5 seconds' * power(3, least(s.attempts, 8)))
 WHERE s.request = ANY(%(requests)s) AND s.store = %(store)s AND s.step = %(step)s
 

@@ -17,7 +17,7 @@ from avow.control import cases, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.marking import try_batch
-from avow.duties.rights.model import WORKING
+from avow.duties.rights.model import LEFT_IN, WORKING
 from avow.duties.rights.moves import access_wish
 from avow.duties.rights.rules import Office
 from avow.duties.rights.stores import OpenStore, access_people, explain
@@ -176,7 +176,8 @@ def _verify(session: Session, store: OpenStore, row: RequestRow) -> None:
     if places - judged:
         where = ", ".join(sorted(places - judged)[:5])
         cause = f"the old value still stands in {where}"
-        cases.record_steps_failed(session, store.name, "verify", [row.id], OLD_LEFT, cause)
+        left = {f"{LEFT_IN}{place}": 1 for place in places - judged}
+        cases.record_steps_failed(session, store.name, "verify", [row.id], OLD_LEFT, cause, left)
     else:
         counts = {f"other person {place}": 1 for place in places & judged}
         cases.record_steps_done(session, store.name, "verify", {row.id: counts})

@@ -40,6 +40,7 @@ from avow.law import Ground
 
 SAME, OTHER = "same_person", "another_person"
 LONGEST_NOTE = 20_000
+EVERY_ROW = ""  # as the row of a decision: it holds for the column, but for rows that were decided about one by one
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,18 @@ class Reason:
     says: str
     source: str
     dpv: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """What can be refused by itself: a column of an answer, or a whole table of an erasure (`column` "")."""
+
+    store: str
+    table: str
+    column: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.store} {self.table}.{self.column}" if self.column else f"{self.store} {self.table}"
 
 
 def list_reasons(session: Session, office: Office, request: UUID) -> tuple[Reason, ...]:
@@ -96,6 +109,10 @@ def decide_mask(session: Session, request: UUID, place: tuple[str, str, str, str
     """Whether one value (store, table, row, column) is masked in the answer or shown."""
     row = get_locked(session, request)
     _check_staff(staff)
+    if not place[2]:
+        raise refuse(
+            "rights.bad-request", "one value stands in one row", "refuse a part of the request by a letter instead"
+        )
     cases.record_mask(session, request, row.key_id, place, "mask" if mask else "show", staff.ref)
     cases.record_decisions_void(session, request, RELEASE)
     record_event(session, request, "mask decided", staff, {"store": place[0], "table": place[1], "column": place[3]})
@@ -179,6 +196,44 @@ def refuse_request(session: Session, office: Office, request: UUID, code: str, n
     office.wake(session)
 
 
+def refuse_part(
+    session: Session,
+    office: Office,
+    request: UUID,
+    part: Part,
+    code: str,
+    letter: str,
+    staff: Actor,
+    review_on: date | None = None,
+) -> None:
+    """One part is refused with a reason of the law and a letter; the rest goes on. Of an answer the part is a column, whose values
+    are masked in every row; of an erasure it is a table, whose rows are held until somebody looks again on `review_on`.
+
+    Raises LawError, RightsError."""
+    row = get_locked(session, request)
+    _check_staff(staff)
+    ground = _ground(office, row, code, ("part",))
+    if row.state not in OPEN or not ((row.kind in EXPORTS and part.column) or row.kind == "erasure"):
+        raise refuse("rights.no-such-part", "this request has no such part", "choose one of those that its page lists")
+    if row.kind == "erasure":
+        if review_on is None:
+            raise refuse("rights.bad-hold", "what stays is looked at again on a day", "choose a day to come")
+        says = f"{ground.says} ({ground.source})"
+        set_hold(
+            session, request, HoldRow(0, request, part.store, part.table, "", says, staff.ref, review_on, None), staff
+        )
+    else:
+        cases.record_mask(
+            session, request, row.key_id, (part.store, part.table, EVERY_ROW, part.column), "mask", staff.ref
+        )
+        cases.record_decisions_void(session, request, RELEASE)
+    cases.record_decision(session, request, f"part {part}", "refused", ground.code, staff.ref)
+    detail: dict[str, str | int] = {"reason": ground.code, "source": ground.source, "part": str(part)}
+    record_event(session, request, "refused in part", staff, detail)
+    cases.record_message(session, request, row.key_id, "out", _note(letter), (staff.kind, staff.ref), "partial")
+    write(session, office, row, "message")
+
+
 def extend(session: Session, office: Office, request: UUID, code: str, staff: Actor) -> None:
     """Takes the extension that the law gives, once, told within the first time. Raises LawError, RightsError."""
     row = get_locked(session, request)
@@ -256,10 +311,17 @@ def close_with_words(
     write(session, office, row, f"done-{row.kind}")
 
 
-def forward_request(session: Session, office: Office, request: UUID, controller: str, staff: Actor) -> None:
-    """The company holds the data for a customer: that customer decides. `controller` is an id, never a person's name."""
+def forward_request(
+    session: Session, office: Office, request: UUID, controller: str, staff: Actor, letter: str = ""
+) -> None:
+    """The company holds the data for a customer: that customer decides. `controller` is an id or the name of a company, never a
+    person's; `letter` is what the asker reads in the privacy centre."""
     row = get_locked(session, request)
     _check_staff(staff)
+    if not controller.strip():
+        raise refuse("rights.bad-request", "somebody decides about this data", "say which customer it is")
+    if letter:
+        cases.record_message(session, request, row.key_id, "out", _note(letter), (staff.kind, staff.ref), "forwarded")
     move_one(session, request, FORWARDED, "forwarded to the controller", staff, {"controller": controller[:80]})
     write(session, office, row, "forwarded")
 

@@ -16,7 +16,7 @@ from avow.control import cases, retention, rights, tasks
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.marking import UNMARKED, list_addresses, try_batch
-from avow.duties.rights.model import FINDING, REVIEW, WAITING, WORKING
+from avow.duties.rights.model import FINDING, LEFT_IN, REVIEW, WAITING, WORKING
 from avow.duties.rights.rules import Office, marks_of
 from avow.duties.rights.stores import BATCH, OpenStore, access_people, group_by_run, strong_of
 from avow.errors import StoreError
@@ -147,7 +147,8 @@ def _list_allowed(
 def _note_left(session: Session, store: OpenStore, row: RequestRow, left: Sequence[Residual]) -> None:
     where = ", ".join(f"{r.table}.{r.column} ({r.rows})" for r in left[:5])
     cause = f"an address or number of the person still stands in {where}"
-    cases.record_steps_failed(session, store.name, "verify", [row.id], LEFT, cause)
+    counts = {f"{LEFT_IN}{r.table}.{r.column}": r.rows for r in left}
+    cases.record_steps_failed(session, store.name, "verify", [row.id], LEFT, cause, counts)
 
 
 def _erase_again(session: Session, store: OpenStore, rows: Sequence[RequestRow]) -> None:

@@ -50,6 +50,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 # What a person asks for that is answered by words, not by data.
 WORDS: tuple[str, ...] = ("complaint", "question")
 EXPORTS: tuple[str, ...] = ("access", "copy")
+LEFT_IN = "left "  # before the name of a column in the counts of a search that found something left
 # Marks that stop a use at once while something is waited for or for as long as they stand.
 ERASING, RESTRICTED, OBJECTED, CONSENTED = "erasing", "restricted", "objected", "consented"
 

@@ -105,6 +105,7 @@ EVENTS: Mapping[str, Text] = {
     "answer asked again": gettext_lazy("The answer is being made again"),
     "approved": gettext_lazy("A person agreed to it"),
     "asked back": gettext_lazy("We asked you a question"),
+    "refused in part": gettext_lazy("We refused a part of it and told you why"),
     "extended": gettext_lazy("We need more time and told you why"),
     "other addresses told": gettext_lazy("We told your other addresses about it"),
     "opened again": gettext_lazy("It was opened again"),

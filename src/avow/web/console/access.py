@@ -40,6 +40,8 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "case_file": ("case:values", ""),
     "case_erasure": ("case:values", ""),
     "case_letter": ("case:values", "case:values"),
+    "case_law": ("case:work", "case:work"),
+    "case_left": ("case:work", "case:work"),
     "case_message": ("", "case:work"),
     "case_assign": ("", "case:work"),
     "case_match": ("", "case:work"),

@@ -104,6 +104,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         **shared(request, one),
         "stores": desk.stores(one.id),
+        "left": desk.residuals(one.id),
         "searched": desk.searched(one.id),
         "tasks": desk.tasks(state="", request_id=one.id),
         "decisions": [(d, names.get(d.actor_ref, d.actor_ref)) for d in decisions],
@@ -116,7 +117,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
 def case_values(request: HttpRequest, reference: str) -> HttpResponse:
     """Who asks for what, what was found and whose it is, what is masked, what was written."""
     found, cut = look(request, reference)
-    draft = _draft(request, found, cut)
+    draft = read_draft_of(request, found, cut)
     page = Paginator(draft.items, VALUES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         **shared(request, found.request),
@@ -137,7 +138,8 @@ def _card(text: str) -> Sequence[tuple[str, str]]:
     return [(str(key), str(value)) for key, value in pairs]
 
 
-def _draft(request: HttpRequest, found: Case, cut: Cut | None) -> Draft:
+def read_draft_of(request: HttpRequest, found: Case, cut: Cut | None) -> Draft:
+    """The values of the draft as far as this member of staff may see them; recorded as a look where there are any."""
     if found.draft is None:
         return Draft()
     staff = staff_of(request)
@@ -150,7 +152,7 @@ def _draft(request: HttpRequest, found: Case, cut: Cut | None) -> Draft:
 def case_preview(request: HttpRequest, reference: str) -> HttpResponse:
     """Exactly what the person gets, and what it lacks against article 15(1)."""
     found, cut = look(request, reference)
-    draft = _draft(request, found, cut)
+    draft = read_draft_of(request, found, cut)
     missing = draft.missing or {}
     context = {
         **shared(request, found.request),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from avow.app.departments import list_departments
+from avow.app.desk_staff import Residual
 from avow.app.roles import ROLES, SCOPES
 from avow.duties.rights.model import KINDS, OPEN
 from avow.vocabulary import load_vocabulary
@@ -142,9 +144,7 @@ class EnterForm(forms.Form):
 
     def __init__(self, *args: Any, jurisdictions: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["jurisdiction"]
-        assert isinstance(field, forms.ChoiceField)  # declared above
-        field.choices = [(name, words(name)) for name in jurisdictions]
+        _field(self, "jurisdiction").choices = [(name, words(name)) for name in jurisdictions]
 
     def clean_came_on(self) -> date:
         came: date = self.cleaned_data["came_on"]
@@ -186,6 +186,45 @@ class HoldForm(forms.Form):
         if day <= datetime.now(UTC).date():
             raise forms.ValidationError(_("A hold is looked at again on a day to come."))
         return day
+
+
+class LawForm(forms.Form):
+    """Which law applies, with the day on which the request would be due by each."""
+
+    law = forms.ChoiceField(label=_("Which law applies"), choices=[], widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, due: Mapping[str, date], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = {name: _("%(law)s: due %(day)s") % {"law": words(name), "day": day} for name, day in due.items()}
+        _field(self, "law").choices = list(said.items())
+
+
+class LeftForm(forms.Form):
+    """Whose a value is that is still found. `left` are the places."""
+
+    place = forms.ChoiceField(label=_("Where"), choices=[], widget=forms.RadioSelect)
+    verdict = forms.ChoiceField(
+        label=_("Whose it is"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("another_person", _("another person's, or nobody's: it may stand there")),
+            ("same_person", _("this person's: it goes as well")),
+        ],
+    )
+    reason = forms.CharField(
+        label=_("How you know"), max_length=200, help_text=_("what you saw there, without the value itself")
+    )
+
+    def __init__(self, *args: Any, left: Sequence[Residual], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [f"{one.store} {one.table}.{one.column} ({one.rows})" for one in left]
+        _field(self, "place").choices = [(str(number), name) for number, name in enumerate(named)]
+
+
+def _field(form: forms.Form, name: str) -> forms.ChoiceField:
+    found = form.fields[name]
+    assert isinstance(found, forms.ChoiceField)  # declared so
+    return found
 
 
 class TaskForm(forms.Form):

@@ -80,7 +80,10 @@ class Items:
         )
 
     def _item(self, row: Row, column: str, value: str, beside: Beside) -> AnswerItem:
-        decision = self.facts.decisions.get((row.store, row.table, row.row, column))
+        decided = self.facts.decisions
+        decision = decided.get((row.store, row.table, row.row, column)) or decided.get(
+            (row.store, row.table, "", column)
+        )
         free = beside.kind in ("text", "json")
         others: Sequence[Identifier] = row.others
         if beside.kind == "json":

@@ -1,0 +1,103 @@
+"""Judgements of staff in the browser: the law, a part that is refused, what goes to a customer, what a search found left."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import psycopg
+from console_steps import enter, finish_tasks, make_sure, state_of
+from pages import find_barriers
+
+PERSON = count(170)
+
+
+def rows(site, statement):
+    with psycopg.connect(site.environ["AVOW_STORE_MAIN_DSN"]) as connection:
+        found = connection.execute(statement)
+        return found.fetchall() if found.description else []
+
+
+def open_case(site, page, kind):
+    person = next(PERSON)
+    site.sign_in_staff(page, site.make_staff("privacy_officer"))
+    return enter(site, page, kind, person), person
+
+
+def test_the_law_of_a_case_is_decided_and_the_due_date_read_anew(site, plain_page):
+    reference, _ = open_case(site, plain_page, "access")
+    plain_page.goto(f"{site.console}/cases/{reference}/")
+    before = plain_page.locator(".side dd").first.inner_text()
+    plain_page.get_by_role("link", name="Change the law").click()
+    plain_page.get_by_role("radio").last.check()
+    plain_page.get_by_role("button", name="Record the law").click()
+    assert plain_page.get_by_text("The law is recorded; the due date was read anew.").is_visible()
+    assert plain_page.locator(".side dd").first.inner_text() != before
+
+
+def test_a_part_of_an_answer_is_refused_with_a_letter_and_masked(site, page):
+    reference, _ = open_case(site, page, "access")
+    officer = page.context.cookies()
+    make_sure(site, page, reference)
+    site.work()
+    finish_tasks(site, page, reference)
+    site.work()
+    page.context.clear_cookies()
+    page.context.add_cookies(officer)
+    page.goto(f"{site.console}/cases/{reference}/letters/")
+    assert find_barriers(page) == []
+    page.get_by_label("Which part").select_option("main public.invoices.total")
+    page.locator("#part-reason").select_option("others-rights")
+    page.get_by_role("button", name="Show the letter that refuses a part").click()
+    letter = page.locator(".letter").inner_text()
+    assert "invoice" in letter
+    assert "GDPR art. 15(4)" in letter
+    page.get_by_role("button", name="Refuse this part and send").click()
+    assert state_of(page) == "review"
+    assert page.get_by_text("This part is refused; the rest goes on.").is_visible()
+    page.goto(f"{site.console}/cases/{reference}/person/")
+    assert page.get_by_role("row").filter(has_text="public.invoices").get_by_text("mask", exact=True).is_visible()
+    assert page.locator(".message-own").filter(has_text="GDPR art. 15(4)").count() == 1
+
+
+def test_what_is_held_for_a_customer_is_forwarded(site, page):
+    reference, _ = open_case(site, page, "access")
+    make_sure(site, page, reference)
+    page.context.clear_cookies()
+    site.sign_in_staff(page, site.make_staff("privacy_officer"))
+    page.goto(f"{site.console}/cases/{reference}/letters/")
+    page.get_by_label("Which customer").fill("Quarry Ltd")
+    page.get_by_role("button", name="Show the letter that forwards").click()
+    assert "Quarry Ltd" in " ".join(page.locator(".letter").inner_text().split())
+    page.get_by_role("button", name="Forward and send").click()
+    assert state_of(page) == "forwarded"
+
+
+def test_what_a_search_found_left_is_judged_and_the_erasure_ends(site, page, another_page):
+    rows(site, "CREATE TABLE IF NOT EXISTS scratch (note text)")
+    reference, person = open_case(site, page, "erasure")
+    rows(site, f"INSERT INTO scratch VALUES ('a template with person{person}@customer.example')")
+    make_sure(site, page, reference)
+    site.work()
+    for _ in range(2):
+        another_page.context.clear_cookies()
+        site.sign_in_staff(another_page, site.make_staff("approver"))
+        another_page.goto(f"{site.console}/cases/{reference}/erasure/")
+        another_page.get_by_role("button", name="Approve: erase").click()
+    site.work()
+    page.goto(f"{site.console}/cases/{reference}/")
+    page.get_by_role("link", name="Say whose it is").click()
+    page.get_by_role("button", name="Record this and search again").click()
+    assert page.locator(".wrong").count() > 0  # nothing was chosen yet
+    assert find_barriers(page) == []
+    page.get_by_label("main public.scratch.note (1)").check()
+    page.get_by_label("another person's, or nobody's: it may stand there").check()
+    page.get_by_label("How you know").fill("a template of the shop")
+    page.get_by_role("button", name="Record this and search again").click()
+    assert page.get_by_text("Recorded. The store is searched again now.").is_visible()
+    site.work()
+    finish_tasks(site, page, reference)
+    site.work()
+    page.goto(f"{site.console}/cases/{reference}/")
+    assert state_of(page) == "done"
+    assert rows(site, "SELECT count(*) FROM scratch") == [(1,)]
+    assert rows(site, f"SELECT count(*) FROM people WHERE email = 'person{person}@customer.example'") == [(0,)]
