@@ -1,7 +1,7 @@
 """Makes a PDF of headings, paragraphs, pairs of label and text, and small tables.
 
-Promises a title, an author, a language, an outline of the headings and page numbers; signs that the font lacks become boxes,
-and are counted so that the caller can say so. Refuses a clock, the network and anything interactive.
+Promises a title, an author, a language, an outline of the headings, page numbers and tags in reading order; signs that the font
+lacks become boxes, and are counted so that the caller can say so. Refuses a clock, the network and anything interactive.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer, Table, TableStyle
 
 from avow.duties.rights.paper.shaping import OPEN, POP, first_strong, is_right_to_left, order_line, shape
+from avow.duties.rights.paper.tagging import Element, Ruled, TaggedCanvas, Told
 
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 MISSING = "\u25a1"  # a box
@@ -32,6 +33,7 @@ LONGEST = 10_000  # signs of one paragraph
 _INK, _SOFT, _LINE, _TINT = (colors.HexColor(c) for c in ("#1b1f24", "#4c5560", "#c9cfd6", "#f3f5f7"))
 _SIZES = {"title": 18, "h1": 13, "h2": 10.5, "text": 9.5, "value": 10.5, "soft": 8, "cell": 8.5}
 _SPACE = {"title": 4, "h1": 12, "h2": 8, "text": 3, "value": 3, "soft": 0, "cell": 0}
+_ROLES = {"title": "H1", "h1": "H2", "h2": "H3"}
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * _MARGIN
@@ -67,7 +69,8 @@ class Paper:
 def make_pdf(paper: Paper) -> tuple[bytes, int]:
     """(the file, how many texts held signs that the font lacks)."""
     _load_fonts()
-    setter = _Setter(paper.right_to_left)
+    root = Element("Document")
+    setter = _Setter(paper.right_to_left, root)
     story = [flowable for line in paper.lines for flowable in setter.set(line)]
     out = BytesIO()
     document = BaseDocTemplate(
@@ -87,7 +90,7 @@ def make_pdf(paper: Paper) -> tuple[bytes, int]:
     )
     frame = Frame(_MARGIN, 22 * mm, WIDTH, A4[1] - _MARGIN - 22 * mm, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate("page", [frame], onPage=partial(_draw_page, paper))])
-    document.build(story)
+    document.build(story, canvasmaker=partial(TaggedCanvas, root=root))
     return out.getvalue(), setter.missing
 
 
@@ -105,8 +108,9 @@ def _draw_page(paper: Paper, canvas: Any, document: Any) -> None:
     if paper.right_to_left:
         page, footer = (order_line(shape(text), True) for text in (page, footer))
         page, footer = footer, page
-    canvas.drawString(_MARGIN, 12 * mm, footer)
-    canvas.drawRightString(A4[0] - _MARGIN, 12 * mm, page)
+    with canvas.decoration():
+        canvas.drawString(_MARGIN, 12 * mm, footer)
+        canvas.drawRightString(A4[0] - _MARGIN, 12 * mm, page)
     canvas.restoreState()
 
 
@@ -145,23 +149,29 @@ def _style(name: str, right: bool) -> ParagraphStyle:
 
 @dataclass
 class _Setter:
-    """Lines to flowables."""
+    """Lines to flowables, and to elements of the document's structure."""
 
     right: bool
+    root: Element
     missing: int = 0
     _headings: int = 0
 
     def set(self, line: Line) -> list[Flowable]:
         if line.rows:
             return [Spacer(1, 3), self._table(line.rows), Spacer(1, 3)]
-        paragraph = self._paragraph(line.text, line.style, line.label)
+        paragraph = self._paragraph(line.text, line.style, self.root.add(_ROLES.get(line.style, "P")), line.label)
         if line.style in ("title", "h1", "h2"):
             self._headings += 1
             level = {"title": 0, "h1": 0, "h2": 1}[line.style]
             return [_Heading(paragraph, f"h{self._headings}", line.text, level)]
         return [paragraph]
 
-    def _paragraph(self, text: str, style: str, label: str = "", width: float = WIDTH) -> Paragraph:
+    def _paragraph(self, text: str, style: str, element: Element, label: str = "", width: float = WIDTH) -> Told:
+        made = self._set(text, style, element, label, width)
+        made.element = element
+        return made
+
+    def _set(self, text: str, style: str, element: Element, label: str, width: float) -> Told:
         chosen = _style(style, self.right)
         label = f"{label}: " if label else ""
         whole = self._printable(label + text)
@@ -170,11 +180,12 @@ class _Setter:
                 first_strong(whole) == "R" if style == "value" else self.right
             )  # a person's own words have their own way
             lines = wrap(whole, width - 10, chosen.fontName, chosen.fontSize, right)
-            return Paragraph("<br/>".join(map(_escape, lines)), chosen)
+            element.spoken = whole.replace(OPEN, "").replace(POP, "")
+            return Told("<br/>".join(map(_escape, lines)), chosen)
         whole = whole.replace(OPEN, "").replace(POP, "")
         bold = self._printable(label).replace(OPEN, "").replace(POP, "")
         marked = f"<b>{_escape(bold)}</b>{_escape(whole[len(bold) :])}" if label else _escape(whole)
-        return Paragraph(marked.replace("\n", "<br/>"), chosen)
+        return Told(marked.replace("\n", "<br/>"), chosen)
 
     def _printable(self, text: str) -> str:
         if len(text) > LONGEST:
@@ -187,10 +198,11 @@ class _Setter:
 
     def _table(self, rows: Sequence[Sequence[str]]) -> Table:
         width = WIDTH / len(rows[0])
-        cells = [[self._paragraph(text, "cell", width=width) for text in row] for row in rows]
+        told = self.root.add("Table")
+        cells = [self._row(row, told.add("TR"), "TD" if number else "TH", width) for number, row in enumerate(rows)]
         if self.right:
             cells = [list(reversed(row)) for row in cells]
-        made = Table(cells, colWidths=[width] * len(rows[0]), repeatRows=1)
+        made = Ruled(cells, colWidths=[width] * len(rows[0]), repeatRows=1)
         made.setStyle(
             TableStyle(
                 [
@@ -204,13 +216,16 @@ class _Setter:
         )
         return made
 
+    def _row(self, row: Sequence[str], told: Element, role: str, width: float) -> list[Told]:
+        return [self._paragraph(text, "cell", told.add(role), width=width) for text in row]
+
 
 class _Heading(Flowable):  # type: ignore[misc]
     """A heading that stands in the outline and stays with what follows."""
 
     keepWithNext = 1
 
-    def __init__(self, paragraph: Paragraph, key: str, text: str, level: int) -> None:
+    def __init__(self, paragraph: Told, key: str, text: str, level: int) -> None:
         super().__init__()
         self._paragraph, self._key, self._text, self._level = paragraph, key, text, level
 
