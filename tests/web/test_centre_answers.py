@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from centre_flows import answer_about, choose_kind, press, read_letters, read_reference, state_of
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pages import find_barriers
 
 from avow.app import open_desk
 from avow.duties.rights.model import Actor
@@ -182,6 +183,11 @@ def test_an_erasure_runs_to_its_certificate_and_takes_the_account_along(site, pa
         row = connection.execute("SELECT count(*) FROM centre.accounts_user WHERE email = %s", (email,)).fetchone()
     assert row == (0,)
     assert read_letters(site, email)[-1].template
+    page.goto(f"{site.centre}/requests/{reference}/certificate/")  # still theirs, in the session in which they asked
+    assert page.get_by_role("heading", name="Certificate of deletion").is_visible()
+    assert find_barriers(page) == []
+    another_page.goto(f"{site.centre}/requests/{reference}/certificate/")
+    assert another_page.get_by_role("heading", name="Certificate of deletion").count() == 0
 
 
 def test_a_guest_gets_the_answer_after_the_code_and_nobody_else(site, page, another_page):

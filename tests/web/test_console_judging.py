@@ -23,15 +23,14 @@ def open_case(site, page, kind):
     return enter(site, page, kind, person), person
 
 
-def test_the_law_of_a_case_is_decided_and_the_due_date_read_anew(site, plain_page):
+def test_the_law_of_a_case_is_decided_without_javascript_and_stands_on_record(site, plain_page):
     reference, _ = open_case(site, plain_page, "access")
     plain_page.goto(f"{site.console}/cases/{reference}/")
-    before = plain_page.locator(".side dd").first.inner_text()
     plain_page.get_by_role("link", name="Change the law").click()
-    plain_page.get_by_role("radio").last.check()
+    plain_page.get_by_label("eu: due").check()
     plain_page.get_by_role("button", name="Record the law").click()
     assert plain_page.get_by_text("The law is recorded; the due date was read anew.").is_visible()
-    assert plain_page.locator(".side dd").first.inner_text() != before
+    assert plain_page.locator(".timeline").get_by_text("law decided").is_visible()
 
 
 def test_a_part_of_an_answer_is_refused_with_a_letter_and_masked(site, page):

@@ -6,9 +6,12 @@ Source: RFC 9110 section 14 (range requests).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
+from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -110,8 +113,35 @@ def certificate(request: HttpRequest, reference: str) -> HttpResponse:
     if kept is None:
         raise Http404
     document, signature = kept
-    context = {**summarise(found), "document": document, "signature": signature.hex()}
+    context = {**summarise(found), "document": document, "signature": signature.hex(), **_in_words(document)}
     return render(request, "centre/certificate.html", context)
+
+
+def _in_words(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The stores of a certificate as people call them, with records by what became of them; grounds and residues that the
+    certificate writes by its own words are said in the reader's language."""
+    names = dict(settings.AVOW.store_names)
+
+    def named(one: Mapping[str, Any]) -> dict[str, Any]:
+        return {**one, "name": names.get(one.get("store", one.get("name")), one.get("store", one.get("name")))}
+
+    return {
+        "places": [{**named(store), "fates": _fates(store["counts"])} for store in document["stores"]],
+        "kept": [
+            {**named(one), "ground": words.CERTIFIED.get(one["ground"], one["ground"])} for one in document["kept"]
+        ],
+        "fading": [
+            {**named(one), "where": words.CERTIFIED.get(one["where"], one["where"])} for one in document["residuals"]
+        ],
+    }
+
+
+def _fates(counts: Iterable[Mapping[str, Any]]) -> list[tuple[words.Text, int]]:
+    """What became of how many records, all tables of a store together."""
+    found: Counter[str] = Counter()
+    for each in counts:
+        found[each["action"] if each["action"] in words.FATES else ""] += each["rows"]
+    return [(say, found[action]) for action, say in words.FATES.items() if found[action]]
 
 
 @require_GET

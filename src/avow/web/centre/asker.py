@@ -57,9 +57,14 @@ def bind_session(request: HttpRequest, account: str, subject: UUID) -> None:
 
 def access_request(request: HttpRequest, reference: str, proven: bool = False) -> Request:
     """The request behind a reference, for somebody who may see it. Raises Http404. With `proven`, a guest who only sent it
-    from this browser is not enough: the code must have been shown."""
+    from this browser is not enough: the code must have been shown. Who held the account that an erasure took along still sees it in
+    this session, until they sign out."""
     found = get_desk().find_by_reference(reference)
-    if found is not None and (is_holder(request, found) or is_shown(request, found)):
+    if found is not None and is_holder(request, found):
+        if found.kind == "erasure" and not is_shown(request, found):
+            record_shown(request, found)  # the account goes with it, and the certificate is for whoever held it
+        return found
+    if found is not None and is_shown(request, found):
         return found
     if found is not None and not proven and str(found.id) in request.session.get(_SENT, []):
         return found

@@ -114,6 +114,21 @@ EVENTS: Mapping[str, Text] = {
 }
 
 
+# what a certificate says by words of its own, not of the company's
+CERTIFIED: Mapping[str, Text] = {
+    "law": gettext_lazy("a law obliges us to keep it"),
+    "dead rows, statistics, logs and backups": gettext_lazy("remains in files, logs and backups"),
+    "told of the erasure, their answer is awaited": gettext_lazy("told of the deletion; their answer is awaited"),
+}
+FATES: Mapping[str, Text] = {
+    "delete": gettext_lazy("deleted"),
+    "anonymise": gettext_lazy("made anonymous"),
+    "clean": gettext_lazy("taken out of texts"),
+    "keep": gettext_lazy("kept"),
+    "": gettext_lazy("changed"),  # whatever has no word of its own
+}
+
+
 def say_state(state: str) -> Text:
     return STATES.get(state, gettext_lazy("Under way"))
 

@@ -137,6 +137,9 @@ def case_identity(request: HttpRequest, one: Request) -> str:
     if "ask" in request.POST:
         get_desk().ask_identity(one.id, rung, actor_of(request))
         return _("The person is asked.")
+    check_seen(
+        not staff_of(request).departments
+    )  # a document, and facts to compare with, show to the privacy office alone
     shown = request.POST.get("shown") == "yes"
     get_desk().decide_identity(one.id, rung, shown, actor_of(request))
     return _("Recorded: they showed who they are.") if shown else _("Recorded: they did not show who they are.")

@@ -1,5 +1,5 @@
 -- An account goes with its person: the erasure of a subject deletes the accounts that are bound to it, in the same transaction.
--- Rows of others stay. Sessions of a deleted account open nothing any more; those that have expired go with it.
+-- Rows of others stay. Sessions of a deleted account open the page of its erasure alone; those that have expired go with it.
 CREATE OR REPLACE FUNCTION {schema}.forget_accounts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
 DECLARE
