@@ -1,4 +1,4 @@
-"""What eyes see of the company at the end of the month: its tables, every text of every database, the mails, the files, the answers.
+"""What eyes see of the company at the end of the month: tables, every text of every database, mails, files, answers.
 
 Looks with an administrator's rights at what stands in the databases and asks Avow only what anybody may ask it. Refuses to look at
 a value that was not asked for: it says where a value stands, and what the books hold.

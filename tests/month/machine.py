@@ -116,7 +116,7 @@ class Letter:
     @property
     def link(self) -> str:
         """Where one press says no."""
-        return self.headers.get("List-Unsubscribe", "").strip("<>")
+        return self.headers.get("List-Unsubscribe", "").strip(" <>")
 
 
 @dataclass
@@ -180,7 +180,7 @@ def code_of(secret: str, at: datetime) -> str:
 
 @dataclass
 class Machine:
-    """The company in its time. `control` and `store` are an administrator's connection strings, for looking and for nothing else."""
+    """The company in its time. `control` and `store` are connection strings of an administrator, for looking and nothing else."""
 
     clock: Clock
     server: Server
@@ -305,7 +305,7 @@ class Machine:
         assert done.returncode == 0, done.stderr
 
     def write_version(self, version: str, sentence: tuple[str, str]) -> None:
-        """A new version of the policy, with one more sentence before the words that `sentence` names; it is in force from now on."""
+        """A new version of the policy, in force from now on: one more sentence before the words that `sentence` names."""
         new, before = sentence
         policy, promises = (self.project / folder for folder in ("policy", "promises"))
         text = (

@@ -170,13 +170,14 @@ class Month:
         machine.avow("case", "disclose", self.case, "--to", str(out), "--by", "bob")
         rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
         for table, lines in rows.items():
-            life.given.append(
-                Given("police", (table,), frozenset((str(line["id"]),) for line in lines if "id" in line))
-            )
-        theirs = [(str(k[0]),) for k, row in life.tally.books["traffic"].items() if row["organisation_id"] == flow]
-        life.tally.gave("police", ("public.traffic",), theirs)
+            told = frozenset((str(line.get("id", line.get("period"))),) for line in lines)
+            life.given.append(Given("police", (table,), told))
+        flows = [key for key, row in life.tally.books["traffic"].items() if row["organisation_id"] == flow]
+        months = [key for key, row in life.tally.books["usage_counters"].items() if row["organisation_id"] == flow]
+        life.tally.gave("police", ("public.traffic",), [(str(number),) for (number,) in flows])
+        life.tally.gave("police", ("public.usage_counters",), [(str(period),) for _, period, _ in months])
         machine.avow("case", "close", self.case, "--outcome", "handed over to the constabulary", "--by", "bob")
-        return f"the police get {len(theirs)} flows of one customer, after a second person agreed"
+        return f"the police get {len(flows)} flows of one customer, after a second person agreed"
 
     def requests(self) -> str:
         """Six want to be forgotten, one of them only for a day, one under a legal hold; one use is to stop; one wants to see."""
@@ -213,8 +214,8 @@ class Month:
         for who, reference in self.asked.values():
             life.show_code(reference, who)
         life.work()
-        for name in wishes:
-            life.tally.hide(wishes[name].email, "is about to be erased")
+        for who in wishes.values():
+            life.tally.hide(who.email, "is about to be erased")
         life.tally.hide(self.users[3].email, "is restricted")
         return f"{len(self.asked)} people ask for something and show a code"
 

@@ -1,7 +1,7 @@
 """What should be true at the end of a month, counted by hand: who was written to, what was given to whom, what is held and gone.
 
 Plain Python over plain values. It hears what happens (an order, a no, an erasure) and works out what the policy makes of it; it
-knows nothing of Avow, imports nothing of it and reads none of its records. Refuses to guess: what it was not told, it does not know.
+knows nothing of Avow, imports nothing of it and reads none of its records. Refuses to guess about what it was not told.
 """
 
 from __future__ import annotations

@@ -39,14 +39,17 @@ def say(line: str) -> None:
 @pytest.fixture(scope="module")
 def month() -> Iterator[Month]:
     say(f"seed {SEED}, {PEOPLE} people")
-    with tempfile.TemporaryDirectory(prefix="avow-month-") as folder:
-        with make_machine(Path(folder), PEOPLE, datetime(2026, 2, 2, 8, tzinfo=UTC)) as machine:
-            tally = Tally()
-            tally.open_books({table: list(rows.values()) for table, rows in read_books(machine.store).items()})
-            machine.govern()
-            life = Life(machine, tally, Random(SEED), machine.make_folder("papers"))
-            say("the policy is applied and published, both desks are open")
-            yield live(life, say)
+    start = datetime(2026, 2, 2, 8, tzinfo=UTC)
+    with (
+        tempfile.TemporaryDirectory(prefix="avow-month-") as folder,
+        make_machine(Path(folder), PEOPLE, start) as machine,
+    ):
+        tally = Tally()
+        tally.open_books({table: list(rows.values()) for table, rows in read_books(machine.store).items()})
+        machine.govern()
+        life = Life(machine, tally, Random(SEED), machine.make_folder("papers"))
+        say("the policy is applied and published, both desks are open")
+        yield live(life, say)
 
 
 def test_nothing_differs(month: Month) -> None:
