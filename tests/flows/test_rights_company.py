@@ -174,7 +174,19 @@ def test_all_of_a_person_under_a_legal_hold_stays_although_they_ask_to_be_erased
     company.work()
     desk = company.desk()
     assert desk.get_request(request.id).state == "hands", desk.stores(request.id)  # the machine has done what it may
+    finish_tasks(desk, request)
+    company.work()
+    ended = desk.get_request(request.id)
+    assert (ended.state, ended.reason) == ("done", "held-in-part")  # nobody is told that it was erased, nor forgotten
     desk.close()
+    with psycopg.connect(company.control) as control:
+        mails = control.execute(
+            "SELECT template FROM control.outbox WHERE request = %s AND template LIKE 'done%%'", [request.id]
+        ).fetchall()
+        replayed = control.execute(
+            "SELECT count(*) FROM control.erasure_replay WHERE request = %s", [request.id]
+        ).fetchone()
+    assert (mails, replayed) == ([("done-erasure-in-part",)], (0,))
     assert company.of(f"SELECT count(*) FROM contacts WHERE id = {key} AND email = '{mail}'") == [(1,)]
 
 
