@@ -87,8 +87,6 @@ class Life:
         self.write(
             "app", "marketing_preferences", organisation_id=firm.at["organisations"], **answers, asked_by=channel
         )
-        for use, column in ASKED.items():
-            self.tally.consents[firm.email, use] = {"yes": "given", "no": "refused"}.get(answers[column], "unanswered")
         self._ordered(people, channel)
         return people
 
@@ -266,10 +264,16 @@ class Life:
         self.visits[found[0]] = visitor
         return found[0]
 
+    def ask_code_again(self, reference: str) -> None:
+        """On another day, in another browser: a code opens the page of the request again."""
+        visitor = self.visits[reference] = self.machine.visitor()
+        visitor.get(f"/requests/{reference}/code/")
+        assert visitor.post(f"/requests/{reference}/code/send/") == 200
+
     def show_code(self, reference: str, who: Person) -> None:
-        """Types the code that came by mail. It has to be there: run `work` before."""
+        """Types the newest code that came by mail. It has to be there: run `work` before."""
         subject = f"Your code for {reference}"
-        (letter,) = [one for one in self.letters if one.subject == subject]
+        letter = [one for one in self.letters if one.subject == subject][-1]
         assert letter.to == who.email
         self.tally.expect_mail(who.email, subject)
         code = re.search(r"one-time code is (\S+)\.", letter.text)
@@ -292,7 +296,7 @@ class Life:
         found = REFERENCE.search(visitor.path)
         assert found, visitor.path
         self.tally.said_no(address, USES, "objected on the page")
-        self.tally.expect_mail(address, f"We have your request {found[0]}")
+        self.objected(address, found[0])
         return found[0]
 
     def told_by_phone(self, kind: str, address: str, uses: Sequence[str]) -> str:
@@ -300,7 +304,7 @@ class Life:
         body = {"kind": kind, "contact": {"email": address}, "purposes": list(uses)}
         status, answer = self.machine.call("POST", "/api/choices", self.token, body)
         assert status == 201, answer
-        self.tally.expect_mail(address, f"We have your request {answer['reference']}")
+        self.objected(address, str(answer["reference"]))
         self.tally.said_no(address, uses, f"{kind} by telephone")
         return str(answer["reference"])
 
@@ -379,8 +383,14 @@ class Life:
         named = {"name": "name", "postal_address": "address", "phone": "phone"}
         self.tally.gave(recipient, columns, [tuple(getattr(who, named[c]) for c in columns) for who in people])
 
-    def refused(self, code: str, *words: str) -> None:
-        """Something that must not go, and is told so."""
-        said = self.machine.avow(*words, ok=(1, 2))
-        assert code in said, said
-        self.tally.refused[code] += 1
+    def objected(self, address: str, reference: str) -> None:
+        """Two letters belong to an objection: it came in, and it is in force."""
+        self.tally.expect_mail(address, f"We have your request {reference}")
+        self.tally.expect_mail(address, f"Your request {reference} is done")
+        self.tally.asked(reference, "done")
+
+    def refused(self, codes: Sequence[str], *words: str) -> None:
+        """Something that must not go, and is told so, with every reason at once."""
+        said = self.machine.avow(*words, ok=(1,))
+        assert set(re.findall(r"disclosure\.[a-z-]+", said)) == set(codes), said
+        self.tally.refused.update(codes)

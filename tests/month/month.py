@@ -39,6 +39,10 @@ class Month:
     letters: list[Letter] = field(default_factory=list)
     short: list[Person] = field(default_factory=list)
 
+    def day(self, later: int) -> str:
+        """The date so many days from now."""
+        return (self.life.machine.clock.now().date() + timedelta(days=later)).isoformat()
+
     # -- days ----------------------------------------------------------------------------------------------------------
     def opening(self) -> str:
         """The first morning: Avow takes over the list of those who must get nothing; first orders."""
@@ -63,20 +67,20 @@ class Month:
         life.invoice(self.firms[2])
         life.ticket(self.firms[2])
         self.users = [life.crowd.person("end user") for _ in range(6)]
-        life.deliver("reseller_file", self.users, {"reseller": "Beacon Resale 1", "obtained_on": "2026-02-01"})
+        life.deliver("reseller_file", self.users, {"reseller": "Beacon Resale 1", "obtained_on": self.day(-1)})
         return "orders by fax and e-mail, end users of a reseller"
 
     def lists(self) -> str:
         """An event, a list that is licensed for ever, and one for a week."""
         life = self.life
         self.met = [life.crowd.person("visitor of a fair") for _ in range(4)]
-        life.deliver("event_file", self.met, {"event": "Hosting Days", "obtained_on": "2026-02-03"})
+        life.deliver("event_file", self.met, {"event": "Hosting Days", "obtained_on": self.day(-1)})
         self.bought = [life.crowd.person("bought lead") for _ in range(6)]
         never = Person("listed", "Nora Never", "never.again@old-list.example", "", "")
-        facts = {"broker": "Fairlist Data", "contract": "FL-2210", "obtained_on": "2026-02-03", "permitted_use": OWN}
+        facts = {"broker": "Fairlist Data", "contract": "FL-2210", "obtained_on": self.day(-1), "permitted_use": OWN}
         life.deliver("broker_list", [*self.bought, never], {**facts, "licensed_until": FAR}, {never.email: "objected"})
         self.short = [life.crowd.person("lead for a week") for _ in range(3)]
-        life.deliver("broker_list", self.short, {**facts, "contract": "FL-2211", "licensed_until": "2026-02-11"})
+        life.deliver("broker_list", self.short, {**facts, "contract": "FL-2211", "licensed_until": self.day(8)})
         return "leads of a fair and of two bought lists"
 
     def first_campaign(self) -> str:
@@ -89,8 +93,8 @@ class Month:
         for who in (self.bought[0].email, self.firms[0]["firm"].email):
             life.press(next(one for one in self.letters if one.to == who), OWN)
         for who in (self.users[0].email, self.met[0].email):
-            life.tally.asked(life.stop_marketing(who), "done")
-        life.tally.asked(life.told_by_phone("objection", self.met[1].email, [AFFILIATE]), "done")
+            life.stop_marketing(who)
+        life.told_by_phone("objection", self.met[1].email, [AFFILIATE])
         return "two press the link, two object on the page, one by telephone"
 
     def second_campaign(self) -> str:
@@ -104,28 +108,18 @@ class Month:
         life.disclose(VAN, vans, "order.deliver", ("name", "postal_address", "phone"))
         life.disclose(FITTERS, fitters, "order.install", ("name", "postal_address", "phone"))
         row = f"main:public.contacts:{vans[0].at['contacts']}"
-        life.refused(
-            "disclosure.field-not-promised",
-            "disclose",
-            VAN,
-            row,
-            "--purpose",
-            "order.deliver",
-            "--columns",
-            "name,email",
-        )
-        life.refused("disclosure.purpose-not-registered", "disclose", VAN, row, "--purpose", OWN, "--columns", "name")
+        ask = ("disclose", VAN, row, "--purpose")
+        no = [f"disclosure.{why}" for why in ("field-not-promised", "field-not-registered", "purpose-not-registered")]
+        life.refused(no[:2], *ask, "order.deliver", "--columns", "name,email")
+        life.refused([no[0], no[2]], *ask, OWN, "--columns", "name")
         register = life.machine.project / "recipients.yaml"
         before = register.read_text(encoding="utf-8")
-        ended = before.replace("expires: 2031-01-31", "expires: 2026-01-31", 1)
-        register.write_text(ended, encoding="utf-8")
-        life.refused(
-            "disclosure.contract-not-running", "disclose", VAN, row, "--purpose", "order.deliver", "--columns", "name"
-        )
-        register.write_text(before.replace("place: uk", "place: us", 1), encoding="utf-8")
-        life.refused(
-            "disclosure.place-not-allowed", "disclose", VAN, row, "--purpose", "order.deliver", "--columns", "name"
-        )
+        for then, now, why in (
+            ("expires: 2031-01-31", "expires: 2026-01-31", "contract-not-running"),
+            ("place: uk", "place: us", "place-not-allowed"),
+        ):
+            register.write_text(before.replace(then, now, 1), encoding="utf-8")
+            life.refused([f"disclosure.{why}"], *ask, "order.deliver", "--columns", "name")
         register.write_text(before, encoding="utf-8")
         return "two firms get their lists, four wishes are refused"
 
@@ -223,6 +217,9 @@ class Month:
         """One takes it back in time, and is there again for everybody."""
         life = self.life
         who, reference = self.asked["waverer"]
+        life.ask_code_again(reference)
+        life.work()
+        life.show_code(reference, who)
         life.withdraw(reference)
         life.work()
         life.tally.asked(reference, "withdrawn")
@@ -242,10 +239,10 @@ class Month:
         life.tally.show(who.email)
         life.tally.asked(reference, "done")
         life.tally.expect_mail(who.email, f"Your request {reference} is done in part")
-        for name, mail in (("stop", "Your request {} is done"), ("see", "Your answer is ready: {}")):
+        for name, mail, times in (("stop", "Your request {} is done", 1), ("see", "Your answer is ready: {}", 2)):
             who, reference = self.asked[name]
             life.tally.asked(reference, "done")
-            life.tally.expect_mail(who.email, mail.format(reference))
+            life.tally.expect_mail(who.email, mail.format(reference), times)
         return "five people are forgotten, one stays because of a claim"
 
     def _forgotten(self, name: str) -> None:
@@ -264,7 +261,7 @@ class Month:
         facts = {
             "broker": "Compass Contacts",
             "contract": "CC-1",
-            "obtained_on": "2026-02-15",
+            "obtained_on": self.day(-1),
             "licensed_until": FAR,
             "permitted_use": OWN,
         }
@@ -293,7 +290,7 @@ class Month:
         self.asked["late"] = (self.firms[2]["delivery"], life.ask("erasure", self.firms[2]["delivery"]))
         life.work()
         life.show_code(self.asked["late"][1], self.asked["late"][0])
-        life.tally.asked(life.stop_marketing(self.users[4].email), "done")
+        life.stop_marketing(self.users[4].email)
         life.order("phone", ("yes", "yes", "yes"))
         letters = life.campaign(OWN, "A last offer of the winter")
         life.press(next(one for one in letters if one.to == self.bought[2].email), OWN)
