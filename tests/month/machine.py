@@ -295,8 +295,8 @@ class Machine:
         name = str(conninfo_to_dict(self.store)["dbname"])
         with psycopg.connect(self.server.dsn, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
-            connection.execute(f'CREATE DATABASE "{name}" OWNER "{self.prefix}owner"'.encode())
-        self._tool("pg_restore", "--exit-on-error", f"--dbname={self.store}", str(file))
+        # with --create: what a login starts with in this database (its pair, its search path) is a setting of the database
+        self._tool("pg_restore", "--create", "--exit-on-error", f"--dbname={self.server.dsn}", str(file))
 
     def _tool(self, name: str, *words: str) -> None:
         done = subprocess.run(
