@@ -115,5 +115,6 @@ def see_audience(life: Life) -> frozenset[str]:
 
 def find_broken(life: Life) -> tuple[str, ...]:
     """Sentences of the policy that the live system does not keep, with the reason that Avow gives."""
-    report = json.loads(life.machine.avow("check", "--json", ok=(0, 1)).partition("\n{")[0] or "{}")
+    printed = life.machine.avow("check", "--json", ok=(0, 1))
+    report = json.loads(printed[printed.index("{") : printed.rindex("}") + 1])
     return tuple(f"{s['id']}: {s['reason']}" for s in report["statements"] if s["verdict"] == "broken")

@@ -286,6 +286,19 @@ class Machine:
         given = give_logins(self.store, printed, self.prefix)
         self.write_environment({f"AVOW_STORE_MAIN_{name.upper()}_DSN": dsn for name, dsn in given.items()})
 
+    def work_at_desks(self) -> None:
+        """A day at the desks that use Avow's client: what they read for what stands in the record of uses."""
+        code = (
+            "import json, sys; from pathlib import Path; from cloudsentric.company.desks import work_at_desks;"
+            " work_at_desks(Path(sys.argv[1]), json.loads(sys.stdin.read()))"
+        )
+        environ = {**self.environ, "PYTHONPATH": str(ROOT / "examples")}
+        command = [sys.executable, "-c", code, str(self.project)]
+        done = subprocess.run(
+            command, input=json.dumps(self.dsns), env=environ, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+
     def dump(self, file: Path) -> None:
         """The nightly copy of the company's store, by the tools of the server's own release."""
         self._tool("pg_dump", "--format=custom", f"--file={file}", self.store)

@@ -66,6 +66,7 @@ class Month:
             self.firms.append(life.order(channel, said))
         life.invoice(self.firms[2])
         life.ticket(self.firms[2])
+        life.machine.work_at_desks()
         self.users = [life.crowd.person("end user") for _ in range(6)]
         life.deliver("reseller_file", self.users, {"reseller": "Beacon Resale 1", "obtained_on": self.day(-1)})
         return "orders by fax and e-mail, end users of a reseller"
@@ -310,6 +311,7 @@ class Month:
         """The copy comes back in place of the store. Who was erased since is erased in it; who said no is not written to."""
         life = self.life
         life.machine.restore(life.folder / "store.dump")
+        life.machine.avow("apply")  # a copy that came back reads its views anew
         life.tally.restored(self.copy, [who.email for day, who in self.forgotten if day > 16])
         life.work()
         letters = life.campaign(OWN, "We are back")
@@ -358,6 +360,8 @@ class Month:
     def last_campaigns(self) -> str:
         life = self.life
         life.finish_tasks()
+        for _ in range(3):
+            life.machine.work_at_desks()
         own = life.campaign(OWN, "Spring is near")
         affiliate = life.campaign(AFFILIATE, "Affiliates in spring")
         return f"two last campaigns: {len(own)} and {len(affiliate)} letters"
