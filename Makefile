@@ -3,11 +3,12 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 COMPANY ?= cloudsentric
 SCALE ?= 10000
+SEED ?= 2026
 # how many tests run at once, and which; `make test TESTS=tests/unit WORKERS=0`
 WORKERS ?= 2
 TESTS ?= tests
 
-.PHONY: help demo test test-long lint bench verdicts first-hour lock clean
+.PHONY: help demo month test test-long lint bench verdicts first-hour lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -15,6 +16,10 @@ help: ## this list
 demo: ## the example company, from nothing to proven
 	@bin/bootstrap
 	@$(PYTHON) -m avow.cli.main demo --company $(COMPANY) --scale $(SCALE)
+
+month: ## a month of company life in minutes, counted by hand beside Avow; `make month SEED=7` lives another one
+	@bin/bootstrap dev
+	@MONTH_SEED=$(SEED) $(PYTHON) -m pytest tests/month/test_month.py -n 0 -q -s
 
 test: lint ## every check, and the tests but those of test-long
 	@$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q

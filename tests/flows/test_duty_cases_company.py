@@ -209,6 +209,29 @@ def test_the_command_line_takes_an_abuse_report_to_its_finding(company: Company)
     assert company.of("SELECT count(*) FROM avow.case_open WHERE kind = 'abuse' AND ended_at IS NULL") == [(0,)]
 
 
+def test_a_file_that_nothing_came_into_is_not_left_behind_and_one_that_is_there_is_refused_in_words(
+    company: Company, tmp_path: Path
+) -> None:
+    out, org = (
+        tmp_path / "police.json",
+        company.of("SELECT organisation_id FROM traffic WHERE organisation_id IS NOT NULL LIMIT 1")[0][0],
+    )
+    told = [word for name, value in POLICE.items() for word in ("--fact", f"{name}={value}")]
+    opened = company.avow(
+        "case", "open", "legal_disclosure", *told, "--about", f"main:public.organisations:{org}", "--by", "bob"
+    )
+    reference = opened.stdout.split()[0]
+    disclose = ("case", "disclose", reference, "--to", str(out), "--by", "bob")
+    early = company.avow(*disclose)
+    assert (early.returncode, "cases.not-open" in early.stderr, out.exists()) == (2, True, False)
+    assert company.avow("case", "approve", reference, "--by", "dana").returncode == 0
+    assert company.avow(*disclose).returncode == 0
+    assert out.stat().st_mode & 0o777 == 0o600
+    again = company.avow(*disclose)
+    assert (again.returncode, "settings.file-in-use" in again.stderr) == (2, True)
+    assert company.avow("case", "close", reference, "--outcome", "handed over", "--by", "bob").returncode == 0
+
+
 def test_a_review_lists_a_grant_that_nobody_declared(company: Company, work) -> None:
     with psycopg.connect(company.superuser, autocommit=True) as connection:
         connection.execute(f'GRANT SELECT ON invoices TO "{company.prefix}support"')

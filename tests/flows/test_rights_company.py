@@ -140,6 +140,31 @@ def test_an_erased_contact_is_gone_and_the_invoices_and_the_organisation_stay(co
             assert mail not in (text[0] or "")
 
 
+def test_what_an_erased_person_wrote_in_tickets_goes_although_the_ticket_stays_and_its_marks_are_set_anew(company):
+    theirs = (
+        "SELECT c.email, t.id, count(*) FROM contacts c JOIN tickets t ON t.contact_id = c.id JOIN messages m ON m.ticket_id = t.id"
+        " WHERE t.cc_contact_id IS NULL AND t.end_user_id IS NULL AND c.email <> '' GROUP BY 1, 2 ORDER BY 2 LIMIT 1"
+    )
+    mail, ticket, written = company.of(theirs)[0]
+    assert written > 0
+    others = (
+        "SELECT count(*) FROM messages m WHERE m.ticket_id NOT IN"
+        f" (SELECT t.id FROM tickets t JOIN contacts c ON c.id = t.contact_id WHERE c.email = '{mail}')"
+    )
+    before = company.of(others)
+    request = company.ask("erasure", mail)
+    company.work()
+    with psycopg.connect(company.control, autocommit=True) as control:
+        control.execute("UPDATE control.request SET waits_until = clock_timestamp() WHERE id = %s", [request.id])
+    company.work()
+    desk = company.desk()
+    assert desk.get_request(request.id).state == "hands", desk.stores(request.id)
+    desk.close()
+    assert company.of(f"SELECT count(*) FROM messages WHERE ticket_id = {ticket}") == [(0,)]
+    assert company.of(f"SELECT count(*) FROM tickets WHERE id = {ticket} AND contact_id IS NULL") == [(1,)]
+    assert company.of("SELECT count(*) FROM messages") == before
+
+
 def test_all_of_a_person_under_a_legal_hold_stays_although_they_ask_to_be_erased(company):
     key, mail = company.of("SELECT id, email FROM contacts WHERE email <> '' ORDER BY id DESC LIMIT 1")[0]
     until = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
@@ -152,7 +177,19 @@ def test_all_of_a_person_under_a_legal_hold_stays_although_they_ask_to_be_erased
     company.work()
     desk = company.desk()
     assert desk.get_request(request.id).state == "hands", desk.stores(request.id)  # the machine has done what it may
+    finish_tasks(desk, request)
+    company.work()
+    ended = desk.get_request(request.id)
+    assert (ended.state, ended.reason) == ("done", "held-in-part")  # nobody is told that it was erased, nor forgotten
     desk.close()
+    with psycopg.connect(company.control) as control:
+        mails = control.execute(
+            "SELECT template FROM control.outbox WHERE request = %s AND template LIKE 'done%%'", [request.id]
+        ).fetchall()
+        replayed = control.execute(
+            "SELECT count(*) FROM control.erasure_replay WHERE request = %s", [request.id]
+        ).fetchone()
+    assert (mails, replayed) == ([("done-erasure-in-part",)], (0,))
     assert company.of(f"SELECT count(*) FROM contacts WHERE id = {key} AND email = '{mail}'") == [(1,)]
 
 

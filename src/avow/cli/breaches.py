@@ -20,7 +20,8 @@ import avow.app
 from avow.app.breach_work import BreachWork, open_breach_work
 from avow.app.breaches import Room
 from avow.app.duty_cases import Cases
-from avow.cli.acting import BY, actor_of, private_file
+from avow.cli.acting import BY, actor_of
+from avow.cli.files import new_file
 from avow.cli.printing import progress_of
 from avow.control.duty_cases import DutyCase
 from avow.duties.breaches import Clock, read_moment
@@ -245,7 +246,7 @@ def run_approve(arguments: argparse.Namespace) -> int:
 
 
 def run_people(arguments: argparse.Namespace) -> int:
-    with _opened(arguments) as it, private_file(arguments.to) as file:
+    with _opened(arguments) as it, new_file(arguments.to) as file:
         people = it.work.room.people(it.id, it.by)
         for one in people:
             state = one.state or "not written to"

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import avow.app
 from avow.cli.acting import actor_of
+from avow.cli.files import new_file
 from avow.cli.printing import progress_of
 from avow.duties.disclosures import GROUNDS
 
@@ -76,7 +77,11 @@ def run_disclose(arguments: argparse.Namespace) -> int:
         why=arguments.why,
         case=arguments.case,
     )
-    with avow.app.open_disclosing(arguments.project, arguments.environ, progress_of(arguments)) as disclosing:
+    with ExitStack() as stack:
+        file = stack.enter_context(_file_of(arguments.out))  # before anything is recorded
+        disclosing = stack.enter_context(
+            avow.app.open_disclosing(arguments.project, arguments.environ, progress_of(arguments))
+        )
         made = disclosing.disclose(wanted)
         if made.codes:
             print(f"refused: {', '.join(made.codes)} (see docs/errors/<code>.md); the attempt stands in the register")
@@ -86,19 +91,16 @@ def run_disclose(arguments: argparse.Namespace) -> int:
             print(
                 f"{made.left_out} people were left out: the ground does not hold for them, or the recipient does not see them"
             )
-        if arguments.out:
-            _write(arguments.out, disclosing.hand_over(made.id))
+        if file:
+            file.write(disclosing.hand_over(made.id))
+            print(f"written to {arguments.out}")
         else:
             print(f"it waits until {made.expires_at:%Y-%m-%d} to be fetched: GET /api/disclosures/{made.id}/file")
     return 0
 
 
-def _write(path: Path, content: bytes) -> None:
-    """For this user alone; an existing file is never written over."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    print(f"written to {path}")
+def _file_of(path: Path | None) -> AbstractContextManager[BinaryIO | None]:
+    return new_file(path) if path else nullcontext()
 
 
 def run_list(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,8 @@ import avow.app
 from avow.app.duty_cases import CaseWork, open_case_work
 from avow.app.reviews import Reviews, make_review
 from avow.app.vault import Vault, make_vault
-from avow.cli.acting import BY, actor_of, private_file
+from avow.cli.acting import BY, actor_of
+from avow.cli.files import new_file
 from avow.cli.printing import progress_of
 from avow.control import duty_reviews, vault
 from avow.control.duty_cases import DutyCase
@@ -156,9 +157,7 @@ def _do(work: CaseWork, case: DutyCase, arguments: argparse.Namespace) -> DutyCa
 
 
 def _disclose(work: CaseWork, case: DutyCase, arguments: argparse.Namespace) -> None:
-    with private_file(
-        arguments.to
-    ) as file:  # before anything is recorded: a file that cannot be written is no disclosure
+    with new_file(arguments.to) as file:  # before anything is recorded: a file that cannot be written is no disclosure
         line, content = work.disclose(case.id, arguments.by, arguments.recipient)
         file.write(content)
     print(f"{line.rows} rows under clause {line.clause} of {line.terms_version}, sha256 {line.sha256}")
@@ -215,7 +214,7 @@ def run_get(arguments: argparse.Namespace) -> int:
         content = _vault(arguments, work).read(arguments.id)
         if content is None:
             raise _no_document()
-        with private_file(arguments.to) as file:
+        with new_file(arguments.to) as file:
             file.write(content)
     return 0
 

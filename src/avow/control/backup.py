@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import sql
@@ -106,10 +106,12 @@ def copy_in(connection: Connection, folder: Path, copies: Iterable[Copied]) -> i
     given = {one.table: one for one in copies}
     live = list_tables(connection)
     _check_columns(given, live)
-    rows = 0
-    for table in live:
-        if one := given.get(table.name):
-            rows += _read(connection, one, folder)
+    copied = [given[table.name] for table in live if table.name in given]
+    _set_triggers(connection, copied, "DISABLE")
+    rows = sum(_read(connection, one, folder) for one in copied)
+    # references that the desks' tables look at only when a transaction ends: no table can be altered while some wait
+    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _set_triggers(connection, copied, "ENABLE")
     for home, name, column, sequence in connection.execute(
         load_statements("backup")["sequences"], {"schemas": list(SCHEMAS)}
     ).fetchall():
@@ -132,10 +134,14 @@ def _check_columns(given: Mapping[str, Copied], live: Sequence[_Table]) -> None:
         )
 
 
-def _read(connection: Connection, one: Copied, folder: Path) -> int:
+def _set_triggers(connection: Connection, copies: Iterable[Copied], how: Literal["ENABLE", "DISABLE"]) -> None:
     """Triggers of ours rest meanwhile: they are for what people do, and these rows were judged when they were made."""
+    for one in copies:
+        connection.execute(sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(_name(one.table), sql.SQL(how)))
+
+
+def _read(connection: Connection, one: Copied, folder: Path) -> int:
     name = _name(one.table)
-    connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(name))
     connection.execute(sql.SQL("DELETE FROM {}").format(name))  # rows that creating the tables brought
     query = sql.SQL("COPY {} ({}) FROM STDIN").format(name, _columns(one.columns))
     with gzip.open(path_of(folder, one.table), "rb") as file, connection.cursor() as cursor:
@@ -145,7 +151,6 @@ def _read(connection: Connection, one: Copied, folder: Path) -> int:
         rows = cursor.rowcount
     if rows != one.rows:
         raise ControlError(_not_whole(one, rows))
-    connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(name))
     return rows
 
 

@@ -260,6 +260,11 @@ def list_lagging(session: Session, store: str, limit: int) -> dict[UUID, int]:
     return {subject: version for subject, version in session.run("people", "lagging", store=store, limit=limit)}
 
 
+def record_effects_gone(session: Session, store: str) -> None:
+    """The store is an older copy: everybody's state has to be told to it again."""
+    session.run("people", "effects_gone", store=store)
+
+
 def has_lagging(session: Session, store: str) -> bool:
     """Whether somebody's state has not reached the store."""
     row = session.run("people", "any_lagging", store=store).fetchone()

@@ -117,6 +117,13 @@ def find_held(session: Session, store: str, keys: Sequence[tuple[str, str]]) -> 
     return {digests[bytes(row[0])] for row in rows}
 
 
+def find_held_until(session: Session, store: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+    """The same (table, key), each with the end of its last hold."""
+    digests = {key_digest(session, store, table, key): (table, key) for table, key in keys}
+    rows = session.run("retention", "held_until", store=store, digests=list(digests)) if digests else ()
+    return {digests[bytes(digest)]: until for digest, until in rows}
+
+
 def _hold(session: Session, number: UUID, *told: Any) -> LegalHold:
     *facts, key_id, _, sealed, words = told
     readable = session.has(key_id)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from avow.cli.acting import private_file
-from avow.errors import ControlError
+from avow.cli.files import new_file
+from avow.errors import SettingsError
 from avow.sealing.keyfiles import open_private
 
 
@@ -22,7 +22,16 @@ def test_what_fails_leaves_no_file_and_what_stands_there_stays(tmp_path):
         file.write("words")  # what cannot be written
     assert list(tmp_path.iterdir()) == []
     target.write_bytes(b"before")
-    with pytest.raises(ControlError) as refused, private_file(target):
+    with pytest.raises(SettingsError) as refused, new_file(target):
         pass
-    assert refused.value.codes == ("file.not-written",)
+    assert refused.value.codes == ("settings.file-in-use",)
     assert target.read_bytes() == b"before"
+
+
+def test_a_file_into_which_nothing_was_written_is_not_there(tmp_path):
+    with new_file(tmp_path / "empty.json"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(SettingsError) as refused, new_file(tmp_path / "nowhere" / "some.json"):
+        pass
+    assert refused.value.codes == ("settings.file-not-writable",)

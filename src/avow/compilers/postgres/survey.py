@@ -156,9 +156,10 @@ def _numbers(conn: Connection[Any], query: str, exists: bool) -> dict[str, int]:
 
 
 def _get_install(conn: Connection[Any], database: str, oid: int, recorded: bool) -> tuple[str, int]:
-    """The recorded id, or one made from the server's own identity: the same before every first apply."""
+    """The recorded id, or one made from the server's own identity: the same before every first apply. A copy whose origin stands in
+    this cluster no more has taken its place, and is that database from now on."""
     cur = conn.cursor(row_factory=tuple_row)
-    if recorded and (row := cur.execute("SELECT id, database_oid::int8 FROM avow.install").fetchone()):
-        return row[0], row[1]
+    if recorded and (row := cur.execute(load_sql("installed").encode()).fetchone()):
+        return row[0], row[1] if row[2] else oid
     started = cur.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone()
     return hashlib.sha256(f"{started}:{oid}:{database}".encode()).hexdigest()[:8], oid

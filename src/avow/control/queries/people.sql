@@ -125,6 +125,11 @@ WHERE s.company = %(company)s AND s.version > 0 AND s.erased_at IS NULL AND s.me
   AND s.version > coalesce((SELECT e.version FROM control.subject_state_effect e WHERE e.subject = s.id AND e.store = %(store)s), 0)
 ORDER BY s.id LIMIT %(limit)s FOR UPDATE OF s SKIP LOCKED
 
+-- name: effects_gone
+-- What a store was told of people's states counts no more: it is an older copy.
+DELETE FROM control.subject_state_effect e USING control.subject s
+WHERE s.id = e.subject AND s.company = %(company)s AND e.store = %(store)s
+
 -- name: add_suppressions
 INSERT INTO control.suppression (company, kind, digest, normalisation, mark, since, request)
 SELECT %(company)s, kind, digest, %(normalisation)s, mark, %(now)s, request

@@ -24,6 +24,11 @@ UPDATE control.legal_hold SET released_at = %(now)s WHERE company = %(company)s 
 -- Digests of keys in one store under a hold that stands, out of those asked for.
 SELECT DISTINCT key_digest FROM control.legal_hold
 WHERE company = %(company)s AND store = %(store)s AND key_digest = ANY (%(digests)s) AND released_at IS NULL AND until > %(now)s
+-- name: held_until
+-- The same digests, each with the day until which its last hold stands.
+SELECT key_digest, max(until) FROM control.legal_hold
+WHERE company = %(company)s AND store = %(store)s AND key_digest = ANY (%(digests)s) AND released_at IS NULL AND until > %(now)s
+GROUP BY key_digest
 -- name: holds
 SELECT id, store, table_name, reason, held_by, held_at, until, key_id, key_digest, key_sealed, reason_sealed FROM control.legal_hold
 WHERE company = %(company)s AND released_at IS NULL AND until > %(now)s ORDER BY held_at

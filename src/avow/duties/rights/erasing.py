@@ -13,6 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from avow.control import cases, retention, rights, tasks
+from avow.control.cases import HoldRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.marking import UNMARKED, list_addresses, try_batch
@@ -49,10 +50,29 @@ class _Erasure:
         holds = access_store_holds(session, rows, store, persons)
         items = {f"{row.id}:erase": persons[row.id] for row in rows}
         done = store.duty.erase(self._run, items, {f"{request}:erase": held for request, held in holds.items()})
-        self._note_replay(rows, persons)
+        held = self._note_legal_holds(rows, persons)
+        self._note_replay([row for row in rows if row.id not in held], persons)
         self._keep_out(rows)
         counts = {row.id: _counts(done[f"{row.id}:erase"], holds.get(row.id, ())) for row in rows}
         cases.record_steps_done(session, store.name, "erase", counts)
+
+    def _note_legal_holds(self, rows: Sequence[RequestRow], persons: Mapping[UUID, Person]) -> set[UUID]:
+        """A legal hold that kept somebody stands in the case from now on: the request ends in part, nobody is told that anything
+        was erased, and on the day of its end the officer is asked to look. Gives the requests."""
+        session, store = self._session, self._store
+        known = {row.id: cases.access_holds(session, [row.id]).get(row.id, []) for row in rows}
+        held = set()
+        for row in rows:
+            keys = [(key.table, key.key) for key in persons[row.id].keys]
+            for (table, _), until in retention.find_held_until(session, store.name, keys).items():
+                held.add(row.id)
+                if not any(
+                    (one.store, one.table, one.ground) == (store.name, table, LEGAL_HOLD) for one in known[row.id]
+                ):
+                    owner = self._office.rules.officer
+                    hold = HoldRow(0, row.id, store.name, table, "", LEGAL_HOLD, owner, until.date(), None)
+                    cases.record_hold(session, row.id, row.key_id, hold)
+        return held
 
     def _keep_out(self, rows: Sequence[RequestRow]) -> None:
         """Who was erased and comes in again by a list is written to by nobody: the store's own list says so."""

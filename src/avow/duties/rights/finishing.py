@@ -16,7 +16,7 @@ from avow.control import answers, cases, people, rights, tasks
 from avow.control.cases import HoldRow, StepRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.erasing import KEPT
+from avow.duties.rights.erasing import KEPT, LEGAL_HOLD
 from avow.duties.rights.model import DONE, EXPORTS, HANDS, KINDS, WORKING, Actor
 from avow.duties.rights.moves import WORKER, move, record_event, refuse
 from avow.duties.rights.ports import Certify, Deed, ErasedFacts, FindTold
@@ -54,10 +54,17 @@ def finish_by_hand(session: Session, office: Office, certify: Certify) -> int:
 
 
 def _tell_recipients(session: Session, rows: Sequence[RequestRow], find_told: FindTold) -> None:
-    """Whoever was given the data is to be told of its correction, erasure or restriction: a task for each of them."""
+    """Whoever was given the data is to be told of its correction, erasure or restriction: a task for each of them. Of an erasure
+    that a legal hold keeps back nobody is told: nothing was erased."""
+    kept = {id for id, holds in cases.access_holds(session, [row.id for row in rows]).items() if _is_legal(holds)}
+    rows = [row for row in rows if row.id not in kept]
     cases.record_steps(
         session, [(row.id, f"{RECIPIENT}{name}", "tell", "hand") for row in rows for name in find_told(session, row)]
     )
+
+
+def _is_legal(holds: Sequence[HoldRow]) -> bool:
+    return any(hold.ground == LEGAL_HOLD for hold in holds)
 
 
 def _list_by_hand(session: Session, requests: Sequence[UUID]) -> dict[UUID, list[StepRow]]:

@@ -34,12 +34,14 @@ def plan_replay(session: Session, store: OpenStore, restored: str = "") -> str:
 
 
 def apply_replay(session: Session, store: OpenStore, run: str, restored: str = "") -> int:
-    """Erases everybody on the list; gives how many people. To be called after the run was committed. Raises StoreError."""
+    """Erases everybody on the list, and has everybody's state told to the store again; gives how many people were erased.
+    To be called after the run was committed. Raises StoreError."""
     listed = _people_of(tasks.access_replay(session, store.name))
     requests = sorted(listed)
     for at in range(0, len(requests), BATCH):
         batch = {f"{request}:erase": listed[request] for request in requests[at : at + BATCH]}
         store.duty.erase(run, batch)
+    people.record_effects_gone(session, store.name)  # a no of since then is not in the copy either
     tasks.record_replay_finished(session, store.name, store.duty.system, restored, len(requests))
     return len(requests)
 

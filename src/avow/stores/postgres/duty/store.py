@@ -120,9 +120,14 @@ class PostgresDuty:
         self._refuse_blind()
         self._give_back()
         self._large = len(people) >= MANY
-        return self._session.writing(
-            "erase people", lambda connection: erasing.erase(connection, self._world, run, people, holds or {})
-        )
+        try:
+            return self._session.writing(
+                "erase people", lambda connection: erasing.erase(connection, self._world, run, people, holds or {})
+            )
+        except erasing.StillThere as problem:
+            cause = f"{problem.rows} rows of `{problem.table}` were to be deleted, and the database let them stand"
+            help = "look at the policies, rules and triggers of that table: `avow doctor` tells what apply did not make"
+            raise self._session.error("store.rows-stayed", cause, help) from None
 
     def change(self, run: str, item: str, person: Person, changes: Sequence[Change]) -> Done:
         self._refuse_blind()

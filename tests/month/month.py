@@ -1,0 +1,411 @@
+"""February 2026 at CloudSentric, day by day: who orders, who asks, who says no, what is sold, bought, sent, lost and found again.
+
+`live(life, say)` lives it from the first morning to the last night. The same seed gives the same month. What a day needs to have
+prepared beforehand is kept in `Month`, by name. Refuses to go on when a day went otherwise than it should have at its doors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from life import Life
+from machine import Letter
+from people import Person
+from tally import USES, Books, Given
+
+OWN, AFFILIATE, OTHER = USES
+FAR = "2999-01-01"
+VAN, FITTERS = "northline-couriers", "brightwire-installers"
+Day = Callable[["Month"], str]
+
+
+@dataclass
+class Month:
+    """One month: `life` has the doors, the rest is who is who."""
+
+    life: Life
+    firms: list[dict[str, Person]] = field(default_factory=list)
+    users: list[Person] = field(default_factory=list)
+    bought: list[Person] = field(default_factory=list)
+    met: list[Person] = field(default_factory=list)
+    asked: dict[str, tuple[Person, str]] = field(default_factory=dict)
+    copy: Books = field(default_factory=dict)
+    forgotten: list[tuple[int, Person]] = field(default_factory=list)
+    case: str = ""
+    breach: str = ""
+    letters: list[Letter] = field(default_factory=list)
+    short: list[Person] = field(default_factory=list)
+
+    def day(self, later: int) -> str:
+        """The date so many days from now."""
+        return (self.life.machine.clock.now().date() + timedelta(days=later)).isoformat()
+
+    # -- days ----------------------------------------------------------------------------------------------------------
+    def opening(self) -> str:
+        """The first morning: Avow takes over the list of those who must get nothing; first orders."""
+        life = self.life
+        life.join()
+        old = life.folder / "old.csv"
+        listed = [row["email"] for row in life.tally.books["suppression"].values()] + ["never.again@old-list.example"]
+        old.write_text("since,email\n" + "".join(f"2024-05-01,{email}\n" for email in listed), encoding="utf-8")
+        life.machine.avow("take-over", "suppressions", str(old))
+        for email in listed:
+            life.tally.listed_before(email)
+        for channel, said in (("form", ("yes", "yes", "yes")), ("phone", ("no", "yes", "not answered"))):
+            self.firms.append(life.order(channel, said))
+        life.invoice(self.firms[0])
+        life.ticket(self.firms[0])
+        return "an officer, an old list, orders by form and by telephone"
+
+    def more_orders(self) -> str:
+        life = self.life
+        for channel, said in (("fax", ("yes", "no", "yes")), ("email", ("not answered", "not answered", "no"))):
+            self.firms.append(life.order(channel, said))
+        life.invoice(self.firms[2])
+        life.ticket(self.firms[2])
+        life.machine.work_at_desks()
+        self.users = [life.crowd.person("end user") for _ in range(6)]
+        life.deliver("reseller_file", self.users, {"reseller": "Beacon Resale 1", "obtained_on": self.day(-1)})
+        return "orders by fax and e-mail, end users of a reseller"
+
+    def lists(self) -> str:
+        """An event, a list that is licensed for ever, and one for a week."""
+        life = self.life
+        self.met = [life.crowd.person("visitor of a fair") for _ in range(4)]
+        life.deliver("event_file", self.met, {"event": "Hosting Days", "obtained_on": self.day(-1)})
+        self.bought = [life.crowd.person("bought lead") for _ in range(6)]
+        never = Person("listed", "Nora Never", "never.again@old-list.example", "", "")
+        facts = {"broker": "Fairlist Data", "contract": "FL-2210", "obtained_on": self.day(-1), "permitted_use": OWN}
+        life.deliver("broker_list", [*self.bought, never], {**facts, "licensed_until": FAR}, {never.email: "objected"})
+        self.short = [life.crowd.person("lead for a week") for _ in range(3)]
+        life.deliver("broker_list", self.short, {**facts, "contract": "FL-2211", "licensed_until": self.day(8)})
+        return "leads of a fair and of two bought lists"
+
+    def first_campaign(self) -> str:
+        self.letters = self.life.campaign(OWN, "Two new sizes")
+        return f"a campaign about our own services: {len(self.letters)} letters"
+
+    def noes(self) -> str:
+        """By one press, on the page, by telephone."""
+        life = self.life
+        for who in (self.bought[0].email, self.firms[0]["firm"].email):
+            life.press(next(one for one in self.letters if one.to == who), OWN)
+        for who in (self.users[0].email, self.met[0].email):
+            life.stop_marketing(who)
+        life.told_by_phone("objection", self.met[1].email, [AFFILIATE])
+        return "two press the link, two object on the page, one by telephone"
+
+    def second_campaign(self) -> str:
+        self.life.finish_tasks()
+        return f"a campaign about affiliates: {len(self.life.campaign(AFFILIATE, 'From our affiliates'))} letters"
+
+    def disclosures(self) -> str:
+        """Two firms under contract get what they may; five wishes are refused."""
+        life = self.life
+        vans, fitters = ([firm[role] for firm in self.firms] for role in ("delivery", "installation"))
+        life.disclose(VAN, vans, "order.deliver", ("name", "postal_address", "phone"))
+        life.disclose(FITTERS, fitters, "order.install", ("name", "postal_address", "phone"))
+        row = f"main:public.contacts:{vans[0].at['contacts']}"
+        ask = ("disclose", VAN, row, "--purpose")
+        no = [f"disclosure.{why}" for why in ("field-not-promised", "field-not-registered", "purpose-not-registered")]
+        life.refused(no[:2], *ask, "order.deliver", "--columns", "name,email")
+        life.refused([no[0], no[2]], *ask, OWN, "--columns", "name")
+        register = life.machine.project / "recipients.yaml"
+        before = register.read_text(encoding="utf-8")
+        for then, now, why in (
+            ("expires: 2031-01-31", "expires: 2026-01-31", "contract-not-running"),
+            ("place: uk", "place: us", "place-not-allowed"),
+        ):
+            register.write_text(before.replace(then, now, 1), encoding="utf-8")
+            life.refused([f"disclosure.{why}"], *ask, "order.deliver", "--columns", "name")
+        register.write_text(before, encoding="utf-8")
+        return "two firms get their lists, four wishes are refused"
+
+    def police(self) -> str:
+        """A legal obligation: a case, approved by somebody else, for one customer."""
+        life, machine = self.life, self.life.machine
+        paper = life.folder / "terms.txt"
+        paper.write_text("4.2 Nobody attacks anybody.", encoding="utf-8")
+        days = ("--from", "2025-03-01", "--until", "2027-01-01")
+        machine.avow(
+            "vault",
+            "put",
+            str(paper),
+            "--kind",
+            "terms",
+            "--name",
+            "acceptable use 2025-03",
+            "--owner",
+            "bob",
+            *days,
+            "--by",
+            "bob",
+        )
+        (flow,) = machine.see(
+            machine.store, "SELECT organisation_id FROM traffic WHERE organisation_id IS NOT NULL ORDER BY id LIMIT 1"
+        )[0]
+        facts = {
+            "authority": "Example Constabulary",
+            "ground": "written request 17",
+            "clause": "4.2",
+            "terms": "acceptable use 2025-03",
+        }
+        told = [word for name, value in facts.items() for word in ("--fact", f"{name}={value}")]
+        opened = machine.avow(
+            "case", "open", "legal_disclosure", *told, "--about", f"main:public.organisations:{flow}", "--by", "bob"
+        )
+        self.case = opened.split()[0]
+        out = life.folder / "police.json"
+        assert "cases.not-open" in machine.avow("case", "disclose", self.case, "--to", str(out), "--by", "bob", ok=(2,))
+        assert "cases.own-case" in machine.avow("case", "approve", self.case, "--by", "bob", ok=(2,))
+        machine.avow("case", "approve", self.case, "--by", "dana")
+        machine.avow("case", "disclose", self.case, "--to", str(out), "--by", "bob")
+        rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
+        for table, lines in rows.items():
+            told = frozenset((str(line.get("id", line.get("period"))),) for line in lines)
+            life.given.append(Given("police", (table,), told))
+        flows = [key for key, row in life.tally.books["traffic"].items() if row["organisation_id"] == flow]
+        months = [key for key, row in life.tally.books["usage_counters"].items() if row["organisation_id"] == flow]
+        life.tally.gave("police", ("public.traffic",), [(str(number),) for (number,) in flows])
+        life.tally.gave("police", ("public.usage_counters",), [(str(period),) for _, period, _ in months])
+        machine.avow("case", "close", self.case, "--outcome", "handed over to the constabulary", "--by", "bob")
+        return f"the police get {len(flows)} flows of one customer, after a second person agreed"
+
+    def requests(self) -> str:
+        """Six want to be forgotten, one of them only for a day, one under a legal hold; one use is to stop; one wants to see."""
+        life = self.life
+        self.enquirer = life.enquiry()
+        life.work()
+        held = self.firms[1]["delivery"]
+        until = (life.machine.clock.now().date() + timedelta(days=90)).isoformat()
+        life.machine.avow(
+            "retention",
+            "hold",
+            "main",
+            "public.contacts",
+            str(held.at["contacts"]),
+            "--reason",
+            "a claim",
+            "--until",
+            until,
+        )
+        wishes = {
+            "enquirer": self.enquirer,
+            "caller": self.firms[0]["support"],
+            "payer": self.firms[0]["billing"],
+            "lead": self.bought[1],
+            "user": self.users[1],
+            "waverer": self.users[2],
+            "held": held,
+        }
+        for name, who in wishes.items():
+            self.asked[name] = (who, life.ask("erasure", who))
+        self.asked["stop"] = (self.users[3], life.ask("restriction", self.users[3], ground="inaccurate"))
+        self.asked["see"] = (self.met[2], life.ask("access", self.met[2]))
+        life.work()
+        for who, reference in self.asked.values():
+            life.show_code(reference, who)
+        life.work()
+        for who in wishes.values():
+            life.tally.hide(who.email, "is about to be erased")
+        life.tally.hide(self.users[3].email, "is restricted")
+        return f"{len(self.asked)} people ask for something and show a code"
+
+    def second_thoughts(self) -> str:
+        """One takes it back in time, and is there again for everybody."""
+        life = self.life
+        who, reference = self.asked["waverer"]
+        life.ask_code_again(reference)
+        life.work()
+        life.show_code(reference, who)
+        life.withdraw(reference)
+        life.work()
+        life.tally.asked(reference, "withdrawn")
+        life.tally.show(who.email)
+        letters = life.campaign(OTHER, "News of the winter")
+        return f"one erasure is taken back in time; other news: {len(letters)} letters"
+
+    def forgetting(self) -> str:
+        """The wait is over; what no program reaches is done by hand."""
+        life = self.life
+        life.work()
+        life.finish_tasks()
+        life.work()
+        for name in ("enquirer", "caller", "payer", "lead", "user"):
+            self._forgotten(name)
+        who, reference = self.asked["held"]
+        life.tally.show(who.email)
+        life.tally.asked(reference, "done")
+        life.tally.expect_mail(who.email, f"Your request {reference} is done in part")
+        for name, mail, times in (("stop", "Your request {} is done", 1), ("see", "Your answer is ready: {}", 2)):
+            who, reference = self.asked[name]
+            life.tally.asked(reference, "done")
+            life.tally.expect_mail(who.email, mail.format(reference), times)
+        return "five people are forgotten, one stays because of a claim"
+
+    def _forgotten(self, name: str) -> None:
+        who, reference = self.asked[name]
+        self.life.tally.erased(who.email, f"{who.kind} {who.name}", who.alone)
+        self.life.tally.asked(reference, "done")
+        self.life.tally.expect_mail(who.email, f"Your request {reference} is done")
+        self.forgotten.append((self.life.tally.day, who))
+
+    def bought_again(self) -> str:
+        """A list with people who objected or were erased on it: they stay out. The list for a week has ended."""
+        life, day = self.life, self.life.tally.day
+        for who in self.short:
+            life.tally.deleted("leads", who.at["leads"])
+        new = [life.crowd.person("bought lead") for _ in range(3)]
+        facts = {
+            "broker": "Compass Contacts",
+            "contract": "CC-1",
+            "obtained_on": self.day(-1),
+            "licensed_until": FAR,
+            "permitted_use": OWN,
+        }
+        out = {
+            self.bought[0].email: "objected",
+            self.users[0].email: "objected",
+            self.bought[1].email: "erased",
+            self.users[1].email: "erased",
+        }
+        again = [self.bought[0], self.users[0], self.bought[1], self.users[1]]
+        life.deliver("broker_list", [*again, *new], facts, out)
+        self.bought += new
+        return f"a bought list on day {day}: {len(again)} of {len(again) + 3} stay out"
+
+    def backup(self) -> str:
+        life = self.life
+        life.machine.dump(life.folder / "store.dump")
+        self.copy = life.tally.keep_copy()
+        life.machine.avow("backup", str(life.folder / "avow"), AVOW_BACKUP_PASSPHRASE="lantern orbit walnut")
+        assert "it was a test" in life.machine.avow("restore", "--test", str(life.folder / "avow"))
+        return "copies of the store and of Avow's own records; the second comes back in a test"
+
+    def after_the_copy(self) -> str:
+        """What the copy does not know: an erasure, two noes, an order."""
+        life = self.life
+        self.asked["late"] = (self.firms[2]["delivery"], life.ask("erasure", self.firms[2]["delivery"]))
+        life.work()
+        life.show_code(self.asked["late"][1], self.asked["late"][0])
+        life.stop_marketing(self.users[4].email)
+        life.order("phone", ("yes", "yes", "yes"))
+        life.work()  # an objection on the page counts for the gate once a worker has had it
+        letters = life.campaign(OWN, "A last offer of the winter")
+        life.press(next(one for one in letters if one.to == self.bought[2].email), OWN)
+        return "an erasure is asked for, two say no, somebody orders"
+
+    def late_forgetting(self) -> str:
+        life = self.life
+        life.work()
+        life.finish_tasks()
+        life.work()
+        self._forgotten("late")
+        life.tally.expect_mail("privacy@northline-couriers.example", "Data that we gave you was erased")
+        return "one more is forgotten, and the courier is told"
+
+    def restore(self) -> str:
+        """The copy comes back in place of the store. Who was erased since is erased in it; who said no is not written to."""
+        life = self.life
+        life.machine.restore(life.folder / "store.dump")
+        life.machine.avow("apply")  # a copy that came back reads its views anew
+        life.tally.restored(self.copy, [who.email for day, who in self.forgotten if day > 16])
+        life.work()
+        letters = life.campaign(OWN, "We are back")
+        return f"the store is an old copy: {len(letters)} letters"
+
+    def new_version(self) -> str:
+        """A new version of the policy. The place for telling people of it by mail: here, after it was published."""
+        life = self.life
+        life.machine.write_version("2026-02", ("A person answers whatever you ask.", "Please open a support ticket"))
+        life.machine.avow("apply")
+        life.machine.avow("notices", "publish", "--version", "2026-02", "--by", "bob")
+        visitor = life.machine.visitor()
+        assert visitor.get("/company/privacy-policy") == 200
+        assert "A person answers whatever you ask." in visitor.page
+        assert visitor.get("/policy/2026-01/") == 200
+        assert "A person answers whatever you ask." not in visitor.page
+        assert visitor.get("/policy/2026-02/changes/") == 200
+        return "version 2026-02 stands at its address, the old one stays readable"
+
+    def leak(self) -> str:
+        """A breach case. The place for affected people, clocks and drafts: here, between its opening and its end."""
+        life = self.life
+        facts = (
+            "--fact",
+            "what=a laptop with a list of deliveries is lost",
+            "--fact",
+            f"noticed={life.machine.clock.now().date()}",
+        )
+        opened = life.machine.avow("case", "open", "breach", *facts, "--by", "bob")
+        self.breach = opened.split()[0]
+        life.machine.avow("case", "take", self.breach, "--by", "bob")
+        life.machine.avow("case", "close", self.breach, "--outcome", "its disk was encrypted", "--by", "bob")
+        return "a laptop is lost: a case, and its finding"
+
+    def moves(self) -> str:
+        """Somebody of the staff changes department."""
+        life = self.life
+        (number, department) = life.machine.see(
+            life.machine.store, "SELECT id, department_id FROM staff ORDER BY id LIMIT 1"
+        )[0]
+        to = 1 + department % 5
+        life.machine.of("owner", "UPDATE staff SET department_id = %s WHERE id = %s", to, number)
+        life.tally.changed("staff", number, department_id=to)
+        return "somebody changes department"
+
+    def last_campaigns(self) -> str:
+        life = self.life
+        life.finish_tasks()
+        for _ in range(3):
+            life.machine.work_at_desks()
+        own = life.campaign(OWN, "Spring is near")
+        affiliate = life.campaign(AFFILIATE, "Affiliates in spring")
+        return f"two last campaigns: {len(own)} and {len(affiliate)} letters"
+
+
+def live(life: Life, say: Callable[[str], None]) -> Month:
+    """From the first morning to the last night."""
+    month = Month(life)
+    for day, work in plan(month):
+        while life.tally.day < day - 1:
+            _night(life)
+            life.tally.day += 1
+            say(f"day {life.tally.day:2}  nothing but work")
+        life.tally.day = day
+        told = work()
+        _night(life)
+        say(f"day {day:2}  {told}")
+    return month
+
+
+def _night(life: Life) -> None:
+    life.work()
+    life.machine.clock.advance(days=1)
+
+
+def plan(month: Month) -> Iterator[tuple[int, Callable[[], str]]]:
+    yield 1, month.opening
+    yield 2, month.more_orders
+    yield 3, month.lists
+    yield 4, month.first_campaign
+    yield 5, month.noes
+    yield 6, month.second_campaign
+    yield 7, month.disclosures
+    yield 8, month.police
+    yield 9, month.requests
+    yield 10, month.second_thoughts
+    yield 13, month.forgetting
+    yield 14, month.new_version  # before the copy comes back: `avow apply` refuses a store that is one
+    yield 15, month.bought_again
+    yield 16, month.backup
+    yield 17, month.after_the_copy
+    yield 21, month.late_forgetting
+    yield 22, month.restore
+    yield 24, month.leak
+    yield 25, month.moves
+    yield 27, month.last_campaigns
+    yield 28, lambda: "the last day"
