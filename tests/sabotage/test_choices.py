@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,7 +115,8 @@ def test_a_question_that_is_broken_behind_avow_turns_its_sentence_and_apply_heal
 
 def order(company: Company, channel: str, answer: str | None) -> int:
     """A first order through the old login of the order program, in its own SQL; raises what the database raises."""
-    with psycopg.connect(company.dsns["app"]) as connection:
+    # the refusal comes with the commit, after which psycopg would leave the connection open
+    with closing(psycopg.connect(company.dsns["app"])) as connection, connection:
         (firm,) = connection.execute(
             "INSERT INTO organisations (name, size, sector, email)"
             " VALUES ('New', '1-9', 'farming', 'new@firm.example') RETURNING id"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from avow.control import people
 from avow.control.session import Session
 
 PUT, LEFT_OUT = "put", "left out"
@@ -131,7 +132,13 @@ def list_sends(session: Session, campaign: UUID) -> list[tuple[UUID, UUID, str, 
 def find_no(session: Session, message: UUID) -> bool:
     """Whether the receiver of a campaign's message says no by now: to the use, to being written to by e-mail, by being on the
     list, or by having been erased. False for a message that is no campaign's."""
-    return session.run("campaigns", "says_no", message=message).fetchone() is not None
+    row = session.run("campaigns", "receiver", message=message).fetchone()
+    if row is None:
+        return False
+    subject, purpose, says_no = row
+    held = people.access_identifiers(session, [subject]).get(subject, [])
+    listed = people.find_suppressed(session, [("email", one.value) for one in held if one.kind == "email"])
+    return says_no or any(mark in ("erased", f"objected:{purpose}") for marks in listed for mark in marks)
 
 
 def count_mailed_after_no(session: Session) -> int:

@@ -79,6 +79,15 @@ def test_an_objection_to_more_than_marketing_asks_who_asks(counter):
     assert counter.ask("objection", wish=Wish("stop all")).identity_needed == "code"
 
 
+@pytest.mark.parametrize("wish", [Wish("no more", purposes=("marketing.own",)), Wish("stop all")])
+def test_what_is_said_against_marketing_is_on_the_list_before_any_worker_and_any_code(counter, wish):
+    counter.ask("objection", mail=ALICE_MAIL, wish=wish)
+    alice, bob = counter.desk.screen_import([[("email", ALICE_MAIL)], [("email", "bob@example.org")]])
+    assert "objected:marketing.own" in alice.objected
+    assert not [purpose for purpose in alice.objected if not purpose.startswith("objected:marketing")]
+    assert (bob.objected, bob.erased) == ((), False)
+
+
 def test_a_signed_in_person_goes_straight_to_the_search_and_signs_in_again_for_an_erasure(counter):
     counter.desk.bind_account("account-alice", ALICE_MAIL)
     assert counter.ask_signed_in().state == "finding"

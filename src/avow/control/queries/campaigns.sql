@@ -44,7 +44,7 @@ ORDER BY c.made_at DESC, c.id LIMIT %(limit)s
 SELECT s.id, s.subject, s.state, s.reason, coalesce(o.state, '')
 FROM control.campaign_send s LEFT JOIN control.outbox o ON o.id = s.id WHERE s.company = %(company)s AND s.campaign = %(campaign)s
 
--- name: says_no
+-- name: receiver
 -- Asked in the moment of sending. Whoever holds the address counts, and not only the row that the campaign saw.
 WITH put AS (
     SELECT s.subject, s.address_digest, c.purpose FROM control.campaign_send s JOIN control.campaign c ON c.id = s.campaign
@@ -54,13 +54,13 @@ WITH put AS (
     UNION SELECT i.subject FROM put JOIN control.subject_identifier i
         ON i.company = %(company)s AND i.kind = 'email' AND i.digest = put.address_digest
 )
-SELECT 1 FROM put
-WHERE EXISTS (SELECT FROM person JOIN control.subject_state t USING (subject) WHERE t.held AND t.mark = 'objected:' || put.purpose)
+SELECT put.subject, put.purpose,
+    EXISTS (SELECT FROM person JOIN control.subject_state t USING (subject) WHERE t.held AND t.mark = 'objected:' || put.purpose)
     OR EXISTS (SELECT FROM person JOIN control.subject b ON b.id = person.subject WHERE b.erased_at IS NOT NULL)
-    OR EXISTS (SELECT FROM control.suppression l WHERE l.company = %(company)s AND l.kind = 'email' AND l.digest = put.address_digest
-        AND l.mark IN ('erased', 'objected:' || put.purpose))
-    OR (SELECT k.outcome FROM control.consent k WHERE k.subject = put.subject AND k.purpose = put.purpose AND k.recipient = ''
-        AND k.channel = 'email' ORDER BY k.said_at DESC, k.recorded_at DESC, k.id DESC LIMIT 1) IN ('refused', 'withdrawn')
+    OR coalesce((SELECT k.outcome FROM control.consent k WHERE k.subject = put.subject AND k.purpose = put.purpose
+        AND k.recipient = '' AND k.channel = 'email' ORDER BY k.said_at DESC, k.recorded_at DESC, k.id DESC LIMIT 1)
+        IN ('refused', 'withdrawn'), false)
+FROM put
 
 -- name: mailed_after_no
 -- Messages that went, or may be on their way, to people who had said no to this use before: there must be none. A message that

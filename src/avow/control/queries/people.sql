@@ -134,7 +134,7 @@ WHERE s.id = e.subject AND s.company = %(company)s AND e.store = %(store)s
 INSERT INTO control.suppression (company, kind, digest, normalisation, mark, since, request)
 SELECT %(company)s, kind, digest, %(normalisation)s, mark, %(now)s, request
 FROM unnest(%(kinds)s::text[], %(digests)s::bytea[], %(marks)s::text[], %(requests)s::uuid[]) AS new (kind, digest, mark, request)
-ON CONFLICT (company, kind, digest, mark) DO NOTHING
+ON CONFLICT DO NOTHING
 
 -- name: suppressed
 SELECT asked.number, s.mark

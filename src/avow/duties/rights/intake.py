@@ -31,7 +31,7 @@ from avow.duties.rights.model import (
 )
 from avow.duties.rights.moves import as_text, get_locked, move_one, refresh_due, refuse
 from avow.duties.rights.ports import Mail
-from avow.duties.rights.rules import Office, is_marketing, is_reached, list_meant, plan_fee, plan_identity
+from avow.duties.rights.rules import Office, is_marketing, is_reached, list_meant, marks_of, plan_fee, plan_identity
 from avow.law import Due, Fee, due_of
 
 LONGEST_TEXT = 20_000
@@ -234,6 +234,8 @@ def _duplicate_digest(session: Session, ask: Ask, subject: UUID | None) -> bytes
 
 def _begin(session: Session, office: Office, row: RequestRow, ask: Ask) -> None:
     """The first move, and the first mail."""
+    if row.kind == "objection":
+        _list_at_once(session, row, ask.contact)
     if is_reached(row.identity_reached, row.identity_needed):
         acknowledge(session, office, row, ask.contact)
         go_on(session, office, row, ask.actor)
@@ -246,6 +248,15 @@ def _begin(session: Session, office: Office, row: RequestRow, ask: Ask) -> None:
     else:
         move_one(session, row.id, IDENTITY, "identity asked", ask.actor, {"by": row.identity_needed})
     refresh_due(session, office.law, row.id)
+
+
+def _list_at_once(session: Session, row: RequestRow, contact: Contact) -> None:
+    """What somebody says against marketing needs no identity and no worker: what is sent from now on is held against it, also when
+    the rest of what they object to waits for a code (GDPR, article 21(3))."""
+    marketing = tuple(purpose for purpose in row.scope if is_marketing((purpose,)))
+    reached = [(kind, value) for kind, value in (("email", contact.email), ("phone", contact.phone)) if value]
+    marks = marks_of(row.kind, marketing)
+    people.record_suppressions(session, [(kind, value, mark, row.id) for kind, value in reached for mark in marks])
 
 
 def acknowledge(session: Session, office: Office, row: RequestRow, contact: Contact) -> None:

@@ -13,6 +13,7 @@ GRANT SELECT, INSERT, UPDATE (merged_into, version) ON control.subject TO {role}
 GRANT SELECT, INSERT, UPDATE, DELETE ON control.subject_key, control.subject_identifier TO {role};
 GRANT INSERT ON control.subject_merge TO {role};
 GRANT SELECT, INSERT, UPDATE ON control.subject_state TO {role};
+GRANT INSERT ON control.suppression TO {role};  -- an objection counts at once; what stands on the list it cannot read
 GRANT SELECT, DELETE ON control.subject_state_effect TO {role};
 GRANT SELECT, INSERT, UPDATE ON control.request TO {role};
 GRANT SELECT, INSERT ON control.request_event, control.request_message TO {role};
