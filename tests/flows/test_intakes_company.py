@@ -242,6 +242,18 @@ def test_the_first_day_takes_over_requests_with_their_dates_and_lists_that_beat_
     ]
 
 
+def test_whoever_stands_on_a_list_that_is_taken_over_is_hidden_in_the_stores_as_well(company, tmp_path):
+    seen = [mail for (mail,) in company.of("SELECT email FROM leads WHERE email IS NOT NULL ORDER BY id", "marketing")]
+    listed = tmp_path / "list.csv"
+    listed.write_text(f"since,email,purpose\n2020-01-01,{seen[0]},marketing.own\n", encoding="utf-8")
+    assert "1 of 1" in company.avow("--quiet", "take-over", "suppressions", str(listed)).stdout
+    worked = company.avow("--quiet", "work", "--once")
+    assert worked.returncode == 0, worked.stderr
+    after = [mail for (mail,) in company.of("SELECT email FROM leads WHERE email IS NOT NULL ORDER BY id", "marketing")]
+    assert after == [mail for mail in seen if mail.lower() != seen[0].lower()]
+    assert company.of(f"SELECT FROM leads WHERE email = '{seen[0]}'")  # nobody is deleted
+
+
 def test_the_record_of_processing_and_the_list_of_processors_come_out_of_the_map(company):
     written = company.avow("--quiet", "write-down", "processing").stdout
     assert "order processing" in written

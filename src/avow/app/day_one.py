@@ -25,8 +25,10 @@ from avow.duties.intakes.day_one import CONSENTS, REQUESTS, SUPPRESSIONS, OldLin
 from avow.duties.rights.model import OBJECTED, Actor, Contact, Wish
 from avow.errors import Diagnostic, IntakeError, Place
 from avow.policy import read_recipients
+from avow.work import defer
 
 OFFICER = Actor("staff", "day one")
+LIST_JOB = "tell_lists"
 IMPORTED = "import"  # a file of before
 
 
@@ -136,7 +138,8 @@ def _subject_of(session: Session, email: str) -> UUID:
 
 
 def _take_suppressions(desk: Desk, project: Project, lines: Sequence[OldLine], dry: bool) -> Taken:
-    """Digests on the list that beats every later import; without a purpose every purpose that can be objected to."""
+    """Digests on the list that beats every later import, without a purpose for every purpose that can be objected to; a worker puts
+    them on the list of each store, which hides the rows that are there. The same file again tells the stores again."""
     objectable = list_objectable(project)
     with desk.session() as session:
         fresh = [line for line in lines if _is_new(session, SUPPRESSIONS, line, dry)]
@@ -149,6 +152,8 @@ def _take_suppressions(desk: Desk, project: Project, lines: Sequence[OldLine], d
         ]
         if values and not dry:
             people.record_suppressions(session, values)
+        if not dry:
+            defer(session.connection, LIST_JOB, {}, key=LIST_JOB)
     return Taken(len(lines), len(fresh))
 
 

@@ -24,6 +24,7 @@ from avow.app.breaches import BREACH_JOB
 from avow.app.campaigns_asked import JOB as CAMPAIGNS_JOB
 from avow.app.campaigns_asked import send_asked
 from avow.app.databases import control_dsn
+from avow.app.day_one import LIST_JOB
 from avow.app.duty_cases import RENEW_JOB, open_case_work
 from avow.app.erased_list import keep_erased
 from avow.app.intakes import JOB as INTAKES_JOB
@@ -67,6 +68,17 @@ class _Hands:
                 if self._working is None:
                     self._working = self._stack.enter_context(open_working(self._folder, self._environ))
                 self._working.run_until_idle()
+            except BaseException:
+                self._close()
+                raise
+
+    def tell_lists(self, **_: object) -> None:
+        """Tells every store who is on the list, after an import of one."""
+        with self._lock:
+            try:
+                if self._working is None:
+                    self._working = self._stack.enter_context(open_working(self._folder, self._environ))
+                self._working.tell_lists()
             except BaseException:
                 self._close()
                 raise
@@ -160,6 +172,7 @@ def list_jobs(hands: _Hands) -> tuple[Job, ...]:
         Job("announce_moves", hands.announce, every=SEND_EVERY),
         Job(SEND_JOB, hands.send, every=SEND_EVERY),
         Job("shopper", hands.shop, every="*/5 * * * *", alone=True, attempts=1),
+        Job(LIST_JOB, hands.tell_lists),
         Job(INTAKES_JOB, hands.take_in, every=INTAKES_EVERY),
         Job(CAMPAIGNS_JOB, hands.send_campaigns, every=INTAKES_EVERY, alone=True),
         Job(SWEEP_JOB, hands.sweep, every=SWEEP_EVERY, alone=True),

@@ -33,16 +33,17 @@ from avow.duties.rights import (
     waiting,
 )
 from avow.duties.rights.holding import Count
-from avow.duties.rights.model import FINDING, REVIEW, WAITING, WORKING
+from avow.duties.rights.model import FINDING, OBJECTED, REVIEW, WAITING, WORKING
 from avow.duties.rights.ports import Build, Certify, FindTold
 from avow.duties.rights.rules import Office
 from avow.duties.rights.stores import BATCH, OpenStore, explain
 from avow.errors import StoreError
 from avow.sealing import CompanyKeys
-from avow.stores.duty import DutyStore, StoreSpec
+from avow.stores.duty import DutyStore, StoreSpec, Suppression
 
 OpenDuty = Callable[[StoreSpec], DutyStore]
 Step = Callable[[], int]
+LIST_BATCH = 1_000  # digests in one transaction of a store
 _STORE_STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("find", ()),
     ("preview", ("find",)),
@@ -274,7 +275,36 @@ class Working:
             if not run:
                 return 0
             with self.session() as session:
-                return replaying.apply_replay(session, store, run, restored)
+                again = replaying.apply_replay(session, store, run, restored)
+        self.tell_list(name)  # an older copy lacks who said no since
+        return again
+
+    def tell_lists(self) -> int:
+        """Every store is told the list; gives how many stores. One that is away does not keep the others from it. Raises StoreError
+        with the first that was, so that whoever asked asks again."""
+        away: list[StoreError] = []
+        for name in self.stores.names:
+            try:
+                self.tell_list(name)
+            except StoreError as error:
+                self.stores.forget(name)
+                away.append(error)
+        if away:
+            raise away[0]
+        return len(self.stores.names)
+
+    def tell_list(self, name: str) -> None:
+        """Puts everybody who said no on the store's own list and hides its rows about them. What stands on the list stays."""
+        with self.session() as session:
+            listed = [
+                (digest, mark) for _, digest, mark in people.list_suppressions(session) if mark.startswith(OBJECTED)
+            ]
+        run = f"list {self.new_id()}"
+        for start in range(0, len(listed), LIST_BATCH):
+            part = listed[start : start + LIST_BATCH]
+            entries = {f"{digest.hex()} {mark}": Suppression((digest,), {mark: True}) for digest, mark in part}
+            with self.stores.open(name) as store:
+                spreading.tell_store(store, run, self.keys.suppression_secret, entries)
 
     def close(self) -> None:
         self.stores.close()

@@ -88,7 +88,8 @@ def _list(
             f"{subject} {mark}": Suppression(_digests(session, store, identifiers.get(subject, [])), {mark: is_held})
             for (subject, mark), is_held in held.items()
         }
-        _tell(session, store, run, {item: one for item, one in entries.items() if one.digests})
+        wanted = {item: one for item, one in entries.items() if one.digests}
+        tell_store(store, run, session.keys.suppression_secret, wanted)
         for (subject, mark), is_held in held.items():
             own = [SubjectKey(k.table, k.key) for k in keys.get(subject, []) if k.store == store.name]
             if own and not is_held:
@@ -105,11 +106,12 @@ def _digests(session: Session, store: OpenStore, held: Sequence[people.HeldIdent
     )
 
 
-def _tell(session: Session, store: OpenStore, run: str, entries: Mapping[str, Suppression]) -> None:
+def tell_store(store: OpenStore, run: str, key: bytes, entries: Mapping[str, Suppression]) -> None:
+    """Puts addresses on the store's own list. Raises StoreError, but not for a store in which nothing acts on marks."""
     if not entries:
         return
     try:
-        store.duty.suppress(run, session.keys.suppression_secret, entries)
+        store.duty.suppress(run, key, entries)
     except StoreError as error:
         if UNMARKED not in error.codes:
             raise  # a store in which nothing acts on marks has no list to put anything on
