@@ -210,7 +210,7 @@ def test_the_command_line_takes_an_abuse_report_to_its_finding(company: Company)
 
 
 def test_a_file_that_nothing_came_into_is_not_left_behind_and_one_that_is_there_is_refused_in_words(
-    company: Company, tmp_path: Path
+    company: Company, work, tmp_path: Path
 ) -> None:
     out, org = (
         tmp_path / "police.json",
@@ -221,7 +221,7 @@ def test_a_file_that_nothing_came_into_is_not_left_behind_and_one_that_is_there_
         "case", "open", "legal_disclosure", *told, "--about", f"main:public.organisations:{org}", "--by", "bob"
     )
     reference = opened.stdout.split()[0]
-    disclose = ("case", "disclose", reference, "--to", str(out), "--by", "bob")
+    disclose = ("case", "disclose", reference, "--recipient", CONSTABULARY, "--to", str(out), "--by", "bob")
     early = company.avow(*disclose)
     assert (early.returncode, "cases.not-open" in early.stderr, out.exists()) == (2, True, False)
     assert company.avow("case", "approve", reference, "--by", "dana").returncode == 0

@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from machine import PASSWORD, Letter, Machine, Visitor, code_of
+from machine import BOB, DANA, PASSWORD, Letter, Machine, Visitor, code_of
 from people import Crowd, Person
 from tally import ASKED, KEYS, USES, Given, Row, Tally
 
@@ -224,7 +224,7 @@ class Life:
         )
         listed = self.machine.avow("outbox", "list", "--limit", "1", ok=(0, 1))
         (batch,) = re.findall(r"^batch (\S+):", listed, re.M)
-        self.machine.avow("outbox", "approve", batch, "--by", "dana")
+        self.machine.avow("outbox", "approve", batch, "--by", DANA)
         self.tally.campaign(use, subject)
         self.work()
         return [one for one in self.letters if one.subject == subject]
@@ -310,19 +310,24 @@ class Life:
 
     # -- the officer -----------------------------------------------------------------------------------------------------
     def join(self) -> None:
-        """Bob, the privacy officer, makes his account at the console; a program of the company gets its token."""
-        link = self.machine.avow("staff", "add", "--role", "privacy_officer").splitlines()[0]
+        """Bob, the privacy officer, and Dana, the second person, make their accounts at the console; a program gets its token."""
+        self.officer, self._secret = self._account(BOB, "privacy_officer")
+        self._account(DANA, "approver")
+        scopes = [w for s in ("requests:read", "requests:write", "intakes", "screen") for w in ("--scope", s)]
+        printed = self.machine.avow("staff", "token", "desk", *scopes)
+        self.token = next(word for word in printed.split() if len(word) > 30)
+
+    def _account(self, address: str, role: str) -> tuple[Visitor, str]:
+        """By the link of the invitation, with a second factor; gives the browser and the factor's secret."""
+        link = self.machine.avow("staff", "add", "--role", role).splitlines()[0]
         visitor = self.machine.visitor(self.machine.console)
         visitor.get(link.removeprefix(self.machine.console))
-        visitor.post(visitor.path, email="bob@cloudsentric.example", password=PASSWORD, again=PASSWORD)
+        visitor.post(visitor.path, email=address, password=PASSWORD, again=PASSWORD)
         visitor.get("/account/2fa/totp/activate/")
         secret = re.search(r'value="([A-Z2-7]{32})"', visitor.page)
         assert secret, visitor.wrong()
         visitor.post("/account/2fa/totp/activate/", code=code_of(secret[1], self.machine.clock.now()))
-        self.officer, self._secret = visitor, secret[1]
-        scopes = [w for s in ("requests:read", "requests:write", "intakes", "screen") for w in ("--scope", s)]
-        printed = self.machine.avow("staff", "token", "desk", *scopes)
-        self.token = next(word for word in printed.split() if len(word) > 30)
+        return visitor, secret[1]
 
     def sign_in(self) -> Visitor:
         """Bob at his desk, with password and second factor where the console asks for them again."""
@@ -331,7 +336,7 @@ class Life:
         if "/account/" in self.officer.path:
             self.officer = self.machine.visitor(self.machine.console)
             self.officer.get("/account/login/")
-            self.officer.post("/account/login/", login="bob@cloudsentric.example", password=PASSWORD)
+            self.officer.post("/account/login/", login=BOB, password=PASSWORD)
             self.officer.post(self.officer.path, code=code_of(self._secret, self.machine.clock.now()))
             assert self.officer.get("/tasks/") == 200
             assert self.officer.path == "/tasks/", self.officer.path
@@ -377,7 +382,7 @@ class Life:
         """A file for a firm under contract; the tally says what stands in it."""
         out = self.folder / f"{recipient}-{self.tally.day}.csv"
         rows = [f"main:public.contacts:{who.at['contacts']}" for who in people]
-        self.machine.avow("disclose", recipient, *rows, "--purpose", purpose, "--out", str(out), "--by", "bob")
+        self.machine.avow("disclose", recipient, *rows, "--purpose", purpose, "--out", str(out), "--by", BOB)
         header, *lines = csv.reader(io.StringIO(out.read_text(encoding="utf-8")))
         self.given.append(Given(recipient, tuple(header[1:]), frozenset(tuple(line[1:]) for line in lines)))
         named = {"name": "name", "postal_address": "address", "phone": "phone"}

@@ -39,6 +39,7 @@ from cloudsentric.company.avow_logins import create_control, create_desks, give_
 from cloudsentric.company.generate import create_company, read_for_prefix  # noqa: E402
 
 servers = sys.modules["avow_test_servers"]
+BOB, DANA = "bob@cloudsentric.example", "dana@cloudsentric.example"
 PASSWORD = "lantern orbit walnut ferry"
 SETTINGS = """
 [mail]

@@ -12,13 +12,21 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from life import Life
-from machine import Letter
+from machine import BOB, DANA, Letter
 from people import Person
 from tally import USES, Books, Given
 
 OWN, AFFILIATE, OTHER = USES
 FAR = "2999-01-01"
 VAN, FITTERS = "northline-couriers", "brightwire-installers"
+POLICE = """
+  example-constabulary:
+    kind: authority.law_enforcement
+    entity: "Example Constabulary (fictional)"
+    place: uk
+    purposes: [legal.comply]
+    data: [network.ip_addresses, network.email_addresses, network.usage, organisation.name, organisation.size, organisation.sector]
+"""
 Day = Callable[["Month"], str]
 
 
@@ -127,23 +135,18 @@ class Month:
     def police(self) -> str:
         """A legal obligation: a case, approved by somebody else, for one customer."""
         life, machine = self.life, self.life.machine
+        register = machine.project / "recipients.yaml"
+        register.write_text(register.read_text(encoding="utf-8").rstrip() + POLICE, encoding="utf-8")
         paper = life.folder / "terms.txt"
         paper.write_text("4.2 Nobody attacks anybody.", encoding="utf-8")
-        days = ("--from", "2025-03-01", "--until", "2027-01-01")
-        machine.avow(
-            "vault",
-            "put",
-            str(paper),
-            "--kind",
-            "terms",
-            "--name",
-            "acceptable use 2025-03",
-            "--owner",
-            "bob",
-            *days,
-            "--by",
-            "bob",
-        )
+        order = life.folder / "order.txt"
+        order.write_text("We ask for what you hold about one network.", encoding="utf-8")
+        for paper_of, kind, name in (
+            (paper, "terms", "acceptable use 2025-03"),
+            (order, "order", "written request 17"),
+        ):
+            put = ("vault", "put", str(paper_of), "--kind", kind, "--name", name, "--owner", "bob")
+            machine.avow(*put, "--from", "2025-03-01", "--until", "2027-01-01", "--by", BOB)
         (flow,) = machine.see(
             machine.store, "SELECT organisation_id FROM traffic WHERE organisation_id IS NOT NULL ORDER BY id LIMIT 1"
         )[0]
@@ -155,14 +158,15 @@ class Month:
         }
         told = [word for name, value in facts.items() for word in ("--fact", f"{name}={value}")]
         opened = machine.avow(
-            "case", "open", "legal_disclosure", *told, "--about", f"main:public.organisations:{flow}", "--by", "bob"
+            "case", "open", "legal_disclosure", *told, "--about", f"main:public.organisations:{flow}", "--by", BOB
         )
         self.case = opened.split()[0]
         out = life.folder / "police.json"
-        assert "cases.not-open" in machine.avow("case", "disclose", self.case, "--to", str(out), "--by", "bob", ok=(2,))
-        assert "cases.own-case" in machine.avow("case", "approve", self.case, "--by", "bob", ok=(2,))
-        machine.avow("case", "approve", self.case, "--by", "dana")
-        machine.avow("case", "disclose", self.case, "--to", str(out), "--by", "bob")
+        disclose = ("case", "disclose", self.case, "--recipient", "example-constabulary", "--to", str(out), "--by", BOB)
+        assert "cases.not-open" in machine.avow(*disclose, ok=(2,))
+        assert "cases.own-case" in machine.avow("case", "approve", self.case, "--by", BOB, ok=(2,))
+        machine.avow("case", "approve", self.case, "--by", DANA)
+        machine.avow(*disclose)
         rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
         for table, lines in rows.items():
             told = frozenset((str(line.get("id", line.get("period"))),) for line in lines)
@@ -171,7 +175,7 @@ class Month:
         months = [key for key, row in life.tally.books["usage_counters"].items() if row["organisation_id"] == flow]
         life.tally.gave("police", ("public.traffic",), [(str(number),) for (number,) in flows])
         life.tally.gave("police", ("public.usage_counters",), [(str(period),) for _, period, _ in months])
-        machine.avow("case", "close", self.case, "--outcome", "handed over to the constabulary", "--by", "bob")
+        machine.avow("case", "close", self.case, "--outcome", "handed over to the constabulary", "--by", BOB)
         return f"the police get {len(flows)} flows of one customer, after a second person agreed"
 
     def requests(self) -> str:
@@ -293,7 +297,7 @@ class Month:
         life.show_code(self.asked["late"][1], self.asked["late"][0])
         life.stop_marketing(self.users[4].email)
         life.order("phone", ("yes", "yes", "yes"))
-        life.work()  # an objection on the page counts for the gate once a worker has had it
+        # no worker between: an objection on the page counts at once
         letters = life.campaign(OWN, "A last offer of the winter")
         life.press(next(one for one in letters if one.to == self.bought[2].email), OWN)
         return "an erasure is asked for, two say no, somebody orders"
@@ -322,7 +326,7 @@ class Month:
         life = self.life
         life.machine.write_version("2026-02", ("A person answers whatever you ask.", "Please open a support ticket"))
         life.machine.avow("apply")
-        life.machine.avow("notices", "publish", "--version", "2026-02", "--by", "bob")
+        life.machine.avow("notices", "publish", "--version", "2026-02", "--by", BOB)
         visitor = life.machine.visitor()
         assert visitor.get("/company/privacy-policy") == 200
         assert "A person answers whatever you ask." in visitor.page
@@ -332,19 +336,30 @@ class Month:
         return "version 2026-02 stands at its address, the old one stays readable"
 
     def leak(self) -> str:
-        """A breach case. The place for affected people, clocks and drafts: here, between its opening and its end."""
-        life = self.life
-        facts = (
-            "--fact",
-            "what=a laptop with a list of deliveries is lost",
-            "--fact",
-            f"noticed={life.machine.clock.now().date()}",
-        )
-        opened = life.machine.avow("case", "open", "breach", *facts, "--by", "bob")
-        self.breach = opened.split()[0]
-        life.machine.avow("case", "take", self.breach, "--by", "bob")
-        life.machine.avow("case", "close", self.breach, "--outcome", "its disk was encrypted", "--by", "bob")
-        return "a laptop is lost: a case, and its finding"
+        """A breach: whom it affects, the authority told, a letter to exactly them after a second person agreed."""
+        life, avow = self.life, self.life.machine.avow
+        since = f"{life.machine.clock.now() - timedelta(hours=5):%Y-%m-%dT%H:%M}"
+        facts = ("--fact", "what=a list with two lines went to the wrong firm", "--fact", f"noticed={since}")
+        self.breach = avow("case", "open", "breach", *facts, "--by", BOB).split()[0]
+        affected = [self.users[4], self.users[5]]
+        for who in affected:
+            row = f"row:main:public.end_users:{who.at['end_users']}"
+            avow("breach", "extent", self.breach, row, "--since", since, "--by", BOB)
+        avow("breach", "risk", self.breach, "high", "--why", "it names what they use", "--by", BOB)
+        words = ("--nature", "a list was sent astray", "--consequences", "somebody may write to them")
+        words += ("--measures", "the firm deleted it", "--advice", "beware of letters in our name")
+        avow("breach", "say", self.breach, *words, "--by", BOB)
+        letter = avow("breach", "letter", self.breach, "--by", BOB).split()[0]
+        assert "breach.own-letter" in avow("breach", "approve", self.breach, letter, "--by", BOB, ok=(2,))
+        avow("breach", "approve", self.breach, letter, "--by", DANA)
+        avow("breach", "told", self.breach, "authority", "--words", "by its own form", "--by", BOB)
+        for _ in range(2):
+            life.work()
+        for who in affected:
+            life.tally.expect_mail(who.email, f"Your data was affected by a security incident ({self.breach})")
+        avow("case", "take", self.breach, "--by", BOB)
+        avow("case", "close", self.breach, "--outcome", "two people told, the list is deleted", "--by", BOB)
+        return "a list goes astray: two people are told, and the authority"
 
     def moves(self) -> str:
         """Somebody of the staff changes department."""

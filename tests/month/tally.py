@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,18 +147,27 @@ class Tally:
         return len(reached)
 
     def reachable(self, use: str) -> set[str]:
-        found: set[str] = set()
+        found, numbers = set[str](), self._numbers_against(use)
+        for form, row in self._audience():
+            why = self.noes.get(form, {}).get(use) or self.hidden.get(form)
+            if form and why is None and _digits(row) not in numbers:
+                found.add(form)
+        return found
+
+    def _audience(self) -> Iterator[tuple[str, Row]]:
         for table, column in AUDIENCE:
             for row in self.books[table].values():
-                form = _form(row.get(column))
-                why = self.noes.get(form, {}).get(use) or self.hidden.get(form)
-                if form and why is None:
-                    found.add(form)
-        return found
+                yield _form(row.get(column)), row
+
+    def _numbers_against(self, use: str) -> set[str]:
+        """Telephone numbers of those who said no: whoever has the same one is left out, too (there are few numbers for drama)."""
+        return {_digits(row) for form, row in self._audience() if self.noes.get(form, {}).get(use)} - {""}
 
     def why_not(self, address: str, use: str) -> str:
         form = _form(address)
-        return self.noes.get(form, {}).get(use) or self.hidden.get(form) or "was in no audience"
+        why = self.noes.get(form, {}).get(use) or self.hidden.get(form)
+        shares = any(_digits(row) in self._numbers_against(use) for one, row in self._audience() if one == form)
+        return why or ("shares a number with somebody who said no" if shares else "was in no audience")
 
     def erased(self, email: str, who: str, alone: Iterable[str] = ()) -> None:
         """Somebody is forgotten. `alone` are further values that nobody else has: telephone number, name, address."""
@@ -326,9 +335,7 @@ def _compare_shown(tally: Tally, seen: Seen) -> list[str]:
     for use, shown in seen.shown.items():
         should = tally.reachable(use)
         lines += [f"seen: {one} is hidden from {use} and said no to nothing" for one in sorted(should - shown)]
-        # The list of before binds what is sent and what comes in, and hides no row that was there already.
-        more = {one for one in shown - should if not tally.why_not(one, use).startswith(OLD_LIST)}
-        lines += [f"seen: {one} is seen by {use}: {tally.why_not(one, use)}" for one in sorted(more)]
+        lines += [f"seen: {one} is seen by {use}: {tally.why_not(one, use)}" for one in sorted(shown - should)]
     return lines
 
 
@@ -338,6 +345,10 @@ def _key(table: str, row: Row) -> Key:
 
 def _told(row: Row) -> Row:
     return {column: value for column, value in row.items() if column not in NOT_TOLD and not column.startswith("avow_")}
+
+
+def _digits(row: Row) -> str:
+    return "".join(one for one in str(row.get("phone") or "") if one.isdigit())
 
 
 def _form(address: Any) -> str:
