@@ -22,7 +22,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SCALE = "300"
-SECONDS = 240
+SECONDS = 600
 
 
 class Run:

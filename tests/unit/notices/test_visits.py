@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from avow.prove.inquiry import CannotTell
 from avow.prove.shopper.planting import new_guest
-from avow.prove.shopper.visits_notices import Told, _older, visit_telling
+from avow.prove.shopper.visits_notices import Page, Told, _older, visit_telling
 from avow.prove.verdict import BROKE, HELD
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -104,6 +103,36 @@ def test_each_thing_that_is_done_wrong_is_found(wrong):
     assert office.cleaned
 
 
-def test_without_an_older_version_nobody_says_that_older_ones_stay():
-    with pytest.raises(CannotTell):
-        _older(Office())
+@dataclass
+class Paged(Office):
+    """Has a page for each version, but for those in `lost`."""
+
+    lost: tuple[str, ...] = ()
+    refuses: bool = True
+
+    def address_of(self, place: str) -> str:
+        return place
+
+    def text_of(self, version: str) -> str:
+        return f"We promise what version {version} promises."
+
+    def get(self, address: str) -> Page:
+        version = address.rstrip("/").rpartition("/")[2]
+        if version in self.lost:
+            return Page(404, "")
+        return Page(200, f"<article id='policy-text'><p>{self.text_of(version)}</p></article>")
+
+    def unpublishing_is_refused(self) -> bool:
+        return self.refuses
+
+
+def test_without_an_older_version_the_one_in_force_must_stand_where_it_will_stay():
+    whole = _older(Paged())
+    assert (whole.result, "no version is older yet" in whole.seen) == (HELD, True)
+    assert _older(Paged(lost=("now",))).result == BROKE
+    assert _older(Paged(refuses=False)).result == BROKE
+
+
+def test_an_older_version_that_is_lost_or_changed_breaks():
+    assert _older(Paged(older=("before",))).result == HELD
+    assert _older(Paged(older=("before",), lost=("before",))).result == BROKE

@@ -141,13 +141,14 @@ def _wrong_at(office: Office, place: str, version: str, when: str) -> list[str]:
 
 
 def _older(office: Office) -> Saw:
+    """Where no version is older yet, the one in force is looked at: it stands already where it will stay when a newer one comes."""
     older = office.versions()[:-1]
-    if not older:
-        raise CannotTell("there is no older version yet: whether one stays readable could not be tried")
-    wrong = [words for one in older for words in _wrong_at(office, f"/policy/{one}/", one, f"version `{one}`:")]
+    lasting = older or office.versions()
+    wrong = [words for one in lasting for words in _wrong_at(office, f"/policy/{one}/", one, f"version `{one}`:")]
     wrong += [] if office.unpublishing_is_refused() else ["a publication could be changed or taken back"]
+    found = f"{len(older)} older versions stand" if older else "no version is older yet; the one in force stands"
     return judged(
-        "older", wrong, f"{len(older)} older versions stand word for word at addresses of their own, and stay"
+        "older", wrong, f"{found} word for word at an address of its own, and no publication can be taken back"
     )
 
 
