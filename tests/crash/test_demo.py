@@ -148,7 +148,7 @@ def test_a_killed_server_ends_the_demo_with_an_error_and_leaves_no_process(begin
     assert run.process.returncode != 0
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_demo_runs_to_its_end_after_it_was_killed_in_apply(begin):
     first = begin()
     first.wait_for("avow apply")
