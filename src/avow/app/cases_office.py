@@ -27,10 +27,10 @@ from avow.duties.disclosures import places_allowed
 from avow.errors import AvowError, ControlError, Diagnostic, Place
 from avow.policy import RecipientEntry
 from avow.prove.shopper.visits_cases import CLAUSE
+from avow.prove.synthetic import AUTHORITY
 
 TERMS = "Avow Canary terms"
 ORDER = "Avow Canary order"
-AUTHORITY = "avow-canary-authority"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from avow.stores.port import ColumnInfo, ForeignKey, StoreDescription, TableInfo
 
 HANDLING, DELIVERY = "avow_handling", "avow_batch"
 NO_DELIVERY = "00000000-0000-0000-0000-000000000000"  # the batch of synthetic people
+AUTHORITY = "avow-canary-authority"  # to whom the mystery shopper's police cases hand synthetic rows
 NOBODY = "avow canary"  # a word that no closed list holds
 
 
