@@ -6,20 +6,18 @@ that are not synthetic, and leaves none of its own behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import psycopg
-
 from avow.app.breach_work import TEMPLATE, BreachWork
 from avow.app.desk import Desk
 from avow.app.duty_cases import Cases
+from avow.app.tried import code_of, refusal_behind
 from avow.control import breaches, duty_cases
 from avow.control.session import Session
 from avow.duties.breaches.clocks import OVERDUE
-from avow.errors import AvowError, ControlError, Diagnostic, Place
+from avow.errors import ControlError, Diagnostic, Place
 
 WORDS = {
     "consequences": "None: the person is synthetic.",
@@ -65,10 +63,10 @@ class ShopBreaches:
         return self.breach_work.room.ask_letter(case, by).id
 
     def approve(self, case: UUID, letter: UUID, by: str) -> str:
-        return _code(lambda: self.breach_work.room.approve_letter(self._own(case), letter, by))
+        return code_of(lambda: self.breach_work.room.approve_letter(self._own(case), letter, by))
 
     def approve_behind(self, case: UUID, letter: UUID, by: str) -> str:
-        return self._try(lambda session: breaches.record_letter_approved(session, case, letter, by))
+        return refusal_behind(self.desk, lambda session: breaches.record_letter_approved(session, case, letter, by))
 
     def write_behind(self, case: UUID, letter: UUID) -> str:
         def write(session: Session) -> None:
@@ -77,7 +75,7 @@ class ShopBreaches:
             people = breaches.access_next_people(session, breach, 10)
             breaches.record_written(session, case, letter, people, [breaches.QUEUED] * len(people))
 
-        return self._try(write)
+        return refusal_behind(self.desk, write)
 
     def write(self, case: UUID, letter: UUID) -> None:
         self.breach_work.write(self._own(case), letter)
@@ -105,7 +103,7 @@ class ShopBreaches:
         )
 
     def close(self, case: UUID) -> str:
-        return _code(lambda: self.cases.close(self._own(case), "closed by the shopper", "shopper:first"))
+        return code_of(lambda: self.cases.close(self._own(case), "closed by the shopper", "shopper:first"))
 
     def take_back_breaches(self) -> None:
         with self.desk.session() as session:
@@ -115,25 +113,8 @@ class ShopBreaches:
             )
             duty_cases.forget_synthetic_cases(session)
 
-    def _try(self, act: Callable[[Session], object]) -> str:
-        """The SQLSTATE with which the database refused it; "" when it let it through, which is undone."""
-        try:
-            with self.desk.session() as session, session.connection.transaction(force_rollback=True):
-                act(session)
-        except psycopg.Error as refusal:
-            return refusal.sqlstate or "unknown"
-        return ""
-
     def _own(self, case: UUID) -> UUID:
         if not self.cases.get(case).synthetic:
             cause, help = "this case is a real one", "leave it to staff"
             raise ControlError(Diagnostic(Place("case"), "cases.not-synthetic", cause, help, "nothing was done"))
         return case
-
-
-def _code(act: Callable[[], object]) -> str:
-    try:
-        act()
-    except AvowError as error:
-        return error.codes[0]
-    return ""

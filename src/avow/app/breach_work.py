@@ -14,15 +14,15 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 
 from avow.app.breaches import Breaches, OpenSession, make_breaches
-from avow.app.databases import connect_store, control_dsn, get_dsn
+from avow.app.databases import connect_store, get_dsn
 from avow.app.outgoing import SEND_JOB, make_outbox
 from avow.app.project import Progress, Project
-from avow.app.rights import open_keys, open_pool, prepare_control
+from avow.app.rights import open_sessions
 from avow.compilers import Matrix, reach
 from avow.compilers.duties import duty_spec
 from avow.control import breaches, duty_cases
@@ -411,15 +411,5 @@ def open_breach_work(
     project: Project, progress: Progress = lambda line: None, by_cli: bool = False
 ) -> Iterator[BreachWork]:
     """For one command or one pass of a worker. Raises AvowError."""
-    settings = project.settings
-    with control_dsn(settings, progress) as dsn:
-        prepare_control(dsn, settings.company)
-        keys = open_keys(settings)
-        with open_pool(dsn, 2) as pool:
-
-            @contextmanager
-            def session() -> Iterator[Session]:
-                with pool.connection() as connection, connection.transaction():
-                    yield Session(connection, settings.company, keys, datetime.now(UTC), uuid4, by_cli)
-
-            yield make_breach_work(project, session, dsn)
+    with open_sessions(project.settings, progress, by_cli) as (dsn, session):
+        yield make_breach_work(project, session, dsn)

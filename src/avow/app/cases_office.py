@@ -6,22 +6,19 @@ are not synthetic, and leaves none of its own behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
-
-import psycopg
 
 from avow.app.breach_office import ShopBreaches
 from avow.app.breach_work import make_breach_work
 from avow.app.desk import Desk
 from avow.app.duty_cases import POLICE, CaseWork, case_work
 from avow.app.project import Project
+from avow.app.tried import code_of, refusal_behind
 from avow.control import disclosures, duty_cases, vault
 from avow.control.duty_cases import CLOSED, OPEN, DutyCase
-from avow.control.session import Session
 from avow.duties.cases import KINDS, is_unworked
 from avow.duties.disclosures import places_allowed
 from avow.errors import AvowError, ControlError, Diagnostic, Place
@@ -48,35 +45,27 @@ class ShopCases:
         return self.work.cases.ask(kind, facts, about, by, synthetic=True).id
 
     def approve(self, case: UUID, by: str) -> str:
-        return _code(lambda: self.work.cases.approve(self._own(case).id, by))
+        return code_of(lambda: self.work.cases.approve(self._own(case).id, by))
 
     def close(self, case: UUID, outcome: str) -> str:
-        return _code(lambda: self.work.cases.close(self._own(case).id, outcome, "shopper:first"))
+        return code_of(lambda: self.work.cases.close(self._own(case).id, outcome, "shopper:first"))
 
     def approve_behind(self, case: UUID, by: str) -> str:
-        return self._behind(
-            lambda session: duty_cases.record_approved(session, case, by, session.now + timedelta(days=1))
+        return refusal_behind(
+            self.desk, lambda session: duty_cases.record_approved(session, case, by, session.now + timedelta(days=1))
         )
 
     def close_behind(self, case: UUID, outcome: str) -> str:
-        return self._behind(lambda session: duty_cases.record_ended(session, case, CLOSED, outcome))
+        return refusal_behind(self.desk, lambda session: duty_cases.record_ended(session, case, CLOSED, outcome))
 
     def disclose_behind(self, case: UUID) -> str:
         recipient, terms = "authority.law_enforcement", ("none", "none")
-        return self._behind(
+        return refusal_behind(
+            self.desk,
             lambda session: duty_cases.record_case_disclosure(
                 session, case, "shopper:first", recipient, CLAUSE, terms, ["none"], 0, "none"
-            )
+            ),
         )
-
-    def _behind(self, act: Callable[[Session], object]) -> str:
-        """The SQLSTATE with which the database refused it; "" when it let it through, which is undone."""
-        try:
-            with self.desk.session() as session, session.connection.transaction(force_rollback=True):
-                act(session)
-        except psycopg.Error as refusal:
-            return refusal.sqlstate or "unknown"
-        return ""
 
     def disclose(self, case: UUID) -> tuple[str, bytes]:
         try:
@@ -118,7 +107,7 @@ class ShopCases:
         """To an authority in a place that the policy does not promise."""
         abroad = tuple(replace(entry, location="") for entry in (_authority(self.project),))
         work = case_work(self.project, self.desk.session, str(self.desk.pool.conninfo), abroad)
-        return _code(lambda: work.disclose(self._own(case).id, "shopper:first", AUTHORITY))
+        return code_of(lambda: work.disclose(self._own(case).id, "shopper:first", AUTHORITY))
 
     def effect(self, case: UUID) -> None:
         self.work.effect(self._own(case))
@@ -159,14 +148,6 @@ class ShopCases:
             disclosures.forget_synthetic(session, [one.id for one in lines])
             duty_cases.forget_synthetic_cases(session)
             vault.forget_synthetic_documents(session)
-
-
-def _code(act: Callable[[], object]) -> str:
-    try:
-        act()
-    except AvowError as error:
-        return error.codes[0]
-    return ""
 
 
 def _authority(project: Project) -> RecipientEntry:

@@ -11,20 +11,18 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 
 from avow.app.breaches import BREACH, Laws, check_past, check_told, read_laws, record_opened
 from avow.app.case_stores import LEASE, CaseStores, fields_of, open_case_stores
-from avow.app.databases import control_dsn
 from avow.app.disclosing import CaseScope, CaseSheet, Disclosing, Wanted
 from avow.app.disclosures import make_disclosing
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
-from avow.app.rights import open_keys, open_pool, prepare_control
+from avow.app.rights import open_sessions
 from avow.control import duty_cases, vault
 from avow.control.disclosures import Disclosure
 from avow.control.duty_cases import CLOSED, REFUSED, CaseDisclosure, CaseEvent, DutyCase
@@ -334,18 +332,8 @@ def open_case_work(
 ) -> Iterator[CaseWork]:
     """The desk of cases with its stores and the gate, for one command (`by_cli`) or one pass of a worker."""
     project = open_project(folder, environ)
-    settings = project.settings
-    with control_dsn(settings, progress) as dsn:
-        prepare_control(dsn, settings.company)
-        keys = open_keys(settings)
-        with open_pool(dsn, 2) as pool:
-
-            @contextmanager
-            def session() -> Iterator[Session]:
-                with pool.connection() as connection, connection.transaction():
-                    yield Session(connection, settings.company, keys, datetime.now(UTC), uuid4, by_cli)
-
-            yield case_work(project, session, dsn)
+    with open_sessions(project.settings, progress, by_cli) as (dsn, session):
+        yield case_work(project, session, dsn)
 
 
 def case_work(project: Project, session: OpenSession, dsn: str, register: tuple[RecipientEntry, ...] = ()) -> CaseWork:

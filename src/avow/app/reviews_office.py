@@ -6,7 +6,7 @@ visit says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,8 @@ from avow.app.desk import Desk
 from avow.app.project import Project
 from avow.app.review_dates import PERIODS
 from avow.app.reviews import Reviews, compare_rights
+from avow.app.tried import refusal_behind
 from avow.control import duty_cases, duty_reviews
-from avow.control.session import Session
 from avow.datamap.holds import categories_of
 from avow.duties.reviews import due_at, is_overdue
 from avow.errors import AvowError
@@ -88,28 +88,22 @@ class ShopReviews:
         return ""
 
     def sign_behind(self, review: UUID, by: str, words: str) -> str:
-        return self._behind(
+        return refusal_behind(
+            self.desk,
             lambda session: session.connection.execute(
                 "UPDATE control.duty_review SET signed_by = %s, signed_at = now(), statement = %s WHERE id = %s",
                 (by, words, review),
-            )
+            ),
         )
 
     def change_behind(self, review: UUID) -> str:
-        return self._behind(
+        return refusal_behind(
+            self.desk,
             lambda session: session.connection.execute(
                 "UPDATE control.duty_review SET findings = '{}', statement = 'all is well here' WHERE id = %s",
                 (review,),
-            )
+            ),
         )
-
-    def _behind(self, act: Callable[[Session], object]) -> str:
-        try:
-            with self.desk.session() as session, session.connection.transaction(force_rollback=True):
-                act(session)
-        except psycopg.Error as refusal:
-            return refusal.sqlstate or "unknown"
-        return ""
 
     def due(self, kind: str) -> datetime | None:
         number = self.project.settings.find_number(PERIODS[kind])

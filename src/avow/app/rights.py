@@ -6,7 +6,8 @@ Promises that a desk needs the control database alone. Refuses to give it a stor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -127,6 +128,25 @@ def prepare_control(dsn: str, company: str) -> None:
     """Creates what is missing in Avow's own database. Raises StoreError `control.unreachable`."""
     with open_control(dsn, company), psycopg.connect(dsn, autocommit=True) as connection:
         migrate_work(connection)
+
+
+@contextmanager
+def open_sessions(
+    settings: Settings, progress: Progress, by_cli: bool = False
+) -> Iterator[tuple[str, Callable[[], AbstractContextManager[Session]]]]:
+    """The control database's connection string, and what opens one short transaction there: for one command (`by_cli`), or one
+    pass of a worker. Raises StoreError `control.unreachable`, SealingError."""
+    with control_dsn(settings, progress) as dsn:
+        prepare_control(dsn, settings.company)
+        keys = open_keys(settings)
+        with open_pool(dsn, 2) as pool:
+
+            @contextmanager
+            def session() -> Iterator[Session]:
+                with pool.connection() as connection, connection.transaction():
+                    yield Session(connection, settings.company, keys, datetime.now(UTC), uuid4, by_cli)
+
+            yield dsn, session
 
 
 def open_desk(

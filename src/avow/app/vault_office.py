@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import psycopg
-
 from avow.app.desk import Desk
 from avow.app.outgoing import make_outbox
 from avow.app.project import Project
+from avow.app.tried import refusal_behind
 from avow.app.vault import TEMPLATE, Vault, make_vault
 from avow.control import vault
 
@@ -45,15 +44,8 @@ class ShopVault:
             return bool(row and row[0])
 
     def exchange_behind(self, document: str) -> str:
-        try:
-            with self.desk.session() as session, session.connection.transaction(force_rollback=True):
-                change = (
-                    "UPDATE control.vault_document SET content_sealed = 'x', valid_until = 'infinity' WHERE id = %s"
-                )
-                session.connection.execute(change, (document,))
-        except psycopg.Error as refusal:
-            return refusal.sqlstate or "unknown"
-        return ""
+        change = "UPDATE control.vault_document SET content_sealed = 'x', valid_until = 'infinity' WHERE id = %s"
+        return refusal_behind(self.desk, lambda session: session.connection.execute(change, (document,)))
 
     def remind(self) -> int:
         return self.vault.remind(synthetic=True)
