@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
-from company import make_company
+from company import make_company_alone
 
 ADDRESSES: list[str] = []  # of the company's people: the bundle must hold none
 
@@ -20,23 +20,17 @@ ADDRESSES: list[str] = []  # of the company's people: the bundle must hold none
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
     """(bundle, public key): written once, on the newest PostgreSQL alone."""
-    servers = sys.modules["avow_test_servers"]
-    version, path = max(servers.find_versions().items())
-    server = servers.Server(version, path)
     folder = tmp_path_factory.mktemp("audit")
-    try:
-        with make_company(server, folder, "audit") as company:
-            early = company.avow("--quiet", "audit", "write", str(folder / "early"))
-            assert "audit.no-check" in early.stderr
-            company.avow("--quiet", "check")
-            done = company.avow("--quiet", "audit", "write", str(folder / "bundle"))
-            assert done.returncode == 0, done.stderr
-            key = folder / "by-another-way.pub"
-            shutil.copyfile(company.project / ".avow" / "ledger.pub", key)
-            ADDRESSES.extend(mail for (mail,) in company.of("SELECT email FROM contacts WHERE email <> ''"))
-            yield folder / "bundle", key
-    finally:
-        server.stop()
+    with make_company_alone(folder, "audit") as company:
+        early = company.avow("--quiet", "audit", "write", str(folder / "early"))
+        assert "audit.no-check" in early.stderr
+        company.avow("--quiet", "check")
+        done = company.avow("--quiet", "audit", "write", str(folder / "bundle"))
+        assert done.returncode == 0, done.stderr
+        key = folder / "by-another-way.pub"
+        shutil.copyfile(company.project / ".avow" / "ledger.pub", key)
+        ADDRESSES.extend(mail for (mail,) in company.of("SELECT email FROM contacts WHERE email <> ''"))
+        yield folder / "bundle", key
 
 
 def verify(bundle: Path, key: Path) -> subprocess.CompletedProcess[str]:

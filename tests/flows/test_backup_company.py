@@ -15,7 +15,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
-from company import BOB, Company, make_company
+from company import BOB, Company, make_company_alone
 
 PASSPHRASE = {"AVOW_BACKUP_PASSPHRASE": "lantern orbit walnut"}
 MAILED = (
@@ -27,14 +27,8 @@ MAILED = (
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """On the newest PostgreSQL alone: what is copied is Avow's own, the same on each version."""
-    servers = sys.modules["avow_test_servers"]
-    version, path = max(servers.find_versions().items())
-    server = servers.Server(version, path)
-    try:
-        with make_company(server, tmp_path_factory.mktemp("backup"), "backup") as made:
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("backup"), "backup") as made:
+        yield made
 
 
 def of(dsn: str, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -19,7 +19,7 @@ from avow.app.recording import open_project_ledger
 from avow.control import breaches
 from avow.errors import ControlError
 from avow.ledger import Kind
-from company import Company, make_company
+from company import Company, make_company_alone
 
 WORDS = {
     "nature": "A copy of a table was on a server that was open to everybody.",
@@ -32,14 +32,8 @@ WORDS = {
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """On the newest PostgreSQL alone: nothing here differs between versions."""
-    servers = sys.modules["avow_test_servers"]
-    version, path = max(servers.find_versions().items())
-    server = servers.Server(version, path)
-    try:
-        with make_company(server, tmp_path_factory.mktemp("breach"), "breach") as made:
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("breach"), "breach") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT / "tests" / "rights"), str(ROOT / "tests" / "contracts"
 from outbox_servers import Inbox, smtp_server  # noqa: E402
 
 from cloudsentric.company.app.rounds import run_rounds  # noqa: E402
-from company import Company, make_company  # noqa: E402
+from company import Company, make_company_alone  # noqa: E402
 
 MAIL = """
 [mail]
@@ -41,16 +41,11 @@ SEEDS = ("seed-one", "seed-two", "seed-three")
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    servers = sys.modules["avow_test_servers"]
-    server = servers.Server(*max(servers.find_versions().items()))
-    try:
-        with make_company(server, tmp_path_factory.mktemp("campaigns"), "mailing") as made:
-            with (made.project / "avow.toml").open("a", encoding="utf-8") as file:
-                file.write(MAIL)
-            assert made.avow("--quiet", "outbox", "bind", "--by", "bob").returncode == 0
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("campaigns"), "mailing") as made:
+        with (made.project / "avow.toml").open("a", encoding="utf-8") as file:
+            file.write(MAIL)
+        assert made.avow("--quiet", "outbox", "bind", "--by", "bob").returncode == 0
+        yield made
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
 from avow.app import open_desk, open_project, open_register
 from avow.control import disclosures
 from avow.errors import DisclosureError
-from company import Company, make_company
+from company import Company, make_company_alone
 
 pytestmark = pytest.mark.slow
 COURIER = "northline-couriers"
@@ -28,13 +28,8 @@ DELIVER = ("--purpose", "order.deliver")
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    servers = sys.modules["avow_test_servers"]
-    server = servers.Server(*max(servers.find_versions().items()))
-    try:
-        with make_company(server, tmp_path_factory.mktemp("disclosing"), "giving") as made:
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("disclosing"), "giving") as made:
+        yield made
 
 
 def contact(company: Company, role: str, number: int = 0) -> tuple[int, str, str]:

@@ -22,7 +22,7 @@ from avow.app.project import read_settings
 from avow.app.vault import make_vault
 from avow.control import duty_cases, duty_reviews
 from avow.errors import ControlError, Diagnostic, Place, StoreError
-from company import Company, make_company
+from company import Company, make_company_alone
 
 POLICE = {
     "authority": "Example Constabulary",
@@ -35,14 +35,8 @@ POLICE = {
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """On the newest PostgreSQL alone; what differs between versions is tried by the probes."""
-    servers = sys.modules["avow_test_servers"]
-    version, path = max(servers.find_versions().items())
-    server = servers.Server(version, path)
-    try:
-        with make_company(server, tmp_path_factory.mktemp("cases"), "dutycases") as made:
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("cases"), "dutycases") as made:
+        yield made
 
 
 CONSTABULARY = "example-constabulary"

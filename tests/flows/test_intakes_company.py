@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
 from avow.ledger import Kind
 from avow.ledger.search import Wanted, search_ledger
 from avow.stores.postgres.duty.taking import PostgresTaker
-from company import ROOT, Company, make_company
+from company import ROOT, Company, make_company_alone
 
 LIST = "organisation,person,email,phone,reason\n"
 FACTS = ("contract=C-7", "obtained_on=2026-01-05", "licensed_until=2999-01-31", "permitted_use=marketing.own")
@@ -24,14 +24,8 @@ FACTS = ("contract=C-7", "obtained_on=2026-01-05", "licensed_until=2999-01-31", 
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    servers = sys.modules["avow_test_servers"]
-    version, path = max(servers.find_versions().items())
-    server = servers.Server(version, path)
-    try:
-        with make_company(server, tmp_path_factory.mktemp("ways"), "ways") as made:
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("ways"), "ways") as made:
+        yield made
 
 
 def hand_in(company: Company, folder: Path, lines: str, *facts: str) -> subprocess.CompletedProcess[str]:

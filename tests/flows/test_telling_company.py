@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT / "tests" / name) for name in ("rights", "contracts", "
 from newer import NEWER, write_newer  # noqa: E402
 from outbox_servers import Inbox, smtp_server  # noqa: E402
 
-from company import Company, make_company  # noqa: E402
+from company import Company, make_company_alone  # noqa: E402
 
 pytestmark = pytest.mark.slow
 MAIL = """
@@ -38,17 +38,12 @@ OBJECTOR, ERASED, BLOCKED = "objector@seeds.example", "erased@seeds.example", "b
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    servers = sys.modules["avow_test_servers"]
-    server = servers.Server(*max(servers.find_versions().items()))
-    try:
-        with make_company(server, tmp_path_factory.mktemp("telling"), "telling") as made:
-            with (made.project / "avow.toml").open("a", encoding="utf-8") as file:
-                file.write(MAIL)
-            write_newer(made.project)
-            assert made.avow("--quiet", "outbox", "bind", "--by", "bob").returncode == 0
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("telling"), "telling") as made:
+        with (made.project / "avow.toml").open("a", encoding="utf-8") as file:
+            file.write(MAIL)
+        write_newer(made.project)
+        assert made.avow("--quiet", "outbox", "bind", "--by", "bob").returncode == 0
+        yield made
 
 
 @pytest.fixture

@@ -90,6 +90,24 @@ class Company:
 
 
 @contextmanager
+def newest_server() -> Iterator[Any]:
+    """A server of the newest PostgreSQL found, for tests in which nothing differs between versions."""
+    servers = sys.modules["avow_test_servers"]
+    server = servers.Server(*max(servers.find_versions().items()))
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def make_company_alone(folder: Path, name: str) -> Iterator[Company]:
+    """The company on a server of its own."""
+    with newest_server() as server, make_company(server, folder, name) as made:
+        yield made
+
+
+@contextmanager
 def make_company(server: Any, folder: Path, name: str = "rights") -> Iterator[Company]:
     """The company with 200 people, its project below `folder`, the policy applied."""
     prefix, database = f"{name}{os.getpid()}_", f"{name}_{os.getpid()}"

@@ -19,7 +19,7 @@ from avow.prove.catalogue import get_entry
 from avow.prove.verdict import StatementVerdict
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
-from company import Company, make_company
+from company import Company, make_company_alone
 
 ASKED = "choice-at-first-order"
 
@@ -66,13 +66,8 @@ SABOTAGES = (
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    servers = sys.modules["avow_test_servers"]
-    server = servers.Server(*max(servers.find_versions().items()))
-    try:
-        with make_company(server, tmp_path_factory.mktemp("choices"), "asked") as made:
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("choices"), "asked") as made:
+        yield made
 
 
 def look_at(company: Company, *statements: str) -> tuple[StatementVerdict, ...]:

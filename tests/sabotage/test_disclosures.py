@@ -18,7 +18,7 @@ from avow.app import budget_of, check_project, open_project
 from avow.prove.catalogue import get_entry
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
-from company import Company, make_company
+from company import Company, make_company_alone
 
 pytestmark = pytest.mark.slow
 GATE, CONSENT, LAW = "no-outside-firms", "agreed-by-the-customer", "obliged-by-law"
@@ -124,18 +124,13 @@ SEEN_BY_THE_SHOPPER = (
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """On the newest PostgreSQL alone; a network abroad is written down, so that an address in it has a place."""
-    servers = sys.modules["avow_test_servers"]
-    server = servers.Server(*max(servers.find_versions().items()))
-    try:
-        with make_company(server, tmp_path_factory.mktemp("disclosures"), "gives") as made:
-            toml = made.project / "avow.toml"
-            abroad = '[places.networks]\nus = ["203.0.113.0/24"]\n'
-            toml.write_text(toml.read_text().replace("[places.networks]\n", abroad))
-            ran = made.avow("--quiet", "shopper", "run", "--duty", "disclosures", "--duty", "places")
-            assert ran.returncode == 0, ran.stdout + ran.stderr
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("disclosures"), "gives") as made:
+        toml = made.project / "avow.toml"
+        abroad = '[places.networks]\nus = ["203.0.113.0/24"]\n'
+        toml.write_text(toml.read_text().replace("[places.networks]\n", abroad))
+        ran = made.avow("--quiet", "shopper", "run", "--duty", "disclosures", "--duty", "places")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        yield made
 
 
 def verdicts(company: Company) -> dict[str, str]:

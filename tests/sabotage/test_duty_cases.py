@@ -27,7 +27,7 @@ from avow.prove import Scene, check
 from avow.prove.catalogue import get_entry
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
-from company import Company, make_company
+from company import Company, make_company_alone
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 TOLD = "breaches-told"  # of no sentence of the example: the reading of one whose policy promises it
@@ -181,16 +181,10 @@ SABOTAGES = (
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """On the newest PostgreSQL alone: the controls are the same on each version."""
-    servers = sys.modules["avow_test_servers"]
-    version, path = max(servers.find_versions().items())
-    server = servers.Server(version, path)
-    try:
-        with make_company(server, tmp_path_factory.mktemp("sabotage"), "dutysabotage") as made:
-            assert made.avow("--quiet", "check").returncode in (0, 1, 2)  # registers the policy versions
-            shop(made, ("cases", "reviews"))
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("sabotage"), "dutysabotage") as made:
+        assert made.avow("--quiet", "check").returncode in (0, 1, 2)  # registers the policy versions
+        shop(made, ("cases", "reviews"))
+        yield made
 
 
 def shop(company: Company, duties: tuple[str, ...]) -> None:

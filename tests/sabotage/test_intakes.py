@@ -19,7 +19,7 @@ from avow.prove.catalogue import get_entry
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 from cloudsentric.company.desks import work_at_desks
-from company import Company, make_company
+from company import Company, make_company_alone
 
 pytestmark = pytest.mark.slow
 DEFINER = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS"
@@ -147,19 +147,13 @@ SABOTAGES = (
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """On the newest PostgreSQL alone: what is broken here is Avow's own, the same on each version."""
-    servers = sys.modules["avow_test_servers"]
-    version, path = max(servers.find_versions().items())
-    server = servers.Server(version, path)
-    try:
-        with make_company(server, tmp_path_factory.mktemp("intakes"), "intakes") as made:
-            work_at_desks(made.project, made.dsns)
-            assert made.avow("retention", "sweep").returncode == 0
-            for duty in ("intakes", "retention"):
-                done = made.avow("--quiet", "shopper", "run", "--duty", duty)
-                assert done.returncode == 0, done.stdout + done.stderr
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("intakes"), "intakes") as made:
+        work_at_desks(made.project, made.dsns)
+        assert made.avow("retention", "sweep").returncode == 0
+        for duty in ("intakes", "retention"):
+            done = made.avow("--quiet", "shopper", "run", "--duty", duty)
+            assert done.returncode == 0, done.stdout + done.stderr
+        yield made
 
 
 def expected(turn: frozenset[str] = frozenset()) -> dict[str, str]:

@@ -16,8 +16,11 @@ import pytest
 
 from avow.prove.catalogue import get_entry
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "notices"))
-from served import Company, make_served
+for folder in ("notices", "rights"):
+    sys.path.insert(0, str(Path(__file__).parents[1] / folder))
+from served import Company, make_served  # noqa: E402
+
+from company import newest_server  # noqa: E402
 
 pytestmark = pytest.mark.slow
 PAGE, POSTED, MAY_CHANGE = "page-purpose", "posted-on-the-day", "page-may-change"
@@ -87,16 +90,10 @@ SABOTAGES = (
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """On the newest PostgreSQL alone: what is broken here is Avow's own, the same on each version."""
-    servers = sys.modules["avow_test_servers"]
-    version, path = max(servers.find_versions().items())
-    server = servers.Server(version, path)
-    try:
-        with make_served(server, tmp_path_factory.mktemp("notices"), "notices") as (company, _):
-            shopped = company.avow("--quiet", "shopper", "run", "--duty", "notices")
-            assert shopped.returncode == 0, shopped.stdout + shopped.stderr
-            yield company
-    finally:
-        server.stop()
+    with newest_server() as server, make_served(server, tmp_path_factory.mktemp("notices"), "notices") as (company, _):
+        shopped = company.avow("--quiet", "shopper", "run", "--duty", "notices")
+        assert shopped.returncode == 0, shopped.stdout + shopped.stderr
+        yield company
 
 
 def verdicts_of(company: Company) -> dict[str, str]:

@@ -17,7 +17,7 @@ import pytest
 from avow.prove.catalogue import get_entry
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
-from company import Company, make_company
+from company import Company, make_company_alone
 
 pytestmark = pytest.mark.slow
 
@@ -67,14 +67,8 @@ SABOTAGES = (
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """On the newest PostgreSQL alone: what is broken here is Avow's own, the same on each version."""
-    servers = sys.modules["avow_test_servers"]
-    version, path = max(servers.find_versions().items())
-    server = servers.Server(version, path)
-    try:
-        with make_company(server, tmp_path_factory.mktemp("sabotage"), "sabotage") as made:
-            yield made
-    finally:
-        server.stop()
+    with make_company_alone(tmp_path_factory.mktemp("sabotage"), "sabotage") as made:
+        yield made
 
 
 def verdict_of(company: Company, statement: str) -> str:
