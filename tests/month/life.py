@@ -384,7 +384,7 @@ class Life:
         rows = [f"main:public.contacts:{who.at['contacts']}" for who in people]
         self.machine.avow("disclose", recipient, *rows, "--purpose", purpose, "--out", str(out), "--by", BOB)
         header, *lines = csv.reader(io.StringIO(out.read_text(encoding="utf-8")))
-        self.given.append(Given(recipient, tuple(header[1:]), frozenset(tuple(line[1:]) for line in lines)))
+        self.given.append(Given(recipient, tuple(header[1:]), tuple(sorted(tuple(line[1:]) for line in lines))))
         named = {"name": "name", "postal_address": "address", "phone": "phone"}
         self.tally.gave(recipient, columns, [tuple(getattr(who, named[c]) for c in columns) for who in people])
 

@@ -66,7 +66,7 @@ class Given:
 
     recipient: str
     columns: tuple[str, ...]
-    lines: frozenset[tuple[str, ...]]
+    lines: tuple[tuple[str, ...], ...]  # in order; the same line twice is two lines
 
 
 @dataclass
@@ -227,7 +227,7 @@ class Tally:
         )
 
     def gave(self, recipient: str, columns: Iterable[str], lines: Iterable[tuple[str, ...]]) -> None:
-        self.given.append(Given(recipient, tuple(columns), frozenset(lines)))
+        self.given.append(Given(recipient, tuple(columns), tuple(sorted(lines))))
 
     def keep_copy(self) -> Books:
         """The books as a nightly copy has them."""

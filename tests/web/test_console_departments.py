@@ -34,6 +34,19 @@ def test_a_value_of_another_departments_category_is_nowhere_on_the_page(site, pa
     whole = page.content()
     assert all(text in whole for text in (address, ticket, total, "please do what the law says"))
 
+    with psycopg.connect(site.dsn) as connection:
+        tasks = connection.execute(
+            "SELECT t.id FROM control.task t JOIN control.request r ON r.id = t.request WHERE r.reference = %s",
+            (reference,),
+        ).fetchall()
+    assert tasks
+    for role, departments in (("auditor", []), ("case_worker", ["internal.finance"])):
+        page.context.clear_cookies()
+        site.sign_in_staff(page, site.make_staff(role, departments=departments))
+        for address_of_page in (*(f"tasks/{id}/" for (id,) in tasks), f"cases/{reference}/"):
+            assert page.goto(f"{site.console}/{address_of_page}").status == 200
+            assert "searched the shared mailbox" not in page.content()
+
     _, finance = look_as(site, page, "internal.finance", reference)
     assert total in finance
     assert not any(text in finance for text in (address, ticket, f"Person {person}", "please do what the law says"))

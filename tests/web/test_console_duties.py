@@ -38,7 +38,6 @@ def test_a_case_opens_with_a_second_person_and_ends_with_a_finding(site, page, a
     assert page.get_by_text("a case is not closed without a finding").is_visible()
     page.set_viewport_size(NARROW)
     assert find_barriers(page) == []
-    page.screenshot(path="/tmp/company_case_390.png", full_page=True)
     page.get_by_label("In a sentence").last.fill("everything went over to Example plc")
     page.get_by_role("button", name="Close the case with this finding").click()
     assert page.get_by_text("everything went over to Example plc").first.is_visible()
@@ -63,11 +62,9 @@ def test_a_review_is_signed_by_a_person_with_words(site, page, another_page):
     site.sign_in_staff(page, site.make_staff("privacy_officer"))
     page.goto(f"{site.console}/reviews/{review}/")
     assert find_barriers(page) == []
-    page.screenshot(path="/tmp/review.png", full_page=True)
     page.get_by_label("What you looked at").fill("I looked at every line; `late` is gone.")
     page.get_by_role("button", name="Sign this review").click()
     page.goto(f"{site.console}/reviews/")
-    page.screenshot(path="/tmp/reviews.png", full_page=True)
     assert find_barriers(page) == []
     page.goto(f"{site.console}/reviews/{review}/")
     assert page.get_by_text("`late` is gone").is_visible()
@@ -113,11 +110,9 @@ def test_the_breach_room_shows_clocks_and_lets_a_letter_go_with_a_second_person(
     for summary in page.locator("details summary").all():
         summary.click()
     assert find_barriers(page) == []
-    page.screenshot(path="/tmp/breach.png", full_page=True)
     page.set_viewport_size(NARROW)
     assert find_barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.screenshot(path="/tmp/breach_390.png", full_page=True)
     page.get_by_role("button", name="Ask for this letter").click()
     assert page.get_by_text("You asked for it: somebody else has to approve it").is_visible()
     site.sign_in_staff(another_page, site.make_staff("approver"))
@@ -128,14 +123,12 @@ def test_the_breach_room_shows_clocks_and_lets_a_letter_go_with_a_second_person(
     assert another_page.get_by_text("it is going").is_visible()
     assert another_page.get_by_text("200 were written to").is_visible()
     assert find_barriers(another_page) == []
-    another_page.screenshot(path="/tmp/breach_done.png", full_page=True)
     page.context.clear_cookies()
     site.sign_in_staff(page, site.make_staff("auditor"))
     page.goto(address)
     assert page.get_by_text("Unwanted messages may come.").count() == 0
-    for name, path in (("cases", "company-cases/"), ("vault", "vault/"), ("reviews", "reviews/")):
+    for path in ("company-cases/", "vault/", "reviews/"):
         page.goto(f"{site.console}/{path}")
-        page.screenshot(path=f"/tmp/{name}_390.png", full_page=True)
 
 
 def subject_table(site):

@@ -41,6 +41,7 @@ from avow.duties.rights.certificate.document import (
     FADING,
     LIVE,
     NOT_OURS,
+    NOTICE_GOES,
     CertificateFacts,
     ErasedStore,
     Kept,
@@ -284,4 +285,4 @@ def _left(facts: ErasedFacts) -> Iterator[Left]:
     for store in facts.stores:
         yield Left(FADING, store, "dead rows, statistics, logs and backups", until=facts.gone_by.date())
     for recipient in facts.told:
-        yield Left(NOT_OURS, recipient, "a notice of the erasure goes to them, their answer is awaited")
+        yield Left(NOT_OURS, recipient, NOTICE_GOES)

@@ -12,20 +12,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from avow.app.casework import Draft
+from avow.app.casework import Draft, DraftItem
 from avow.app.desk_staff import Case
 from avow.app.project import Project
+from avow.app.rights import list_objectable
 from avow.control.cases import MatchRow
 from avow.datamap.holds import UNCONFIRMED, categories_of
 from avow.datamap.model import Table
 from avow.decide.column import ColumnUse, Kind, decide_column
 from avow.decide.question import Question
-from avow.duties.rights.model import Contact, Wish
+from avow.duties.rights.model import ERASING, OBJECTED, RESTRICTED, Contact, Wish
 from avow.duties.rights.stores import is_theirs
 from avow.errors import AvowError, Diagnostic, Place
 from avow.vocabulary import Term, Vocabulary, load_vocabulary
 
 INSIDE = "internal"
+SHORTEST = 4
 NOBODY_KNOWS = (Kind("", ()),)  # a row of which nobody said whose it is
 # what a person says of themselves, and what kind of data that is
 CONTACT: Mapping[str, str] = {
@@ -61,6 +63,11 @@ def check_departments(departments: Iterable[str]) -> tuple[str, ...]:
     return wanted
 
 
+def every_mark(project: Project) -> frozenset[str]:
+    """Every mark that takes a use away."""
+    return frozenset({ERASING, RESTRICTED, *(f"{OBJECTED}:{purpose}" for purpose in list_objectable(project))})
+
+
 @dataclass(frozen=True)
 class Sight:
     """What these departments together may see of a person with these marks. Asking twice about the same costs nothing."""
@@ -84,6 +91,16 @@ class Sight:
         """Whether the key by which a person stands in a table shows."""
         found = self._find_table(store, table)
         return bool(found and found.key) and self.sees_column(store, table, found.key if found else "")
+
+    def shows_key(self, store: str, table: str) -> bool:
+        """The same for the key of any row: one that the map does not name as a person's says nothing of its own."""
+        found = self._find_table(store, table)
+        return found is not None and (not found.key or self.sees_key(store, table))
+
+    @property
+    def strictest(self) -> Sight:
+        """As if the person had said no to all that can be said no to: where nobody knows yet whose a row is."""
+        return replace(self, marks=frozenset(self.marks | every_mark(self.project)), _known={})
 
     def categories_of(self, store: str, table: str, column: str) -> Categories:
         """What the map says that the column holds; any personal data where it says nothing."""
@@ -167,15 +184,22 @@ class Cut:
         )
 
     def draft(self, draft: Draft) -> Draft:
-        """The values of an answer that show."""
-        shown = []
+        """The values of an answer that show; a row's key only where it does, and holds no value that does not."""
+        shown, hidden = [], set[str]()
         for item in draft.items:
             store, table, _row, column = item.place
             if self.sight.sees_column(store, table, column, frozenset(item.categories)):
                 shown.append(item)
             else:
                 self._take(item.categories or {UNCONFIRMED})
-        return replace(draft, items=tuple(shown))
+                hidden.add(str(item.value))
+        return replace(draft, items=tuple(self._without_key(item, hidden - {""}) for item in shown))
+
+    def _without_key(self, item: DraftItem, hidden: set[str]) -> DraftItem:
+        store, table, row, column = item.place
+        if row and (_holds(row, hidden) or not self.sight.shows_key(store, table)):
+            return replace(item, place=(store, table, "", column))
+        return item
 
     def _contact(self, contact: Contact, kinds: tuple[Kind, ...]) -> Contact:
         hidden = {}
@@ -207,16 +231,22 @@ class Cut:
     def _match(self, match: MatchRow) -> MatchRow:
         """A row whose values do not all show is not decided about: its key goes too."""
         values = json.loads(match.card) if match.card else {}
-        shown = {name: v for name, v in values.items() if self.sight.sees_column(match.store, match.table, name)}
+        sight = self.sight if is_theirs(match) else self.sight.strictest
+        shown = {name: v for name, v in values.items() if sight.sees_column(match.store, match.table, name)}
         for name in values.keys() - shown.keys():
             self._take(self.sight.categories_of(match.store, match.table, name))
-        whole = len(shown) == len(values) and self.sight.sees_key(match.store, match.table)
+        whole = len(shown) == len(values) and sight.sees_key(match.store, match.table)
         card = json.dumps(shown, ensure_ascii=False) if shown else ""
         return replace(match, card=card, key=match.key if whole else "")
 
     def _take(self, categories: Iterable[str], times: int = 1) -> None:
         if times:
             self._taken[self.sight.label(categories)] += times
+
+
+def _holds(key: str, hidden: Iterable[str]) -> bool:
+    """Whether a row's key is one of the values, or holds one: a number of few digits stands in any other by chance."""
+    return any(value == key or (len(value) >= SHORTEST and value in key) for value in hidden)
 
 
 def check_seen(seen: bool) -> None:

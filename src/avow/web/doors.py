@@ -116,8 +116,11 @@ def _register(state: State) -> Register:
 
 
 def get_sight(departments: tuple[str, ...], subject: UUID | None) -> Sight:
-    """What these departments may see of a person, by the policy that the project has on disk now."""
-    held = get_desk().choices(subject).marks if subject else {}
+    """What these departments may see of a person, by the policy that the project has on disk now; of somebody whom nobody knows
+    yet, as if they had said no to everything."""
+    if subject is None:
+        return _sight(_state_on_disk(), departments, frozenset()).strictest
+    held = get_desk().choices(subject).marks
     return _sight(_state_on_disk(), departments, frozenset(mark for mark, is_held in held.items() if is_held))
 
 

@@ -10,6 +10,7 @@ import pytest
 from avow.app.casework import Draft, DraftItem
 from avow.app.departments import Cut, Sight, check_departments, list_departments
 from avow.app.project import Project, open_project
+from avow.control.cases import MatchRow
 from avow.errors import AvowError
 from avow.vocabulary import load_vocabulary
 
@@ -72,6 +73,46 @@ def test_values_that_do_not_show_are_counted_by_category():
     cut = Cut(Sight(example(), ("internal.finance",)))
     assert [one.number for one in cut.draft(Draft(tuple(items))).items] == [3]
     assert cut.taken == ((load_vocabulary().label("communication.support_ticket", "category"), 2),)
+
+
+def test_a_rows_key_goes_where_it_holds_a_value_that_does_not_show():
+    def item(number: int, table: str, key: str, column: str, category: str, value: str) -> DraftItem:
+        return DraftItem(number, ("main", f"public.{table}", key, column), (category,), value, "no", "", "", "")
+
+    title, amount = "communication.support_ticket", "payment.invoice"
+    items = (
+        item(1, "tickets", "7", "title", title, "alice@quarry.example"),
+        item(2, "invoices", "alice@quarry.example/3", "amount", amount, "12.00"),
+        item(3, "invoices", "8", "amount", amount, "13.00"),
+    )
+    shown = Cut(Sight(example(), ("internal.finance",))).draft(Draft(items)).items
+    assert [(one.number, one.place[2]) for one in shown] == [(2, ""), (3, "8")]
+
+
+def test_of_somebody_whom_nobody_knows_yet_a_department_sees_as_if_they_had_said_no_to_everything():
+    sales = Sight(example(), ("internal.sales",))
+    assert sales.sees_column("main", "public.leads", "phone")
+    assert not sales.strictest.sees_column("main", "public.leads", "phone")
+    assert sales.sees_column("main", "public.leads", "phone")  # and knows its own answer still
+
+
+def test_the_card_of_a_row_that_is_perhaps_somebody_elses_shows_what_a_no_would_leave():
+    def match(verdict: str) -> MatchRow:
+        facts = dict.fromkeys(MatchRow.__dataclass_fields__, "")
+        return MatchRow(
+            **{
+                **facts,
+                "store": "main",
+                "table": "public.leads",
+                "key": "4",
+                "card": '{"phone": "01632"}',
+                "verdict": verdict,
+            }
+        )  # type: ignore[arg-type]
+
+    cut = Cut(Sight(example(), ("internal.sales",)))
+    assert "01632" in cut._match(match("theirs")).card
+    assert cut._match(match("ask")).card == ""
 
 
 def test_departments_are_the_recipients_inside_the_company():

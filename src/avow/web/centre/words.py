@@ -14,6 +14,7 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from avow.duties.rights.certificate.document import NOTICE_GOES
 from avow.duties.rights.model import Request
 from avow.vocabulary import Vocabulary, load_vocabulary
 
@@ -118,7 +119,10 @@ EVENTS: Mapping[str, Text] = {
 CERTIFIED: Mapping[str, Text] = {
     "law": gettext_lazy("a law obliges us to keep it"),
     "dead rows, statistics, logs and backups": gettext_lazy("remains in files, logs and backups"),
-    "told of the erasure, their answer is awaited": gettext_lazy("told of the deletion; their answer is awaited"),
+    NOTICE_GOES: gettext_lazy("they are being told of the deletion; their answer is awaited"),
+    "told of the erasure, their answer is awaited": gettext_lazy(
+        "told of the deletion; their answer is awaited"
+    ),  # before
 }
 FATES: Mapping[str, Text] = {
     "delete": gettext_lazy("deleted"),

@@ -247,6 +247,17 @@ def not_for_department(request: HttpRequest) -> HttpResponse:
     return render(request, "console/not_for_department.html", {"who": who}, status=403)
 
 
+def sees_company_values(request: HttpRequest) -> bool:
+    """Whether words of a company's case show: they are of everybody's data at once, so to the privacy office alone, and from where
+    staff may see it."""
+    staff = staff_of(request)
+    return (
+        staff.may("case:values")
+        and not staff.departments
+        and not get_register().refuses_look(staff.ref, address_of(request))
+    )
+
+
 def address_of(request: HttpRequest) -> str:
     """Whence the request comes: the peer; behind a proxy on this machine what that proxy says, which is the last of the list."""
     peer = str(request.META.get("REMOTE_ADDR") or "")

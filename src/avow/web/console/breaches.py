@@ -23,7 +23,7 @@ from avow.duties.breaches import read_moment
 from avow.duties.breaches.drafts import NEEDED, WORDS
 from avow.duties.rights.letters.writing import letter_text
 from avow.errors import AvowError, ControlError
-from avow.web.console.access import address_of, staff_of
+from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.counter import get_desk
 from avow.web.doors import get_register, now
@@ -123,7 +123,7 @@ def breach(request: HttpRequest, id: UUID) -> HttpResponse:
         | {one.asked_by for one in room.letters}
         | {one.approved_by for one in room.letters} - {""}
     )
-    may_see = staff.may("case:values") and not get_register().refuses_look(staff.ref, address_of(request))
+    may_see = sees_company_values(request)
     context = {
         "case": case,
         "room": room,

@@ -25,7 +25,7 @@ from avow.app.casework import Draft, decisions_of, find_draft_file, read_draft, 
 from avow.app.departments import Cut
 from avow.app.desk_staff import Case
 from avow.duties.rights.model import LADDER, Actor, Request
-from avow.web.console.access import staff_of
+from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.console.forms import HoldForm, MessageForm
 from avow.web.counter import get_desk
@@ -108,6 +108,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "searched": desk.searched(one.id),
         "tasks": desk.tasks(state="", request_id=one.id),
         "decisions": [(d, names.get(d.actor_ref, d.actor_ref)) for d in decisions],
+        "reasons_show": sees_company_values(request),  # how somebody knows is said in words of their own
         "timeline": desk.timeline(one.id),
         "certificate": desk.certificate(one.id),
     }

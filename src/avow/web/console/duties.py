@@ -28,10 +28,10 @@ from avow.duties.cases import KINDS
 from avow.duties.cases.kinds import FACTS
 from avow.errors import AvowError, ControlError
 from avow.settings import Settings
-from avow.web.console.access import address_of, staff_of
+from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.counter import get_desk
-from avow.web.doors import get_register, now
+from avow.web.doors import now
 from avow.web.process import current
 
 
@@ -76,8 +76,7 @@ def company_case(request: HttpRequest, id: UUID) -> HttpResponse:
     case, desk = _get(id), _cases()
     history = desk.history(id)
     names = addresses_of({event.actor for event in history} | {case.requested_by, case.approved_by, case.owner} - {""})
-    staff = staff_of(request)
-    may_see = staff.may("case:values") and not get_register().refuses_look(staff.ref, address_of(request))
+    may_see = sees_company_values(request)
     context = {
         "case": case,
         "kind": KINDS[case.kind],

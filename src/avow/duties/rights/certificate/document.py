@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from avow.duties.rights.certificate.verify import FORMAT, canonical, commitment
 from avow.errors import Diagnostic, Place, RightsError
 
+NOTICE_GOES = "a notice of the erasure goes to them, their answer is awaited"  # of a recipient, in a certificate
 LIVE, FADING, NOT_OURS = "live", "fading", "not_ours"
 METHOD = (
     "after the erasure the rows were read again by their keys, and every text-like column of every table was searched for"
