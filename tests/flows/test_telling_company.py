@@ -15,8 +15,11 @@ import pytest
 
 from avow.app import open_project, read_settings, send_waiting
 from avow.app.choices import record_preferences
+from avow.app.duty_look import Look
+from avow.app.notices_evidence import read_told
 from avow.app.telling import get_told, go_on_telling
 from avow.control import people, telling
+from avow.prove.verdict import COULD_NOT
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("rights", "contracts", "notices")]
@@ -209,6 +212,18 @@ def test_a_mail_that_waits_for_somebody_who_is_erased_meanwhile_does_not_leave(c
     assert "staying@seeds.example" in reached
     assert "leaving@seeds.example" not in reached
     assert told_of(company)[0].left_out["erased"] == 2
+
+
+def test_nobody_says_that_people_were_told_who_may_stand_only_where_nothing_is_read(company: Company) -> None:
+    project = open_project(company.project, {})
+    with psycopg.connect(company.control, autocommit=True) as control:
+        found = {one.name: one for one in read_told(Look(control, project, (), datetime.now(UTC)))}
+    newer = found[f"told-{NEWER}"]
+    assert newer.result == COULD_NOT
+    assert "`mailbox`" in newer.seen
+    assert "accountant" not in newer.seen, "no addresses stand there"
+    assert "told by mail" in newer.seen
+    assert list(found) == [f"told-{NEWER}"], "nothing is said of what was not published"
 
 
 def test_the_database_takes_no_told_mark_without_a_mail_and_a_forged_one_is_seen(company: Company) -> None:

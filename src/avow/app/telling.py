@@ -29,7 +29,7 @@ from avow.app.outgoing import SEND_JOB, make_outbox
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_keys, prepare_control, wake_workers
-from avow.compilers.duties import duty_spec
+from avow.compilers.duties import duty_spec, may_hold_address
 from avow.control import people, telling
 from avow.control.session import Session
 from avow.control.telling import EXPIRED, Decision, Figures, Table
@@ -111,6 +111,22 @@ def list_marks(project: Project, version: PolicyVersion) -> tuple[str, ...]:
     return tuple(sorted(f"told:{term}" for term in {*terms, *purposes, *told.recipients}))
 
 
+def list_untold(project: Project, version: PolicyVersion) -> tuple[str, ...]:
+    """Those of them that hold addresses of people of whom the version speaks: whether they were told is on no record."""
+    named, covers = _spoken_of(version), project.vocabulary.covers
+    found = []
+    for store_map in project.datamap.stores:
+        spec = duty_spec(store_map, project.vocabulary)
+        tables = [t for t in spec.tables if not t.copy_of and any(c.identifies == "email" for c in t.columns)]
+        spoken_of = any(
+            not named or not t.subjects or any(covers(n, s) for n in named for s in t.subjects) for t in tables
+        )
+        by_hand = spec.by_hand is not None and may_hold_address(spec.by_hand.data, project.vocabulary)
+        if store_map.kind != "postgresql" and (spoken_of or by_hand):
+            found.append(store_map.name)
+    return tuple(found)
+
+
 def list_unread(project: Project) -> tuple[str, ...]:
     """Stores of people that are not read here: whoever stands only there has to be told by hand."""
     return tuple(s.name for s in project.datamap.stores if s.kind != "postgresql")
@@ -118,7 +134,8 @@ def list_unread(project: Project) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Told:
-    """How the telling of one version stands. `decided`: somebody did; otherwise the difference speaks. `fault` "" nothing."""
+    """How the telling of one version stands. `decided`: somebody did; otherwise the difference speaks. `fault` "" nothing.
+    `unread`: stores whose people have to be told by mail and are not read here."""
 
     version: str
     decision: Decision
@@ -126,6 +143,7 @@ class Told:
     effective: date | None
     figures: Figures
     fault: str
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -343,8 +361,10 @@ def get_told(session: Session, project: Project, version: PolicyVersion) -> Told
     figures = telling.get_figures(session, version.version)
     least = Decision(least_ways(tell_difference_of(project, version))[0], "", decision.told_by)
     judged = replace(decision, ways=(*decision.ways, *(w for w in least.ways if w not in decision.ways)))
-    fault = find_fault(judged, figures, effective, session.now.date())
-    return Told(version.version, decision, found is not None, effective, figures, fault)
+    expected = [(one.store, one.table) for one in list_audiences(project, version)]
+    fault = find_fault(judged, figures, effective, session.now.date(), expected)
+    unread = list_untold(project, version) if judged.mails else ()
+    return Told(version.version, decision, found is not None, effective, figures, fault, unread)
 
 
 def propose(project: Project, version: PolicyVersion, effective: date) -> Decision:

@@ -154,6 +154,8 @@ def _print_told(told: Told) -> None:
         )
         for reason, count in sorted(figures.left_out.items()):
             print(f"  {count} get no mail: {reason}")
+    for store in told.unread:
+        print(f"  store `{store}` is not read: tell by hand whoever stands only there")
     print(f"  {figures.acknowledged} pressed that they have read it")
     if told.fault:
         print(f"  WRONG: {told.fault}")

@@ -99,8 +99,15 @@ def leave_out(address: str, suppressed: Collection[str], marks: Mapping[str, boo
     return ""
 
 
-def find_fault(decision: Decision, figures: Figures, effective: date | None, today: date) -> str:
-    """What is wrong with the telling of a published version today, in words; "" nothing. `effective`: its first day."""
+def find_fault(
+    decision: Decision,
+    figures: Figures,
+    effective: date | None,
+    today: date,
+    expected: Collection[tuple[str, str]] = (),
+) -> str:
+    """What is wrong with the telling of a published version today, in words; "" nothing. `effective`: its first day; `expected`:
+    every (store, table) of people who have to be told, also those that nobody went through."""
     if figures.untrue:
         return f"{figures.untrue} people are marked as told, and no mail was sent to them"
     if figures.lost:
@@ -112,6 +119,8 @@ def find_fault(decision: Decision, figures: Figures, effective: date | None, tod
         return f"nobody was told, and it was to be done by {decision.told_by}" if late else ""
     if today <= decision.told_by:
         return ""
+    if missing := sorted(set(expected) - set(figures.audiences)):
+        return f"nobody was looked for in {', '.join(f'{store}:{table}' for store, table in missing)}"
     open_ = [f"{store}:{table}" for (store, table), closed in figures.audiences.items() if not closed]
     if open_:
         return f"people who came in before it took effect were not looked for in {', '.join(open_)}"
