@@ -17,8 +17,9 @@ from avow.app import open_project, read_settings, send_waiting
 from avow.app.choices import record_preferences
 from avow.app.duty_look import Look
 from avow.app.notices_evidence import read_told
-from avow.app.telling import get_told, go_on_telling
+from avow.app.telling import decide, get_told, go_on_telling
 from avow.control import people, telling
+from avow.errors import AvowError
 from avow.prove.verdict import COULD_NOT
 
 ROOT = Path(__file__).parents[2]
@@ -212,6 +213,26 @@ def test_a_mail_that_waits_for_somebody_who_is_erased_meanwhile_does_not_leave(c
     assert "staying@seeds.example" in reached
     assert "leaving@seeds.example" not in reached
     assert told_of(company)[0].left_out["erased"] == 2
+
+
+def test_a_day_that_was_decided_is_not_moved_to_a_later_one(company: Company) -> None:
+    project = open_project(company.project, {})
+    version = next(one for one in project.versions if one.version == NEWER)
+    desk = company.desk()
+    try:
+        with desk.session() as session:
+            day = get_told(session, project, version).decision.told_by
+            session.now += timedelta(days=3)
+            again = decide(session, project, version, "bob", ("mail",), "we go on with it")
+            assert again.told_by == day
+            with pytest.raises(AvowError) as refused:
+                decide(session, project, version, "bob", ("mail",), "we take our time", day + timedelta(days=3))
+            assert refused.value.codes == ("notices.too-late",)
+            late = telling.Decision(("page", "mail"), "behind Avow's back", day + timedelta(days=9), "bob", session.now)
+            telling.record_decision(session, version.version, late)
+            assert get_told(session, project, version).decision.told_by == day
+    finally:
+        desk.close()
 
 
 def test_nobody_says_that_people_were_told_who_may_stand_only_where_nothing_is_read(company: Company) -> None:

@@ -388,6 +388,7 @@ def decide(
         raise AvowError(_refusal(version, "notices.not-published", "was not published", "publish it first"))
     least, difference = propose(project, version, effective), tell_difference_of(project, version)
     latest = max(effective, session.now.date())
+    latest = min(latest, telling.find_mailed_by(session, version.version) or latest)
     words = ground or ("" if ways else least.ground)
     checked = check_decision(difference, ways or least.ways, words, told_by or latest, latest, version.version)
     decision = Decision(checked, words, told_by or latest, by, session.now)

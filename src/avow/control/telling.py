@@ -86,6 +86,12 @@ def find_decision(session: Session, version: str) -> Decision | None:
     return Decision(tuple(row[0]), row[1], row[2], row[3], row[4]) if row else None
 
 
+def find_mailed_by(session: Session, version: str) -> date | None:
+    """The earliest day by which anybody decided that people are told by mail: no later decision moves it."""
+    row = session.run("telling", "mailed_by", version=version).fetchone()
+    return row[0] if row else None
+
+
 def find_effective(session: Session, version: str) -> date | None:
     """The first day of a published version; None where it was not published."""
     row = session.run("telling", "effective_on", version=version).fetchone()

@@ -5,8 +5,15 @@ INSERT INTO control.notice_decision (company, version, ways, ground, told_by, by
 VALUES (%(company)s, %(version)s, %(ways)s, %(ground)s, %(told_by)s, %(by)s, %(now)s, %(synthetic)s)
 
 -- name: decision
-SELECT ways, ground, told_by, by_whom, at FROM control.notice_decision
-WHERE company = %(company)s AND version = %(version)s ORDER BY id DESC LIMIT 1
+-- The newest one; the day by which people are told by mail is the earliest that was ever decided.
+SELECT d.ways, d.ground, least(d.told_by, (
+    SELECT min(b.told_by) FROM control.notice_decision b
+    WHERE b.company = d.company AND b.version = d.version AND 'mail' = ANY (b.ways) AND 'mail' = ANY (d.ways))), d.by_whom, d.at
+FROM control.notice_decision d WHERE d.company = %(company)s AND d.version = %(version)s ORDER BY d.id DESC LIMIT 1
+
+-- name: mailed_by
+SELECT min(told_by) FROM control.notice_decision
+WHERE company = %(company)s AND version = %(version)s AND 'mail' = ANY (ways)
 
 -- name: known
 -- Of these rows: those that a mail goes to already, and those that are on record without one.

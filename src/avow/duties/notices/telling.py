@@ -77,8 +77,8 @@ def check_decision(
         help = "let it be told by mail, or publish words that allow no more than before"
         found.append(("notices.too-little", f"people must be told by mail: {least[1]}", help))
     if told_by > latest:
-        help = "name a day on which it is not yet too late, or let the version take effect later"
-        found.append(("notices.too-late", f"people were to be told by {told_by}, and it counts from {latest} on", help))
+        help = "name a day up to then: what counts is the first day of the version and what was decided before"
+        found.append(("notices.too-late", f"people were to be told by {told_by}, and the last day is {latest}", help))
     if found:
         at, so = Place(f"version `{version}`"), "nothing was decided, and nobody is told"
         raise AvowError([Diagnostic(at, code, cause, help, so) for code, cause, help in found])
@@ -121,8 +121,9 @@ def find_fault(
         return ""
     if missing := sorted(set(expected) - set(figures.audiences)):
         return f"nobody was looked for in {', '.join(f'{store}:{table}' for store, table in missing)}"
+    # the tables are closed from its first day on: a day named before that leaves them open till then
     open_ = [f"{store}:{table}" for (store, table), closed in figures.audiences.items() if not closed]
-    if open_:
+    if open_ and today > effective:
         return f"people who came in before it took effect were not looked for in {', '.join(open_)}"
     if figures.waiting:
         return f"{figures.waiting} of {figures.people} people were not told by {decision.told_by}"
