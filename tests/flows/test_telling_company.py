@@ -215,6 +215,40 @@ def test_a_mail_that_waits_for_somebody_who_is_erased_meanwhile_does_not_leave(c
     assert told_of(company)[0].left_out["erased"] == 2
 
 
+def test_a_mail_made_anew_goes_to_nobody_who_was_erased_or_blocked_meanwhile(company: Company, inbox: Inbox) -> None:
+    with psycopg.connect(company.control, autocommit=True) as control:
+        control.execute("UPDATE control.notice_audience SET closed = false WHERE version = %s", [NEWER])
+    addresses = ("anew@seeds.example", "blocked-since@seeds.example", "erased-since@seeds.example")
+    places = plant(company, *addresses)
+    go_on_telling(company.project, {})
+    with psycopg.connect(company.control, autocommit=True) as control:
+        waiting = "SELECT id FROM control.notice_message WHERE sent_at IS NULL AND ended = ''"
+        expired = control.execute(f"UPDATE control.outbox SET state = 'expired' WHERE id IN ({waiting})".encode())
+        assert expired.rowcount == len(addresses)
+    desk = company.desk()
+    with desk.session() as session:
+        (blocked,) = people.find_subjects_by_keys(session, places[1:2])
+        assert blocked is not None
+        people.record_states(session, {blocked: {"restricted": True}}, {})
+        people.record_suppressions(session, [("email", addresses[2], "erased", None)])
+    assert go_on_telling(company.project, {}) == 1
+    figures = told_of(company)[0]
+    assert (figures.failed, figures.left_out["blocked"]) == (0, 1)
+    assert approve(company, "dana").returncode == 0
+    with desk.session() as session:  # in the moment of sending it is looked at again
+        people.record_suppressions(session, [("email", addresses[0], "erased", None)])
+        people.record_states(session, {blocked: {"restricted": False}}, {})
+    desk.close()
+    send(company, inbox)
+    assert inbox.mails == []
+    assert go_on_telling(company.project, {}) == 1, "the block is lifted"
+    go_on_telling(company.project, {})
+    approve(company, "dana")
+    send(company, inbox)
+    assert [to for recipients, _ in inbox.mails for to in recipients] == [addresses[1]]
+    assert go_on_telling(company.project, {}) == 0, "nothing is left to be made anew"
+
+
 def test_a_day_that_was_decided_is_not_moved_to_a_later_one(company: Company) -> None:
     project = open_project(company.project, {})
     version = next(one for one in project.versions if one.version == NEWER)

@@ -273,7 +273,7 @@ class Teller:
         closed: bool,
     ) -> None:
         """People of one step who are not on record yet, or are without a mail though nothing stands against it any more."""
-        renewed = telling.record_renewed(session, table, [address for _, address in rows], (EXPIRED, *again))
+        renewed = self._renew(session, table, rows, (EXPIRED, *again))
         due = self._due(session, table, rows, known_only=closed)
         reached = list(dict.fromkeys(address for _, address, reason, _ in due if not reason))
         held, new = telling.record_messages(session, table, reached) if reached else ({}, set())
@@ -285,6 +285,17 @@ class Teller:
         mails |= {id: address for address, id in renewed.items()}
         self._post(session, table, mails, facts, by)
 
+    def _renew(
+        self, session: Session, table: Table, rows: Sequence[tuple[str, str]], codes: Sequence[str]
+    ) -> dict[str, UUID]:
+        """Mails that ended, made anew where nothing stands against the person by now; the others are on record as left out."""
+        ended = telling.find_ended(session, table, [address for _, address in rows], codes)
+        if not ended:
+            return {}
+        judged = self._judge(session, table, [row for row in rows if row[1] in ended])
+        telling.record_left_out(session, table, [(key, reason) for key, _, reason, _ in judged if reason])
+        return telling.record_renewed(session, {address: ended[address] for _, address, why, _ in judged if not why})
+
     def _due(
         self, session: Session, table: Table, rows: Sequence[tuple[str, str]], known_only: bool = False
     ) -> list[tuple[str, str, str, bool]]:
@@ -295,12 +306,18 @@ class Teller:
             for number, row in enumerate(rows)
             if not known.get(number, False) and (number in known or not known_only)
         ]
-        suppressed = people.find_suppressed(session, [("email", address) for _, address in left])
-        subjects = people.find_subjects_by_keys(session, [(table.store, table.name, key) for key, _ in left])
+        return self._judge(session, table, left)
+
+    def _judge(
+        self, session: Session, table: Table, rows: Sequence[tuple[str, str]]
+    ) -> list[tuple[str, str, str, bool]]:
+        """(key, address, reason for no mail, whether Avow knows who it is), as it stands now."""
+        suppressed = people.find_suppressed(session, [("email", address) for _, address in rows])
+        subjects = people.find_subjects_by_keys(session, [(table.store, table.name, key) for key, _ in rows])
         marks = people.get_states(session, {one for one in subjects if one})
         return [
             (key, address, leave_out(address, against, marks.get(subject, {}) if subject else {}), subject is not None)
-            for (key, address), against, subject in zip(left, suppressed, subjects, strict=True)
+            for (key, address), against, subject in zip(rows, suppressed, subjects, strict=True)
         ]
 
     def _post(self, session: Session, table: Table, mails: Mapping[UUID, str], facts: Facts, by: str) -> None:

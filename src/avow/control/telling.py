@@ -132,15 +132,40 @@ def record_people(session: Session, table: Table, lines: Iterable[tuple[str, UUI
     )
 
 
-def record_renewed(session: Session, table: Table, addresses: Sequence[str], codes: Sequence[str]) -> dict[str, UUID]:
-    """Address -> the new id of its mail, where the old one ended for one of `codes`."""
-    digests = {session.keys.lookup.digest("email", address): address for address in addresses}
-    given = {"version": table.version, "codes": list(codes), "digests": list(digests)}
-    ended = session.run("telling", "ended", **given).fetchall()
-    renewed = [(old, session.new_id(), digests[bytes(digest)]) for old, digest in ended]
+def find_ended(session: Session, table: Table, addresses: Sequence[str], codes: Sequence[str]) -> dict[str, UUID]:
+    """Address -> the id of its mail, where that ended for one of `codes`; every spelling of an address is in it."""
+    digests = {address: session.keys.lookup.digest("email", address) for address in addresses}
+    given = {"version": table.version, "codes": list(codes), "digests": list(set(digests.values()))}
+    ended = {bytes(digest): id for id, digest in session.run("telling", "ended", **given)}
+    return {address: ended[digest] for address, digest in digests.items() if digest in ended}
+
+
+def record_renewed(session: Session, ended: Mapping[str, UUID]) -> dict[str, UUID]:
+    """Address -> the new id of its mail, which ended; one for each mail."""
+    renewed = {old: (session.new_id(), address) for address, old in ended.items()}
     if renewed:
-        session.run("telling", "renew", old=[one[0] for one in renewed], new=[one[1] for one in renewed])
-    return {address: new for _, new, address in renewed}
+        session.run("telling", "renew", old=list(renewed), new=[new for new, _ in renewed.values()])
+    return {address: new for new, address in renewed.values()}
+
+
+def record_left_out(session: Session, table: Table, lines: Iterable[tuple[str, str]]) -> None:
+    """Lines are (key, reason) of people against whom something stands by now. Whose mail was sent or still waits keeps it."""
+    listed = list(lines)
+    session.run(
+        "telling",
+        "leave_out",
+        version=table.version,
+        store=table.store,
+        table=table.name,
+        digests=[key_digest(session, table.store, table.name, key) for key, _ in listed],
+        reasons=[reason for _, reason in listed],
+    )
+
+
+def is_notice(session: Session, message: UUID) -> bool:
+    """Whether a message of the outbox is the notice of a version."""
+    row = session.run("telling", "is_notice", message=message).fetchone()
+    return bool(row and row[0])
 
 
 def record_audience(session: Session, table: Table, closed: bool) -> None:
