@@ -170,6 +170,43 @@ def test_exactly_the_affected_are_written_to_once_after_a_second_person_agreed(
     assert [(t.to, t.by, t.decided) for t in room.told] == ([("people", "dana", False)] if all_written else [])
 
 
+def test_whoever_is_found_after_the_first_letter_keeps_the_breach_open_until_they_are_told(
+    company: Company, work: BreachWork
+) -> None:
+    first, second = (
+        key for (key,) in company.of("SELECT id FROM end_users WHERE email LIKE '%@%' ORDER BY id DESC LIMIT 2")
+    )
+    case, _ = whole(work, f"row:main:public.end_users:{first}")
+
+    def write_to_all() -> None:
+        letter = work.room.ask_letter(case, "bob")
+        work.room.approve_letter(case, letter.id, "dana")
+        work.run()
+        with psycopg.connect(company.control, autocommit=True) as connection:
+            sent = "UPDATE control.outbox SET state = 'sent', sent_at = now() WHERE request = %s AND state <> 'sent'"
+            connection.execute(sent, (letter.id,))
+        work.run()
+
+    def people() -> set[str]:
+        return {clock.state for clock in work.room.room(case).clocks if clock.to == "people" and clock.law == "uk"}
+
+    write_to_all()
+    assert people() == {"told"}
+    work.room.add_extent(
+        case, f"row:main:public.end_users:{second}", datetime.now(UTC) - timedelta(days=2), None, "bob"
+    )
+    work.count(case)
+    assert people() == {"running"}
+    work.room.tell(case, "authority", "", datetime.now(UTC), "by its own portal", "bob")
+    cases = Cases(work.room.session, laws=work.room.laws)
+    with pytest.raises(ControlError) as refused:
+        cases.close(case, "all is done and said", "bob")
+    assert refused.value.codes == ("breach.untold",)
+    write_to_all()
+    assert people() == {"told"}
+    assert cases.close(case, "all is done and said", "bob").state == "closed"
+
+
 def test_people_without_an_address_are_counted_and_never_called_told(company: Company, work: BreachWork) -> None:
     (key,) = company.of("SELECT max(id) FROM leads")[0]
     with psycopg.connect(company.superuser, autocommit=True) as connection:

@@ -62,6 +62,16 @@ def test_california_counts_from_the_telling_of_people_and_above_500_of_them():
     assert clock("california", "people", AWARE).due == AWARE + timedelta(days=30)
 
 
+def test_who_was_told_before_more_people_were_found_settles_nothing_and_starts_what_runs_from_it():
+    told = [Told("people", "", AWARE + HOUR, "bob", whole=False)]
+    assert clock("eu", "people", AWARE + 2 * HOUR, "high", told=told).state == "running"
+    assert clock("california", "authority", AWARE + 30 * HOUR, people=501, told=told).due == AWARE + HOUR + timedelta(
+        days=15
+    )
+    later = Told("people", "", AWARE + 3 * HOUR, "bob")
+    assert clock("eu", "people", AWARE + 4 * HOUR, "high", told=[*told, later]).state == "told"
+
+
 def test_a_bill_and_a_law_before_its_day_want_nobody_told():
     assert clock("pakistan-bill", "authority", AWARE + 500 * HOUR).state == "not-in-force"
     assert clock("india", "people", AWARE).state == "not-in-force"

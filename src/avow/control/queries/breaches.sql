@@ -4,7 +4,8 @@
 INSERT INTO control.breach (duty_case, company, aware_at) VALUES (%(case)s, %(company)s, %(aware_at)s)
 
 -- name: find
-SELECT b.aware_at, b.risk, b.risk_by, b.words_sealed, b.figures, b.counted_at, b.count_wanted_at, c.key_id
+SELECT b.aware_at, b.risk, b.risk_by, b.words_sealed, b.figures, b.counted_at, b.count_wanted_at, c.key_id, (
+    SELECT count(*) FROM control.breach_person p WHERE p.duty_case = b.duty_case AND p.state = '' AND NOT p.organisation)
 FROM control.breach b JOIN control.duty_case c ON c.id = b.duty_case
 WHERE b.duty_case = %(case)s AND b.company = %(company)s
 
@@ -112,7 +113,8 @@ SELECT store, table_name, digest, key_sealed, categories, state FROM control.bre
 WHERE duty_case = %(case)s ORDER BY store, table_name, digest LIMIT %(limit)s
 
 -- name: all
-SELECT b.duty_case, b.aware_at, b.risk, b.risk_by, b.figures, b.counted_at, b.count_wanted_at, c.key_id
+SELECT b.duty_case, b.aware_at, b.risk, b.risk_by, b.figures, b.counted_at, b.count_wanted_at, c.key_id, (
+    SELECT count(*) FROM control.breach_person p WHERE p.duty_case = b.duty_case AND p.state = '' AND NOT p.organisation)
 FROM control.breach b JOIN control.duty_case c ON c.id = b.duty_case
 WHERE b.company = %(company)s AND NOT c.synthetic ORDER BY b.aware_at
 

@@ -23,13 +23,15 @@ SETTLED = (TOLD, LATE, DECIDED, NOT_DUE, NO_LAW)
 
 @dataclass(frozen=True)
 class Told:
-    """That somebody was told, or (`decided`) that a person decided not to, with words. `law` "" counts for every law."""
+    """That somebody was told, or (`decided`) that a person decided not to, with words. `law` "" counts for every law. Not `whole`:
+    more people are known to be affected by now, so that it settles nothing."""
 
     to: str
     law: str
     at: datetime
     by: str
     decided: bool = False
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def _clock(
     started = aware_at if telling.starts == "awareness" else _first(told, "people", profile.id)
     span, own = _span(telling, own_days)
     due = started + span if started and span else None
-    done = next((one for one in told if one.to == telling.to and one.law in ("", profile.id)), None)
+    done = next((one for one in told if one.to == telling.to and one.law in ("", profile.id) and one.whole), None)
     state = _state(profile, telling, aware_at, now, risk, people, done, started, due)
     shown = due if state not in (NOT_DUE, NO_LAW, UNJUDGED) else None
     words = f"{own_days} days" if own else str(telling)
