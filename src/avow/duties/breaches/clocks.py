@@ -36,7 +36,8 @@ class Told:
 
 @dataclass(frozen=True)
 class Clock:
-    """`due` is UTC, None where there is no number or the clock does not run; `own` where the number is the company's."""
+    """`due` is UTC, None where there is no number or the clock does not run; `own` where the number is the company's; `late` where
+    somebody was told, or a person decided not to tell whom the law wants told, after it had run out."""
 
     law: str
     name: str
@@ -47,6 +48,7 @@ class Clock:
     source: str
     verified: bool
     own: bool = False
+    late: bool = False
 
 
 def plan_clocks(
@@ -87,9 +89,11 @@ def _clock(
     due = started + span if started and span else None
     done = next((one for one in told if one.to == telling.to and one.law in ("", profile.id) and one.whole), None)
     state = _state(profile, telling, aware_at, now, risk, people, done, started, due)
+    waived = state == DECIDED and _holds(telling.risk, risk) is False
+    late = done is not None and due is not None and done.at > due and state in (LATE, DECIDED) and not waived
     shown = due if state not in (NOT_DUE, NO_LAW, UNJUDGED) else None
     words = f"{own_days} days" if own else str(telling)
-    return Clock(profile.id, profile.name, telling.to, state, shown, words, telling.source, telling.verified, own)
+    return Clock(profile.id, profile.name, telling.to, state, shown, words, telling.source, telling.verified, own, late)
 
 
 def _state(
