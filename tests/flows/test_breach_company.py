@@ -170,6 +170,32 @@ def test_exactly_the_affected_are_written_to_once_after_a_second_person_agreed(
     assert [(t.to, t.by, t.decided) for t in room.told] == ([("people", "dana", False)] if all_written else [])
 
 
+def test_a_count_that_another_overtook_takes_nobody_off_the_list(company: Company, work: BreachWork) -> None:
+    one, two, three = (key for (key,) in company.of("SELECT id FROM leads ORDER BY id LIMIT 3"))
+    case, _ = breached(work, f"row:main:public.leads:{one}")
+    late = [two, three]
+
+    @contextmanager
+    def overtaken(name: str):
+        """While the first count reads the store another row turns out to be breached, and is counted; the third is only added."""
+        with work.open(name) as connection:
+            yield connection
+        if late:
+            row = f"row:main:public.leads:{late.pop(0)}"
+            work.room.add_extent(case, row, datetime.now(UTC) - timedelta(days=2), None, "bob")
+            if late:
+                work.count(case)
+
+    figures = BreachWork(work.project, work.room, work.outbox, overtaken, work.dsn).count(case)
+    assert figures.people == 3
+    with work.room.session() as session:
+        breach = breaches.find_breach(session, case)
+        assert breach is not None
+        assert {person.key for person in breaches.access_people(session, breach)} == {str(one), str(two), str(three)}
+        assert breach.figures is not None
+        assert (breach.figures["people"], breach.count_wanted_at) == (3, None)
+
+
 def test_whoever_is_found_after_the_first_letter_keeps_the_breach_open_until_they_are_told(
     company: Company, work: BreachWork
 ) -> None:

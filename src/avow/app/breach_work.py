@@ -47,6 +47,7 @@ from avow.stores.postgres.affected import Kind as RecordOf
 from avow.work import defer
 
 PORTION = 200
+TRIES = 3
 _CHUNK = 2000
 TEMPLATE = "breach-people"
 Connection = psycopg.Connection[Any]
@@ -77,18 +78,42 @@ class BreachWork:
     # -- counting --------------------------------------------------------------------------------------------------------
 
     def count(self, case: UUID) -> Figures:
-        """Counts whom the breach affects, and keeps the list of them."""
+        """Counts whom the breach affects, and keeps the list of them. A count that another one overtook, or that answers
+        to what was breached as it was known before, is not kept: it is made again, and after `TRIES` left to the next run."""
+        for _ in range(TRIES):
+            with self.room.session() as session:
+                breach = breaches.find_breach(session, case)
+                assert breach is not None  # asked for by its id
+                extents, wanted = breaches.access_extents(session, breach), session.now
+            figures, everyone = self._count(extents, wanted)  # no transaction of Avow's own waits for a store
+            if self._keep(breach, extents, figures, everyone, wanted):
+                return figures
         with self.room.session() as session:
-            breach = breaches.find_breach(session, case)
-            assert breach is not None  # asked for by its id
-            extents, wanted = breaches.access_extents(session, breach), session.now
-        figures, everyone = self._count(extents, wanted)  # no transaction of Avow's own waits for a store
+            breaches.record_count_wanted(session, case)
+        return figures
+
+    def _keep(
+        self,
+        before: Breach,
+        extents: Sequence[KeptExtent],
+        figures: Figures,
+        everyone: Sequence[Affected],
+        wanted: datetime,
+    ) -> bool:
+        """False where somebody counted since it began, or what was breached is another thing by now. Until this ends the breach is
+        locked: who changes what was breached waits."""
+        case = before.case
         with self.room.session() as session:
+            breach = breaches.find_breach_locked(session, case)
+            assert breach is not None  # a breach stays as long as its case
+            now = [one.id for one in breaches.access_extents(session, breach)]
+            if breach.counted_at != before.counted_at or now != [one.id for one in extents]:
+                return False
             for at in range(0, len(everyone), _CHUNK):
                 breaches.record_people(session, breach, everyone[at : at + _CHUNK])
             breaches.record_counted(session, case, figures.to_json(), wanted)
             duty_cases.record_event(session, case, "avow", "counted")
-        return figures
+        return True
 
     def _count(self, extents: Sequence[KeptExtent], now: datetime) -> tuple[Figures, list[Affected]]:
         unknown: list[str] = []
