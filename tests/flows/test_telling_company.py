@@ -37,6 +37,10 @@ from = "CloudSentric <news@cloudsentric.example>"
 approve_above = 20
 per_hour = 100000
 """
+FORGED = (
+    "INSERT INTO control.notice_message (id, company, version, address_digest, queued_at, sent_at) "
+    f"SELECT gen_random_uuid(), company, '{NEWER}', 'nobody', now(), now() FROM control.publication WHERE version = '{NEWER}'"
+)
 OBJECTOR, ERASED, BLOCKED = "objector@seeds.example", "erased@seeds.example", "blocked@seeds.example"
 
 
@@ -288,9 +292,19 @@ def test_the_database_takes_no_told_mark_without_a_mail_and_a_forged_one_is_seen
             "DELETE FROM control.notice_person",
             "UPDATE control.notice_decision SET ways = '{page}'",
             "DELETE FROM control.notice_decision",
+            FORGED,
+            "UPDATE control.notice_person p SET message = s.id FROM control.notice_message w, control.notice_message s"
+            " WHERE w.id = p.message AND w.sent_at IS NULL AND s.sent_at IS NOT NULL",
+            "UPDATE control.notice_person SET message = NULL, reason = 'blocked' WHERE message IS NOT NULL",
         ):
             with pytest.raises(psycopg.errors.RestrictViolation):
                 control.execute(statement.encode())
+        assert told_of(company)[1] == ""
+        for what in ("DISABLE", "ENABLE"):
+            control.execute(f"ALTER TABLE control.notice_message {what} TRIGGER USER".encode())
+            if what == "DISABLE":
+                control.execute(FORGED.encode())
+        assert told_of(company)[1].startswith("1 people are marked as told, and no mail was sent")
 
 
 def test_a_press_is_recorded_once_and_follows_the_person_when_two_records_become_one(company: Company) -> None:
