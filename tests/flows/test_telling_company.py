@@ -6,6 +6,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -17,9 +19,11 @@ from avow.app import open_project, read_settings, send_waiting
 from avow.app.choices import record_preferences
 from avow.app.duty_look import Look
 from avow.app.notices_evidence import read_told
+from avow.app.notices_office import make_notices_office
 from avow.app.telling import decide, get_told, go_on_telling
 from avow.control import people, telling
 from avow.errors import AvowError
+from avow.prove.inquiry import CannotTell
 from avow.prove.verdict import COULD_NOT
 
 ROOT = Path(__file__).parents[2]
@@ -283,6 +287,29 @@ def test_nobody_says_that_people_were_told_who_may_stand_only_where_nothing_is_r
     assert "accountant" not in newer.seen, "no addresses stand there"
     assert "told by mail" in newer.seen
     assert list(found) == [f"told-{NEWER}"], "nothing is said of what was not published"
+
+
+def test_the_shoppers_probes_count_what_the_outbox_holds_and_say_where_they_could_not_try(company: Company) -> None:
+    desk = company.desk()
+    with ExitStack() as stack:
+        stack.callback(desk.close)
+        office = make_notices_office(stack, open_project(company.project, {}), desk)
+        with pytest.raises(CannotTell):
+            office.forges()
+        assert not replace(office, label=NEWER).forges()
+        with desk.session() as session, session.connection.transaction(force_rollback=True):
+            count, sent = telling.count_in_outbox(session, NEWER)
+            assert count >= sent > 100
+            columns = (
+                "company, kind, template, batch, state, key_id, to_sealed, body_sealed, to_domain, expires_at, sent_at"
+            )
+            again = (
+                f"INSERT INTO control.outbox (id, {columns}) SELECT gen_random_uuid(), {columns} FROM control.outbox"
+            )
+            session.connection.execute(
+                f"{again} WHERE batch LIKE 'policy {NEWER} %' AND state = 'sent' LIMIT 1".encode()
+            )
+            assert telling.count_in_outbox(session, NEWER) == (count + 1, sent + 1), "a second mail is seen"
 
 
 def test_the_database_takes_no_told_mark_without_a_mail_and_a_forged_one_is_seen(company: Company) -> None:

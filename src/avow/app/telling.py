@@ -324,7 +324,7 @@ class Teller:
         if not mails:
             return
         subject, text = write_notice(facts)
-        batch = f"policy {table.version} {session.now:%Y-%m-%d}"
+        batch = f"{telling.BATCH} {table.version} {session.now:%Y-%m-%d}"
         messages = [
             Message(id, TEMPLATE, address.strip(), subject, text, batch=batch, synthetic=table.synthetic)
             for id, address in mails.items()

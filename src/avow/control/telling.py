@@ -16,6 +16,7 @@ from avow.control.people import key_digest
 from avow.control.session import Session
 
 KEPT = timedelta(days=89)  # what was sent stays in the outbox for ninety days
+BATCH = "policy"  # the mails of a version are the batches `policy VERSION DAY` of the outbox
 PAGE, BANNER, MAIL = "page", "banner", "mail"
 EXPIRED, NOT_APPROVED, FORGOTTEN = "expired", "outbox.not-approved", "outbox.person-erased"
 UNREACHABLE: tuple[str, ...] = ("outbox.recipient-refused", "outbox.bad-address")
@@ -252,8 +253,8 @@ def find_lines(
 
 
 def count_in_outbox(session: Session, version: str) -> tuple[int, int]:
-    """(messages that the outbox holds of a version, those of them that it has sent)."""
-    row = session.run("telling", "in_outbox", version=version).fetchone()
+    """(messages that the outbox holds of a version, those of them that it has sent), whatever is noted about them elsewhere."""
+    row = session.run("telling", "in_outbox", batch=f"{BATCH} {version} ").fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 

@@ -156,9 +156,9 @@ SELECT digest, reason FROM control.notice_person
 WHERE company = %(company)s AND version = %(version)s AND digest = ANY (%(digests)s)
 
 -- name: in_outbox
-SELECT count(*), count(*) FILTER (WHERE o.state = 'sent')
-FROM control.notice_message m JOIN control.outbox o ON o.id = m.id
-WHERE m.company = %(company)s AND m.version = %(version)s
+-- By the outbox alone, whatever is noted about it: the batch of a version is named after it.
+SELECT count(*), count(*) FILTER (WHERE state = 'sent')
+FROM control.outbox WHERE company = %(company)s AND starts_with(batch, %(batch)s)
 
 -- name: drop_people
 DELETE FROM control.notice_person WHERE company = %(company)s AND version = %(version)s AND synthetic
