@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
-from avow.app import open_project
-from avow.app.breach_work import PORTION, BreachWork, open_breach_work
+from avow.app import breach_work, open_project
+from avow.app.breach_work import BreachWork, open_breach_work
 from avow.app.duty_cases import Cases
 from avow.app.recording import open_project_ledger
 from avow.control import breaches
@@ -248,7 +248,9 @@ def test_people_without_an_address_are_counted_and_never_called_told(company: Co
     assert any(clock.to == "people" and clock.state == "running" for clock in room.clocks)
 
 
-def test_a_letter_whose_worker_died_goes_on_and_reaches_nobody_twice(company: Company, work: BreachWork) -> None:
+def test_a_letter_whose_worker_died_goes_on_and_reaches_nobody_twice(
+    company: Company, work: BreachWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case, _ = whole(work, "table:main:public.leads")
     letter = work.room.ask_letter(case, "bob")
     work.room.approve_letter(case, letter.id, "dana")
@@ -264,10 +266,10 @@ def test_a_letter_whose_worker_died_goes_on_and_reaches_nobody_twice(company: Co
             yield connection
 
     leads = company.of("SELECT count(*) FROM leads")[0][0]
-    if leads > PORTION:
-        with pytest.raises(KeyboardInterrupt):
-            BreachWork(work.project, work.room, work.outbox, dying, work.dsn).write(case, letter.id)
-        assert 0 < len(mails(company)) - before <= PORTION
+    monkeypatch.setattr(breach_work, "PORTION", 10)
+    with pytest.raises(KeyboardInterrupt):
+        BreachWork(work.project, work.room, work.outbox, dying, work.dsn).write(case, letter.id)
+    assert 0 < len(mails(company)) - before <= 10 < leads
     work.run()
     addresses = company.of("SELECT count(DISTINCT lower(email)) FROM leads WHERE email <> ''")[0][0]
     assert len(mails(company)) - before == addresses
@@ -305,6 +307,8 @@ def test_the_command_line_takes_a_breach_from_its_report_to_the_letter(company: 
         return done.stdout
 
     (key,) = company.of("SELECT max(id) FROM end_users WHERE email <> ''")[0]
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        connection.execute("UPDATE end_users SET email = 'nobody-elses@seeds.example' WHERE id = %s", (key,))
     assert breach("extent", f"row:main:public.end_users:{key}", "--since", noticed, "--by", "bob").startswith(
         "1 people"
     )
@@ -324,7 +328,7 @@ def test_the_command_line_takes_a_breach_from_its_report_to_the_letter(company: 
     assert (nobody.returncode, "staff.nobody" in nobody.stderr) == (2, True)
     own = company.avow("breach", "approve", reference, letter, "--by", "bob")
     assert "breach.own-letter" in own.stderr
-    assert breach("approve", letter, "--by", "dana").startswith(("1 letters", "0 letters"))
+    assert breach("approve", letter, "--by", "dana").startswith("1 letters")
     breach("told", "authority", "--words", "by its portal", "--by", "bob")
     target = tmp_path / "people.tsv"
     breach("people", "--to", str(target), "--by", "bob")
