@@ -248,6 +248,43 @@ def test_people_without_an_address_are_counted_and_never_called_told(company: Co
     assert any(clock.to == "people" and clock.state == "running" for clock in room.clocks)
 
 
+def test_whose_letter_could_not_be_sent_is_found_by_name_of_their_row(
+    company: Company, work: BreachWork, tmp_path: Path
+) -> None:
+    refused, reached = (key for (key,) in company.of("SELECT id FROM leads WHERE email LIKE '%@%' ORDER BY id LIMIT 2"))
+    case, _ = whole(work, f"row:main:public.leads:{refused}")
+    work.room.add_extent(case, f"row:main:public.leads:{reached}", datetime.now(UTC) - timedelta(days=2), None, "bob")
+    work.count(case)
+    letter = work.room.ask_letter(case, "bob")
+    work.room.approve_letter(case, letter.id, "dana")
+    work.run()
+    with psycopg.connect(company.control, autocommit=True) as connection:
+        message = (
+            "SELECT DISTINCT p.message FROM control.breach_person p WHERE p.duty_case = %s AND p.state = 'queued'"
+            " ORDER BY 1 LIMIT 1"
+        )
+        (dead,) = connection.execute(message, (case,)).fetchone() or (None,)
+        died = "UPDATE control.outbox SET state = 'refused', error = 'outbox.recipient-refused' WHERE id = %s"
+        assert connection.execute(died, (dead,)).rowcount == 1
+        connection.execute(
+            "UPDATE control.outbox SET state = 'sent', sent_at = now() WHERE request = %s AND id <> %s",
+            (letter.id, dead),
+        )
+    work.run()
+    with psycopg.connect(company.control, autocommit=True) as connection:
+        connection.execute("DELETE FROM control.outbox WHERE request = %s", (letter.id,))  # as the outbox does one day
+    room = work.room.room(case)
+    assert room.people == {"queued": 1, "not_sent": 1}
+    assert not room.reached_all
+    assert room.told == []
+    target = tmp_path / "people.tsv"
+    reference = Cases(work.room.session).get(case).reference
+    done = company.avow("--quiet", "breach", "people", reference, "--to", str(target), "--by", "bob")
+    assert done.returncode == 0, done.stderr
+    states = sorted(line.rsplit("\t")[-1] for line in target.read_text().splitlines())
+    assert states == ["not_sent", "queued"]
+
+
 def test_a_letter_whose_worker_died_goes_on_and_reaches_nobody_twice(
     company: Company, work: BreachWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:

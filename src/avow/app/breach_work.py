@@ -282,6 +282,7 @@ class BreachWork:
     def _finish(self, session: Session, breach: Breach, letter: KeptLetter) -> None:
         """Over when every mail has left or never will. People count as told only when each of them was: where somebody has no
         address, or a mail was refused, a person tells the others and records it."""
+        breaches.record_not_sent(session, letter.id)
         counts = breaches.count_people(session, breach.case)
         mails = breaches.count_mails(session, letter.id)
         if counts.get("") or mails.waiting:
@@ -306,17 +307,16 @@ class BreachWork:
         addresses = {
             who: address if _can_go(letter, address) else "" for who, address in self._addresses(portion).items()
         }
-        states = [
-            GONE if address is None else QUEUED if address else NO_ADDRESS
-            for address in (addresses.get((one.store, one.table, one.key)) for one in portion)
-        ]
-        breaches.record_written(session, breach.case, letter.id, portion, states)
-        mails = {
-            mail.id: mail
+        written = {
+            address: _mail(session, breach.case, letter, address, reference, synthetic)
             for address in addresses.values()
             if address
-            for mail in (_mail(session, breach.case, letter, address, reference, synthetic),)
         }
+        found = [addresses.get((one.store, one.table, one.key)) for one in portion]
+        states = [GONE if address is None else QUEUED if address else NO_ADDRESS for address in found]
+        messages = [written[address].id if address else None for address in found]
+        breaches.record_written(session, breach.case, letter.id, portion, states, messages)
+        mails = {mail.id: mail for mail in written.values()}
         # what was approved here by two persons is not asked about a second time by the outbox: no batch
         self.outbox.put(
             session.connection,

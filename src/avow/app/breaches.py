@@ -18,7 +18,7 @@ import psycopg
 from avow.app.jurisdictions import read_law
 from avow.app.project import Project
 from avow.control import breaches, duty_cases
-from avow.control.breaches import Affected, Breach, KeptExtent, KeptLetter, KeptTold
+from avow.control.breaches import NO_ADDRESS, NOT_SENT, Affected, Breach, KeptExtent, KeptLetter, KeptTold
 from avow.control.session import Session
 from avow.datamap.model import DataMap
 from avow.duties.breaches import (
@@ -91,6 +91,11 @@ class Room:
     @property
     def settled(self) -> bool:
         return is_settled(self.clocks)
+
+    @property
+    def reached_all(self) -> bool:
+        """Whether each natural person on the list who still stands there was sent a letter."""
+        return not any(count for state, count in self.people.items() if state in ("", NO_ADDRESS, NOT_SENT))
 
     @property
     def counting(self) -> bool:

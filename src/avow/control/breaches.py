@@ -19,7 +19,7 @@ from avow.control.session import Connection, Session
 from avow.control.statements import load_statements
 from avow.sealing import Slot
 
-QUEUED, NO_ADDRESS, GONE = "queued", "no_address", "gone"
+QUEUED, NO_ADDRESS, GONE, NOT_SENT = "queued", "no_address", "gone", "not_sent"
 
 
 @dataclass(frozen=True)
@@ -338,9 +338,15 @@ def access_next_people(session: Session, breach: Breach, limit: int) -> list[Aff
 
 
 def record_written(
-    session: Session, case: UUID, letter: UUID, people: Sequence[Affected], states: Sequence[str]
+    session: Session,
+    case: UUID,
+    letter: UUID,
+    people: Sequence[Affected],
+    states: Sequence[str],
+    messages: Sequence[UUID | None],
 ) -> int:
-    """`states` as QUEUED, NO_ADDRESS, GONE. Raises psycopg.errors.RestrictViolation without an approved letter."""
+    """`states` as QUEUED, NO_ADDRESS, GONE; `messages` the mails of those who are QUEUED. Raises
+    psycopg.errors.RestrictViolation without an approved letter."""
     digests = [key_digest(session, one.store, one.table, one.key) for one in people]
     return session.run(
         "breaches",
@@ -351,7 +357,13 @@ def record_written(
         tables=[one.table for one in people],
         digests=digests,
         states=list(states),
+        messages=list(messages),
     ).rowcount
+
+
+def record_not_sent(session: Session, letter: UUID) -> None:
+    """Whose mail was refused or ran out of time is NOT_SENT from now on: the outbox forgets it one day."""
+    session.run("breaches", "not_sent", letter=letter)
 
 
 def count_people(session: Session, case: UUID) -> dict[str, int]:
