@@ -117,14 +117,19 @@ def every_address(company: Company) -> set[str]:
 
 
 def test_a_version_that_allows_more_is_published_and_has_to_be_told_by_mail(company: Company) -> None:
-    early = company.avow("--quiet", "notices", "tell", "--version", NEWER)
+    tell = ("--quiet", "notices", "tell", "--version", NEWER, "--by", "bob")
+    early = company.avow(*tell)
     assert "notices.not-published" in early.stderr
+    stranger = company.avow("--quiet", "notices", "publish", "--version", NEWER, "--by", "charlie")
+    assert (stranger.returncode, "staff.nobody" in stranger.stderr) == (2, True)
+    assert "notices.not-published" in company.avow(*tell).stderr, "nothing was published"
     published = company.avow("--quiet", "notices", "publish", "--version", NEWER, "--by", "bob")
     assert published.returncode == 0, published.stderr
     assert "told by page and banner and mail" in published.stdout
     assert "analytics.trend" in published.stdout
-    less = ("--version", NEWER, "--ways", "page,banner", "--ground", "nobody minds")
-    refused = company.avow("--quiet", "notices", "tell", *less)
+    unknown = company.avow("--quiet", "notices", "tell", "--version", NEWER, "--by", "charlie")
+    assert (unknown.returncode, "staff.nobody" in unknown.stderr) == (2, True)
+    refused = company.avow(*tell, "--ways", "page,banner", "--ground", "nobody minds")
     assert refused.returncode == 2
     assert "notices.too-little" in refused.stderr
     assert told_of(company) == (telling.Figures(), "")
