@@ -6,6 +6,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,8 +17,14 @@ import pytest
 
 from avow.app import open_project, read_settings, send_waiting
 from avow.app.choices import record_preferences
-from avow.app.telling import get_told, go_on_telling
+from avow.app.duty_look import Look
+from avow.app.notices_evidence import read_told
+from avow.app.notices_office import make_notices_office
+from avow.app.telling import decide, get_told, go_on_telling
 from avow.control import people, telling
+from avow.errors import AvowError
+from avow.prove.inquiry import CannotTell
+from avow.prove.verdict import COULD_NOT
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("rights", "contracts", "notices")]
@@ -33,6 +41,10 @@ from = "CloudSentric <news@cloudsentric.example>"
 approve_above = 20
 per_hour = 100000
 """
+FORGED = (
+    "INSERT INTO control.notice_message (id, company, version, address_digest, queued_at, sent_at) "
+    f"SELECT gen_random_uuid(), company, '{NEWER}', 'nobody', now(), now() FROM control.publication WHERE version = '{NEWER}'"
+)
 OBJECTOR, ERASED, BLOCKED = "objector@seeds.example", "erased@seeds.example", "blocked@seeds.example"
 
 
@@ -105,14 +117,19 @@ def every_address(company: Company) -> set[str]:
 
 
 def test_a_version_that_allows_more_is_published_and_has_to_be_told_by_mail(company: Company) -> None:
-    early = company.avow("--quiet", "notices", "tell", "--version", NEWER)
+    tell = ("--quiet", "notices", "tell", "--version", NEWER, "--by", "bob")
+    early = company.avow(*tell)
     assert "notices.not-published" in early.stderr
+    stranger = company.avow("--quiet", "notices", "publish", "--version", NEWER, "--by", "charlie")
+    assert (stranger.returncode, "staff.nobody" in stranger.stderr) == (2, True)
+    assert "notices.not-published" in company.avow(*tell).stderr, "nothing was published"
     published = company.avow("--quiet", "notices", "publish", "--version", NEWER, "--by", "bob")
     assert published.returncode == 0, published.stderr
     assert "told by page and banner and mail" in published.stdout
     assert "analytics.trend" in published.stdout
-    less = ("--version", NEWER, "--ways", "page,banner", "--ground", "nobody minds")
-    refused = company.avow("--quiet", "notices", "tell", *less)
+    unknown = company.avow("--quiet", "notices", "tell", "--version", NEWER, "--by", "charlie")
+    assert (unknown.returncode, "staff.nobody" in unknown.stderr) == (2, True)
+    refused = company.avow(*tell, "--ways", "page,banner", "--ground", "nobody minds")
     assert refused.returncode == 2
     assert "notices.too-little" in refused.stderr
     assert told_of(company) == (telling.Figures(), "")
@@ -211,6 +228,95 @@ def test_a_mail_that_waits_for_somebody_who_is_erased_meanwhile_does_not_leave(c
     assert told_of(company)[0].left_out["erased"] == 2
 
 
+def test_a_mail_made_anew_goes_to_nobody_who_was_erased_or_blocked_meanwhile(company: Company, inbox: Inbox) -> None:
+    with psycopg.connect(company.control, autocommit=True) as control:
+        control.execute("UPDATE control.notice_audience SET closed = false WHERE version = %s", [NEWER])
+    addresses = ("anew@seeds.example", "blocked-since@seeds.example", "erased-since@seeds.example")
+    places = plant(company, *addresses)
+    go_on_telling(company.project, {})
+    with psycopg.connect(company.control, autocommit=True) as control:
+        waiting = "SELECT id FROM control.notice_message WHERE sent_at IS NULL AND ended = ''"
+        expired = control.execute(f"UPDATE control.outbox SET state = 'expired' WHERE id IN ({waiting})".encode())
+        assert expired.rowcount == len(addresses)
+    desk = company.desk()
+    with desk.session() as session:
+        (blocked,) = people.find_subjects_by_keys(session, places[1:2])
+        assert blocked is not None
+        people.record_states(session, {blocked: {"restricted": True}}, {})
+        people.record_suppressions(session, [("email", addresses[2], "erased", None)])
+    assert go_on_telling(company.project, {}) == 1
+    figures = told_of(company)[0]
+    assert (figures.failed, figures.left_out["blocked"]) == (0, 1)
+    assert approve(company, "dana").returncode == 0
+    with desk.session() as session:  # in the moment of sending it is looked at again
+        people.record_suppressions(session, [("email", addresses[0], "erased", None)])
+        people.record_states(session, {blocked: {"restricted": False}}, {})
+    desk.close()
+    send(company, inbox)
+    assert inbox.mails == []
+    assert go_on_telling(company.project, {}) == 1, "the block is lifted"
+    go_on_telling(company.project, {})
+    approve(company, "dana")
+    send(company, inbox)
+    assert [to for recipients, _ in inbox.mails for to in recipients] == [addresses[1]]
+    assert go_on_telling(company.project, {}) == 0, "nothing is left to be made anew"
+
+
+def test_a_day_that_was_decided_is_not_moved_to_a_later_one(company: Company) -> None:
+    project = open_project(company.project, {})
+    version = next(one for one in project.versions if one.version == NEWER)
+    desk = company.desk()
+    try:
+        with desk.session() as session:
+            day = get_told(session, project, version).decision.told_by
+            session.now += timedelta(days=3)
+            again = decide(session, project, version, "bob", ("mail",), "we go on with it")
+            assert again.told_by == day
+            with pytest.raises(AvowError) as refused:
+                decide(session, project, version, "bob", ("mail",), "we take our time", day + timedelta(days=3))
+            assert refused.value.codes == ("notices.too-late",)
+            late = telling.Decision(("page", "mail"), "behind Avow's back", day + timedelta(days=9), "bob", session.now)
+            telling.record_decision(session, version.version, late)
+            assert get_told(session, project, version).decision.told_by == day
+    finally:
+        desk.close()
+
+
+def test_nobody_says_that_people_were_told_who_may_stand_only_where_nothing_is_read(company: Company) -> None:
+    project = open_project(company.project, {})
+    with psycopg.connect(company.control, autocommit=True) as control:
+        found = {one.name: one for one in read_told(Look(control, project, (), datetime.now(UTC)))}
+    newer = found[f"told-{NEWER}"]
+    assert newer.result == COULD_NOT
+    assert "`mailbox`" in newer.seen
+    assert "accountant" not in newer.seen, "no addresses stand there"
+    assert "told by mail" in newer.seen
+    assert list(found) == [f"told-{NEWER}"], "nothing is said of what was not published"
+
+
+def test_the_shoppers_probes_count_what_the_outbox_holds_and_say_where_they_could_not_try(company: Company) -> None:
+    desk = company.desk()
+    with ExitStack() as stack:
+        stack.callback(desk.close)
+        office = make_notices_office(stack, open_project(company.project, {}), desk)
+        with pytest.raises(CannotTell):
+            office.forges()
+        assert not replace(office, label=NEWER).forges()
+        with desk.session() as session, session.connection.transaction(force_rollback=True):
+            count, sent = telling.count_in_outbox(session, NEWER)
+            assert count >= sent > 100
+            columns = (
+                "company, kind, template, batch, state, key_id, to_sealed, body_sealed, to_domain, expires_at, sent_at"
+            )
+            again = (
+                f"INSERT INTO control.outbox (id, {columns}) SELECT gen_random_uuid(), {columns} FROM control.outbox"
+            )
+            session.connection.execute(
+                f"{again} WHERE batch LIKE 'policy {NEWER} %' AND state = 'sent' LIMIT 1".encode()
+            )
+            assert telling.count_in_outbox(session, NEWER) == (count + 1, sent + 1), "a second mail is seen"
+
+
 def test_the_database_takes_no_told_mark_without_a_mail_and_a_forged_one_is_seen(company: Company) -> None:
     with psycopg.connect(company.control, autocommit=True) as control:
         for statement in (
@@ -218,9 +324,19 @@ def test_the_database_takes_no_told_mark_without_a_mail_and_a_forged_one_is_seen
             "DELETE FROM control.notice_person",
             "UPDATE control.notice_decision SET ways = '{page}'",
             "DELETE FROM control.notice_decision",
+            FORGED,
+            "UPDATE control.notice_person p SET message = s.id FROM control.notice_message w, control.notice_message s"
+            " WHERE w.id = p.message AND w.sent_at IS NULL AND s.sent_at IS NOT NULL",
+            "UPDATE control.notice_person SET message = NULL, reason = 'blocked' WHERE message IS NOT NULL",
         ):
             with pytest.raises(psycopg.errors.RestrictViolation):
                 control.execute(statement.encode())
+        assert told_of(company)[1] == ""
+        for what in ("DISABLE", "ENABLE"):
+            control.execute(f"ALTER TABLE control.notice_message {what} TRIGGER USER".encode())
+            if what == "DISABLE":
+                control.execute(FORGED.encode())
+        assert told_of(company)[1].startswith("1 people are marked as told, and no mail was sent")
 
 
 def test_a_press_is_recorded_once_and_follows_the_person_when_two_records_become_one(company: Company) -> None:

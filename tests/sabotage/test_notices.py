@@ -51,9 +51,10 @@ _ASKED = (
     "FROM control.publication WHERE version = '2026-01'"
 )
 _UNASKED = _OPEN.format("notice_decision", "DELETE FROM control.notice_decision WHERE ground = 'it was decided'")
-_FORGED = (
+_FORGED = _OPEN.format(
+    "notice_message",
     "INSERT INTO control.notice_message (id, company, version, address_digest, queued_at, sent_at) "
-    "SELECT gen_random_uuid(), company, version, 'nobody', now(), now() FROM control.publication WHERE version = '2026-01'"
+    "SELECT gen_random_uuid(), company, version, 'nobody', now(), now() FROM control.publication WHERE version = '2026-01'",
 )
 _UNFORGED = _OPEN.format("notice_message", "DELETE FROM control.notice_message WHERE address_digest = 'nobody'")
 SABOTAGES = (

@@ -73,7 +73,9 @@ class ShopBreaches:
             breach = breaches.find_breach(session, case)
             assert breach is not None  # opened by this run
             people = breaches.access_next_people(session, breach, 10)
-            breaches.record_written(session, case, letter, people, [breaches.QUEUED] * len(people))
+            breaches.record_written(
+                session, case, letter, people, [breaches.QUEUED] * len(people), [None] * len(people)
+            )
 
         return refusal_behind(self.desk, write)
 

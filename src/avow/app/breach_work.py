@@ -47,6 +47,7 @@ from avow.stores.postgres.affected import Kind as RecordOf
 from avow.work import defer
 
 PORTION = 200
+TRIES = 3
 _CHUNK = 2000
 TEMPLATE = "breach-people"
 Connection = psycopg.Connection[Any]
@@ -77,18 +78,42 @@ class BreachWork:
     # -- counting --------------------------------------------------------------------------------------------------------
 
     def count(self, case: UUID) -> Figures:
-        """Counts whom the breach affects, and keeps the list of them."""
+        """Counts whom the breach affects, and keeps the list of them. A count that another one overtook, or that answers
+        to what was breached as it was known before, is not kept: it is made again, and after `TRIES` left to the next run."""
+        for _ in range(TRIES):
+            with self.room.session() as session:
+                breach = breaches.find_breach(session, case)
+                assert breach is not None  # asked for by its id
+                extents, wanted = breaches.access_extents(session, breach), session.now
+            figures, everyone = self._count(extents, wanted)  # no transaction of Avow's own waits for a store
+            if self._keep(breach, extents, figures, everyone, wanted):
+                return figures
         with self.room.session() as session:
-            breach = breaches.find_breach(session, case)
-            assert breach is not None  # asked for by its id
-            extents, wanted = breaches.access_extents(session, breach), session.now
-        figures, everyone = self._count(extents, wanted)  # no transaction of Avow's own waits for a store
+            breaches.record_count_wanted(session, case)
+        return figures
+
+    def _keep(
+        self,
+        before: Breach,
+        extents: Sequence[KeptExtent],
+        figures: Figures,
+        everyone: Sequence[Affected],
+        wanted: datetime,
+    ) -> bool:
+        """False where somebody counted since it began, or what was breached is another thing by now. Until this ends the breach is
+        locked: who changes what was breached waits."""
+        case = before.case
         with self.room.session() as session:
+            breach = breaches.find_breach_locked(session, case)
+            assert breach is not None  # a breach stays as long as its case
+            now = [one.id for one in breaches.access_extents(session, breach)]
+            if breach.counted_at != before.counted_at or now != [one.id for one in extents]:
+                return False
             for at in range(0, len(everyone), _CHUNK):
                 breaches.record_people(session, breach, everyone[at : at + _CHUNK])
             breaches.record_counted(session, case, figures.to_json(), wanted)
             duty_cases.record_event(session, case, "avow", "counted")
-        return figures
+        return True
 
     def _count(self, extents: Sequence[KeptExtent], now: datetime) -> tuple[Figures, list[Affected]]:
         unknown: list[str] = []
@@ -257,6 +282,7 @@ class BreachWork:
     def _finish(self, session: Session, breach: Breach, letter: KeptLetter) -> None:
         """Over when every mail has left or never will. People count as told only when each of them was: where somebody has no
         address, or a mail was refused, a person tells the others and records it."""
+        breaches.record_not_sent(session, letter.id)
         counts = breaches.count_people(session, breach.case)
         mails = breaches.count_mails(session, letter.id)
         if counts.get("") or mails.waiting:
@@ -281,17 +307,16 @@ class BreachWork:
         addresses = {
             who: address if _can_go(letter, address) else "" for who, address in self._addresses(portion).items()
         }
-        states = [
-            GONE if address is None else QUEUED if address else NO_ADDRESS
-            for address in (addresses.get((one.store, one.table, one.key)) for one in portion)
-        ]
-        breaches.record_written(session, breach.case, letter.id, portion, states)
-        mails = {
-            mail.id: mail
+        written = {
+            address: _mail(session, breach.case, letter, address, reference, synthetic)
             for address in addresses.values()
             if address
-            for mail in (_mail(session, breach.case, letter, address, reference, synthetic),)
         }
+        found = [addresses.get((one.store, one.table, one.key)) for one in portion]
+        states = [GONE if address is None else QUEUED if address else NO_ADDRESS for address in found]
+        messages = [written[address].id if address else None for address in found]
+        breaches.record_written(session, breach.case, letter.id, portion, states, messages)
+        mails = {mail.id: mail for mail in written.values()}
         # what was approved here by two persons is not asked about a second time by the outbox: no batch
         self.outbox.put(
             session.connection,

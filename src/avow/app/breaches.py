@@ -18,7 +18,7 @@ import psycopg
 from avow.app.jurisdictions import read_law
 from avow.app.project import Project
 from avow.control import breaches, duty_cases
-from avow.control.breaches import Affected, Breach, KeptExtent, KeptLetter, KeptTold
+from avow.control.breaches import NO_ADDRESS, NOT_SENT, Affected, Breach, KeptExtent, KeptLetter, KeptTold
 from avow.control.session import Session
 from avow.datamap.model import DataMap
 from avow.duties.breaches import (
@@ -58,9 +58,15 @@ class Laws:
 
     def clocks(self, breach: Breach, told: list[KeptTold], now: datetime) -> tuple[Clock, ...]:
         figures = breach.figures
-        done = [Told(one.to, one.law, one.told_at, one.by, one.decided) for one in told]
+        done = [Told(o.to, o.law, o.told_at, o.by, o.decided, _is_whole(breach, o)) for o in told]
         people = int(figures["people"]) if figures is not None else None
         return plan_clocks(self.profiles, breach.aware_at, now, breach.risk, people, done, self.own_days)
+
+
+def _is_whole(breach: Breach, told: KeptTold) -> bool:
+    """Whoever was found by a later count was not told by it. A decision not to tell is about the breach, whomever it affects."""
+    since = breach.counted_at is not None and told.told_at < breach.counted_at
+    return told.to != "people" or told.decided or not (since and breach.unwritten)
 
 
 def read_laws(settings: Settings) -> Laws:
@@ -85,6 +91,11 @@ class Room:
     @property
     def settled(self) -> bool:
         return is_settled(self.clocks)
+
+    @property
+    def reached_all(self) -> bool:
+        """Whether each natural person on the list who still stands there was sent a letter."""
+        return not any(count for state, count in self.people.items() if state in ("", NO_ADDRESS, NOT_SENT))
 
     @property
     def counting(self) -> bool:

@@ -5,7 +5,7 @@ Counts and kinds only. Refuses to call anything fine that nobody has put a numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ import psycopg
 from avow.app.breaches import read_laws
 from avow.app.duty_cases import numbers_of
 from avow.control.breaches import list_breaches
-from avow.duties.breaches import is_settled
-from avow.duties.breaches.clocks import OVERDUE, RUNNING
+from avow.duties.breaches import Clock, is_settled
+from avow.duties.breaches.clocks import OVERDUE, RUNNING, UNJUDGED
 from avow.prove.scene import Standing
 from avow.prove.verdict import BROKE, COULD_NOT, HELD
 
@@ -87,21 +87,39 @@ def _kinds(kinds: list[str]) -> str:
 
 
 def _breaches(look: Look) -> Iterator[Standing]:
-    """Clocks of the laws that ran out with nobody told. A case that was closed counts as well."""
+    """A case that was closed counts as well."""
     laws = read_laws(look.project.settings)
-    overdue, unnumbered, going = [], 0, 0
-    for breach, told in list_breaches(look.connection, look.project.settings.company):
-        clocks = laws.clocks(breach, told, look.now)
-        overdue += [f"{clock.to} ({clock.law})" for clock in clocks if clock.state == OVERDUE]
-        unnumbered += sum(clock.state == RUNNING and clock.due is None for clock in clocks)
-        going += not is_settled(clocks)
+    listed = list_breaches(look.connection, look.project.settings.company)
+    yield judge_clocks([laws.clocks(breach, told, look.now) for breach, told in listed])
+
+
+def judge_clocks(breaches: Sequence[Sequence[Clock]]) -> Standing:
+    """How the clocks of all breaches stand: one that ran out stays broken, also where somebody was told afterwards."""
+    clocks = [clock for one in breaches for clock in one]
+    overdue = [clock for clock in clocks if clock.state == OVERDUE]
+    late = [clock for clock in clocks if clock.late]
+    unnumbered = sum(clock.state == RUNNING and clock.due is None for clock in clocks)
+    unjudged = [clock for clock in clocks if clock.state == UNJUDGED]
     if overdue:
-        seen = f"{len(overdue)} clocks of breaches ran out, and nobody was told: {', '.join(sorted(set(overdue)))}"
+        seen = f"{len(overdue)} clocks of breaches ran out, and nobody was told: {_whom(overdue)}"
+        seen += f"; {len(late)} times it was done or decided too late: {_whom(late)}" if late else ""
         repair = "tell them today, with the reason for the delay; then record it: `avow breach told`, or the console"
-        yield Standing("cases", "told", BROKE, seen, "told", repair)
-    elif unnumbered:
+        return Standing("cases", "told", BROKE, seen, "told", repair)
+    if late:
+        seen = f"{len(late)} clocks of breaches ran out before it was told, or decided not to tell: {_whom(late)}"
+        repair = "give whoever was told late the reason for the delay, and tell them in time from now on"
+        return Standing("cases", "told", BROKE, seen, "told", repair)
+    if unnumbered:
         seen = f"{unnumbered} times somebody must be told of a breach without undue delay, and nobody has said what that is"
         repair = "tell them, or write [numbers.breach_people] in avow.toml: words, days, owner"
-        yield Standing("cases", "told", COULD_NOT, seen, "told", repair)
-    else:
-        yield Standing("cases", "told", HELD, f"no clock of a breach ran out; {going} breaches are being told", "told")
+        return Standing("cases", "told", COULD_NOT, seen, "told", repair)
+    if unjudged:
+        seen = f"whether it must be told is not known, because nobody has judged the risk to people: {_whom(unjudged)}"
+        repair = "judge the risk: `avow breach risk`, or the console"
+        return Standing("cases", "told", COULD_NOT, seen, "told", repair)
+    going = sum(not is_settled(one) for one in breaches)
+    return Standing("cases", "told", HELD, f"no clock of a breach ran out; {going} breaches are being told", "told")
+
+
+def _whom(clocks: Sequence[Clock]) -> str:
+    return ", ".join(sorted({f"{clock.to} ({clock.law})" for clock in clocks}))

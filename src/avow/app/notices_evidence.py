@@ -13,7 +13,7 @@ from uuid import uuid4
 from avow.app.notices import Looked, Notices
 from avow.app.practice import report_practice
 from avow.app.rights import open_keys
-from avow.app.telling import get_told
+from avow.app.telling import Told, get_told
 from avow.control.session import Session
 from avow.datamap.practice import unsaid
 from avow.duties.notices.telling import say_figures
@@ -51,9 +51,20 @@ def read_told(look: Look) -> Iterator[Standing]:
         if told.effective is None:
             continue
         words = f"version `{version.version}`: {told.fault or say_figures(told.decision, told.figures)}"
+        if told.unread and not told.fault:
+            yield _unread(told, words)
+            continue
         repair = f"`avow notices show` says where it stands, `avow notices tell --version {version.version}` goes on"
         result = BROKE if told.fault else HELD
         yield Standing(DUTY, f"told-{version.version}", result, words, "told", repair if told.fault else "")
+
+
+def _unread(told: Told, words: str) -> Standing:
+    """Whoever stands only where nothing is read may be told or not: no record of Avow's can say."""
+    stores = ", ".join(f"`{name}`" for name in told.unread)
+    seen = f"{words}; whether people were told who stand only in {stores} is not known"
+    repair = f"tell whoever stands only in {stores} by hand: Avow reads no addresses there"
+    return Standing(DUTY, f"told-{told.version}", COULD_NOT, seen, "told", repair)
 
 
 def _published(notices: Notices, wanted: str, look: Look) -> Standing:

@@ -20,15 +20,19 @@ from avow.app.databases import control_dsn
 from avow.app.project import Progress
 from avow.control import open_control
 from avow.control.campaigns import find_no
+from avow.control.people import find_suppressed
 from avow.control.session import Session
+from avow.control.telling import ERASED, FORGOTTEN, is_notice
 from avow.errors import Diagnostic, OutboxError, Place
 from avow.outbox import Gate, Line, Outbox, OutboxRules, Poster, Sent, Smtp, SmtpMailer, send_due
+from avow.outbox.queue import slot_of
 from avow.sealing import open_company_keys
 from avow.settings import Settings
 
 SEND_JOB = "send_outbox"
 SEND_EVERY = "* * * * * */20"  # seconds stand last
 KEPT = timedelta(days=90)  # what is over stays to be looked at; its text is gone as soon as the request's key is
+_SEALED = "SELECT key_id, to_sealed FROM control.outbox WHERE id = %s"
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -88,11 +92,26 @@ def send_waiting(settings: Settings, dsn: str, now: datetime) -> Sent:
         keys = open_company_keys(settings.sealing_key)
 
         def look(connection: psycopg.Connection[Any], message: UUID) -> str:
-            """A no that came after the message was put counts as well (GDPR article 21(3))."""
-            said_no = find_no(Session(connection, settings.company, keys, now, uuid4), message)
-            return "campaign.said-no-since" if said_no else ""
+            """A no that came after the message was put counts as well (GDPR article 21(3)), and so does an erasure."""
+            session = Session(connection, settings.company, keys, now, uuid4)
+            if find_no(session, message):
+                return "campaign.said-no-since"
+            return FORGOTTEN if _is_erased(session, message) else ""
 
         return send_due(outbox, connection, keys.sealer, mailer, Poster(), now, last_look=look)
+
+
+def _is_erased(session: Session, message: UUID) -> bool:
+    """Whether a notice goes to an address that was erased meanwhile. A letter about a breach does go: whoever was affected before
+    they were erased is affected still, and the law that wants them told stands above the erasure (GDPR articles 34 and 17(3)(b));
+    whose row is gone by the time it is written gets none."""
+    if not is_notice(session, message):
+        return False
+    row = session.connection.execute(_SEALED, (message,)).fetchone()
+    if row is None or not session.has(row[0]):
+        return False  # nothing can be read, and so nothing can be sent: the sender says so
+    address = session.open(row[0], slot_of("to_sealed", message), row[1])
+    return any(mark == ERASED for mark in find_suppressed(session, [("email", address)])[0])
 
 
 @dataclass(frozen=True)

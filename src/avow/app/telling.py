@@ -29,7 +29,7 @@ from avow.app.outgoing import SEND_JOB, make_outbox
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import open_keys, prepare_control, wake_workers
-from avow.compilers.duties import duty_spec
+from avow.compilers.duties import duty_spec, may_hold_address
 from avow.control import people, telling
 from avow.control.session import Session
 from avow.control.telling import EXPIRED, Decision, Figures, Table
@@ -111,6 +111,22 @@ def list_marks(project: Project, version: PolicyVersion) -> tuple[str, ...]:
     return tuple(sorted(f"told:{term}" for term in {*terms, *purposes, *told.recipients}))
 
 
+def list_untold(project: Project, version: PolicyVersion) -> tuple[str, ...]:
+    """Those of them that hold addresses of people of whom the version speaks: whether they were told is on no record."""
+    named, covers = _spoken_of(version), project.vocabulary.covers
+    found = []
+    for store_map in project.datamap.stores:
+        spec = duty_spec(store_map, project.vocabulary)
+        tables = [t for t in spec.tables if not t.copy_of and any(c.identifies == "email" for c in t.columns)]
+        spoken_of = any(
+            not named or not t.subjects or any(covers(n, s) for n in named for s in t.subjects) for t in tables
+        )
+        by_hand = spec.by_hand is not None and may_hold_address(spec.by_hand.data, project.vocabulary)
+        if store_map.kind != "postgresql" and (spoken_of or by_hand):
+            found.append(store_map.name)
+    return tuple(found)
+
+
 def list_unread(project: Project) -> tuple[str, ...]:
     """Stores of people that are not read here: whoever stands only there has to be told by hand."""
     return tuple(s.name for s in project.datamap.stores if s.kind != "postgresql")
@@ -118,7 +134,8 @@ def list_unread(project: Project) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Told:
-    """How the telling of one version stands. `decided`: somebody did; otherwise the difference speaks. `fault` "" nothing."""
+    """How the telling of one version stands. `decided`: somebody did; otherwise the difference speaks. `fault` "" nothing.
+    `unread`: stores whose people have to be told by mail and are not read here."""
 
     version: str
     decision: Decision
@@ -126,6 +143,7 @@ class Told:
     effective: date | None
     figures: Figures
     fault: str
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -255,7 +273,7 @@ class Teller:
         closed: bool,
     ) -> None:
         """People of one step who are not on record yet, or are without a mail though nothing stands against it any more."""
-        renewed = telling.record_renewed(session, table, [address for _, address in rows], (EXPIRED, *again))
+        renewed = self._renew(session, table, rows, (EXPIRED, *again))
         due = self._due(session, table, rows, known_only=closed)
         reached = list(dict.fromkeys(address for _, address, reason, _ in due if not reason))
         held, new = telling.record_messages(session, table, reached) if reached else ({}, set())
@@ -267,6 +285,17 @@ class Teller:
         mails |= {id: address for address, id in renewed.items()}
         self._post(session, table, mails, facts, by)
 
+    def _renew(
+        self, session: Session, table: Table, rows: Sequence[tuple[str, str]], codes: Sequence[str]
+    ) -> dict[str, UUID]:
+        """Mails that ended, made anew where nothing stands against the person by now; the others are on record as left out."""
+        ended = telling.find_ended(session, table, [address for _, address in rows], codes)
+        if not ended:
+            return {}
+        judged = self._judge(session, table, [row for row in rows if row[1] in ended])
+        telling.record_left_out(session, table, [(key, reason) for key, _, reason, _ in judged if reason])
+        return telling.record_renewed(session, {address: ended[address] for _, address, why, _ in judged if not why})
+
     def _due(
         self, session: Session, table: Table, rows: Sequence[tuple[str, str]], known_only: bool = False
     ) -> list[tuple[str, str, str, bool]]:
@@ -277,19 +306,25 @@ class Teller:
             for number, row in enumerate(rows)
             if not known.get(number, False) and (number in known or not known_only)
         ]
-        suppressed = people.find_suppressed(session, [("email", address) for _, address in left])
-        subjects = people.find_subjects_by_keys(session, [(table.store, table.name, key) for key, _ in left])
+        return self._judge(session, table, left)
+
+    def _judge(
+        self, session: Session, table: Table, rows: Sequence[tuple[str, str]]
+    ) -> list[tuple[str, str, str, bool]]:
+        """(key, address, reason for no mail, whether Avow knows who it is), as it stands now."""
+        suppressed = people.find_suppressed(session, [("email", address) for _, address in rows])
+        subjects = people.find_subjects_by_keys(session, [(table.store, table.name, key) for key, _ in rows])
         marks = people.get_states(session, {one for one in subjects if one})
         return [
             (key, address, leave_out(address, against, marks.get(subject, {}) if subject else {}), subject is not None)
-            for (key, address), against, subject in zip(left, suppressed, subjects, strict=True)
+            for (key, address), against, subject in zip(rows, suppressed, subjects, strict=True)
         ]
 
     def _post(self, session: Session, table: Table, mails: Mapping[UUID, str], facts: Facts, by: str) -> None:
         if not mails:
             return
         subject, text = write_notice(facts)
-        batch = f"policy {table.version} {session.now:%Y-%m-%d}"
+        batch = f"{telling.BATCH} {table.version} {session.now:%Y-%m-%d}"
         messages = [
             Message(id, TEMPLATE, address.strip(), subject, text, batch=batch, synthetic=table.synthetic)
             for id, address in mails.items()
@@ -343,8 +378,10 @@ def get_told(session: Session, project: Project, version: PolicyVersion) -> Told
     figures = telling.get_figures(session, version.version)
     least = Decision(least_ways(tell_difference_of(project, version))[0], "", decision.told_by)
     judged = replace(decision, ways=(*decision.ways, *(w for w in least.ways if w not in decision.ways)))
-    fault = find_fault(judged, figures, effective, session.now.date())
-    return Told(version.version, decision, found is not None, effective, figures, fault)
+    expected = [(one.store, one.table) for one in list_audiences(project, version)]
+    fault = find_fault(judged, figures, effective, session.now.date(), expected)
+    unread = list_untold(project, version) if judged.mails else ()
+    return Told(version.version, decision, found is not None, effective, figures, fault, unread)
 
 
 def propose(project: Project, version: PolicyVersion, effective: date) -> Decision:
@@ -368,6 +405,7 @@ def decide(
         raise AvowError(_refusal(version, "notices.not-published", "was not published", "publish it first"))
     least, difference = propose(project, version, effective), tell_difference_of(project, version)
     latest = max(effective, session.now.date())
+    latest = min(latest, telling.find_mailed_by(session, version.version) or latest)
     words = ground or ("" if ways else least.ground)
     checked = check_decision(difference, ways or least.ways, words, told_by or latest, latest, version.version)
     decision = Decision(checked, words, told_by or latest, by, session.now)

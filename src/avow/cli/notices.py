@@ -13,8 +13,12 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import avow.app
+from avow.app.notices import tell_difference_of
+from avow.cli.acting import BY, actor_of
 from avow.cli.printing import progress_of
+from avow.control.telling import MAIL
 from avow.datamap.practice import unsaid
+from avow.duties.notices.telling import least_ways
 
 if TYPE_CHECKING:
     from avow.app.notices import Notices
@@ -29,7 +33,9 @@ def add_commands(commands: Any) -> None:
     publish.add_argument(
         "--effective", type=date.fromisoformat, metavar="DAY", help="from this day on (default: today)"
     )
-    publish.add_argument("--by", default="", help="who publishes (default: the login)")
+    publish.add_argument(
+        "--by", default="", help=f"who publishes (default: the login); where mails are to go, {BY} that asks for them"
+    )
     _add_decision(publish)
     publish.set_defaults(run=run_publish)
     plan = inner.add_parser("plan", help="how people are to be told of a version, and who: a dry run of `tell`")
@@ -37,7 +43,7 @@ def add_commands(commands: Any) -> None:
     plan.set_defaults(run=run_plan)
     tell = inner.add_parser("tell", help="tell people of a published version by mail, and go on where it stopped")
     tell.add_argument("--version", default="", help="the version (default: the one in force)")
-    tell.add_argument("--by", default="", help="who tells them (default: the login); somebody else approves many mails")
+    tell.add_argument("--by", required=True, help=f"{BY} that tells them; somebody else approves many mails")
     tell.add_argument("--again", action="store_true", help="also those mails that nobody approved")
     _add_decision(tell)
     tell.set_defaults(run=run_tell)
@@ -73,11 +79,12 @@ def _add_decision(parser: argparse.ArgumentParser) -> None:
 def run_publish(arguments: argparse.Namespace) -> int:
     project = avow.app.open_project(arguments.project, arguments.environ)
     version, by = arguments.version or project.version.version, arguments.by or getpass.getuser()
-    with avow.app.open_notices(project, progress_of(arguments)) as notices:
+    with _telling(arguments, project) as (notices, teller):
+        found = notices.get_version(version)
+        if MAIL in (_ways(arguments) or least_ways(tell_difference_of(project, found))[0]):
+            by = actor_of(teller.session, by, "duties:work")  # whoever asks for mails does not approve them
         for address in notices.publish(version, by, datetime.now(UTC), arguments.effective):
             print(f"version `{version}` stands at {address}")
-        found = notices.get_version(version)
-    with avow.app.open_teller(project, progress_of(arguments)) as teller:
         decision = teller.decide(found, by, _ways(arguments), arguments.ground, arguments.told_by)
     print(f"people are told by {' and '.join(decision.ways)}: {decision.ground}")
     if decision.mails:
@@ -112,8 +119,8 @@ def run_plan(arguments: argparse.Namespace) -> int:
 def run_tell(arguments: argparse.Namespace) -> int:
     """Exit code 1 while somebody was not told whose day has passed."""
     project = avow.app.open_project(arguments.project, arguments.environ)
-    by = arguments.by or getpass.getuser()
     with _telling(arguments, project) as (notices, teller):
+        by = actor_of(teller.session, arguments.by, "duties:work")
         version = notices.get_version(arguments.version or project.version.version)
         if _ways(arguments) or not teller.get_told(version).decided:
             teller.decide(version, by, _ways(arguments), arguments.ground, arguments.told_by)
@@ -154,6 +161,8 @@ def _print_told(told: Told) -> None:
         )
         for reason, count in sorted(figures.left_out.items()):
             print(f"  {count} get no mail: {reason}")
+    for store in told.unread:
+        print(f"  store `{store}` is not read: tell by hand whoever stands only there")
     print(f"  {figures.acknowledged} pressed that they have read it")
     if told.fault:
         print(f"  WRONG: {told.fault}")

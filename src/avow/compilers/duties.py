@@ -55,6 +55,12 @@ def duty_spec(store_map: StoreMap, vocabulary: Terms) -> StoreSpec:
     )
 
 
+def may_hold_address(categories: Iterable[str], vocabulary: Terms) -> bool:
+    """Whether an e-mail address may be among data of these categories, which name no columns."""
+    known = (*_IDENTIFIES["email"], *_BY_NAME)
+    return any(vocabulary.covers(one, two) or vocabulary.covers(two, one) for one in categories for two in known)
+
+
 def _source_column(source: SourceOf | None) -> str:
     """The column that says where a row came from: the table's own, or the one that apply added."""
     if source is None:

@@ -19,13 +19,13 @@ from avow.control.session import Connection, Session
 from avow.control.statements import load_statements
 from avow.sealing import Slot
 
-QUEUED, NO_ADDRESS, GONE = "queued", "no_address", "gone"
+QUEUED, NO_ADDRESS, GONE, NOT_SENT = "queued", "no_address", "gone", "not_sent"
 
 
 @dataclass(frozen=True)
 class Breach:
     """`figures` is the newest count as it was recorded, None before the first; `words` what staff says for the letters, {} where
-    the case's key was dropped. Times are UTC."""
+    the case's key was dropped; `unwritten` are natural persons on its list to whom no letter went. Times are UTC."""
 
     case: UUID
     aware_at: datetime
@@ -36,6 +36,7 @@ class Breach:
     counted_at: datetime | None
     count_wanted_at: datetime | None
     key: UUID
+    unwritten: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,9 @@ def find_breach(session: Session, case: UUID) -> Breach | None:
     row = session.run("breaches", "find", case=case).fetchone()
     if row is None:
         return None
-    aware_at, risk, risk_by, words, figures, counted_at, wanted, key = row
+    aware_at, risk, risk_by, words, figures, counted_at, wanted, key, unwritten = row
     said = json.loads(session.open(key, _slot(case, "words_sealed"), words)) if words and session.has(key) else {}
-    return Breach(case, aware_at, risk, risk_by, said, figures, counted_at, wanted, key)
+    return Breach(case, aware_at, risk, risk_by, said, figures, counted_at, wanted, key, unwritten)
 
 
 def find_breach_locked(session: Session, case: UUID) -> Breach | None:
@@ -136,12 +137,12 @@ def list_breaches(connection: Connection, company: str) -> list[tuple[Breach, li
     statements = load_statements("breaches")
     rows = connection.execute(statements["all"], {"company": company}).fetchall()
     found = []
-    for case, aware_at, risk, risk_by, figures, counted_at, wanted, key in rows:
+    for case, aware_at, risk, risk_by, figures, counted_at, wanted, key, unwritten in rows:
         told = connection.execute(statements["told"], {"case": case}).fetchall()
         kept = [
             KeptTold(id, to, law, at, by, decided, "", recorded) for id, to, law, at, by, decided, _, recorded in told
         ]
-        found.append((Breach(case, aware_at, risk, risk_by, {}, figures, counted_at, wanted, key), kept))
+        found.append((Breach(case, aware_at, risk, risk_by, {}, figures, counted_at, wanted, key, unwritten), kept))
     return found
 
 
@@ -337,9 +338,15 @@ def access_next_people(session: Session, breach: Breach, limit: int) -> list[Aff
 
 
 def record_written(
-    session: Session, case: UUID, letter: UUID, people: Sequence[Affected], states: Sequence[str]
+    session: Session,
+    case: UUID,
+    letter: UUID,
+    people: Sequence[Affected],
+    states: Sequence[str],
+    messages: Sequence[UUID | None],
 ) -> int:
-    """`states` as QUEUED, NO_ADDRESS, GONE. Raises psycopg.errors.RestrictViolation without an approved letter."""
+    """`states` as QUEUED, NO_ADDRESS, GONE; `messages` the mails of those who are QUEUED. Raises
+    psycopg.errors.RestrictViolation without an approved letter."""
     digests = [key_digest(session, one.store, one.table, one.key) for one in people]
     return session.run(
         "breaches",
@@ -350,7 +357,13 @@ def record_written(
         tables=[one.table for one in people],
         digests=digests,
         states=list(states),
+        messages=list(messages),
     ).rowcount
+
+
+def record_not_sent(session: Session, letter: UUID) -> None:
+    """Whose mail was refused or ran out of time is NOT_SENT from now on: the outbox forgets it one day."""
+    session.run("breaches", "not_sent", letter=letter)
 
 
 def count_people(session: Session, case: UUID) -> dict[str, int]:

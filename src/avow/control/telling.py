@@ -16,6 +16,7 @@ from avow.control.people import key_digest
 from avow.control.session import Session
 
 KEPT = timedelta(days=89)  # what was sent stays in the outbox for ninety days
+BATCH = "policy"  # the mails of a version are the batches `policy VERSION DAY` of the outbox
 PAGE, BANNER, MAIL = "page", "banner", "mail"
 EXPIRED, NOT_APPROVED, FORGOTTEN = "expired", "outbox.not-approved", "outbox.person-erased"
 UNREACHABLE: tuple[str, ...] = ("outbox.recipient-refused", "outbox.bad-address")
@@ -86,6 +87,12 @@ def find_decision(session: Session, version: str) -> Decision | None:
     return Decision(tuple(row[0]), row[1], row[2], row[3], row[4]) if row else None
 
 
+def find_mailed_by(session: Session, version: str) -> date | None:
+    """The earliest day by which anybody decided that people are told by mail: no later decision moves it."""
+    row = session.run("telling", "mailed_by", version=version).fetchone()
+    return row[0] if row else None
+
+
 def find_effective(session: Session, version: str) -> date | None:
     """The first day of a published version; None where it was not published."""
     row = session.run("telling", "effective_on", version=version).fetchone()
@@ -126,15 +133,40 @@ def record_people(session: Session, table: Table, lines: Iterable[tuple[str, UUI
     )
 
 
-def record_renewed(session: Session, table: Table, addresses: Sequence[str], codes: Sequence[str]) -> dict[str, UUID]:
-    """Address -> the new id of its mail, where the old one ended for one of `codes`."""
-    digests = {session.keys.lookup.digest("email", address): address for address in addresses}
-    given = {"version": table.version, "codes": list(codes), "digests": list(digests)}
-    ended = session.run("telling", "ended", **given).fetchall()
-    renewed = [(old, session.new_id(), digests[bytes(digest)]) for old, digest in ended]
+def find_ended(session: Session, table: Table, addresses: Sequence[str], codes: Sequence[str]) -> dict[str, UUID]:
+    """Address -> the id of its mail, where that ended for one of `codes`; every spelling of an address is in it."""
+    digests = {address: session.keys.lookup.digest("email", address) for address in addresses}
+    given = {"version": table.version, "codes": list(codes), "digests": list(set(digests.values()))}
+    ended = {bytes(digest): id for id, digest in session.run("telling", "ended", **given)}
+    return {address: ended[digest] for address, digest in digests.items() if digest in ended}
+
+
+def record_renewed(session: Session, ended: Mapping[str, UUID]) -> dict[str, UUID]:
+    """Address -> the new id of its mail, which ended; one for each mail."""
+    renewed = {old: (session.new_id(), address) for address, old in ended.items()}
     if renewed:
-        session.run("telling", "renew", old=[one[0] for one in renewed], new=[one[1] for one in renewed])
-    return {address: new for _, new, address in renewed}
+        session.run("telling", "renew", old=list(renewed), new=[new for new, _ in renewed.values()])
+    return {address: new for new, address in renewed.values()}
+
+
+def record_left_out(session: Session, table: Table, lines: Iterable[tuple[str, str]]) -> None:
+    """Lines are (key, reason) of people against whom something stands by now. Whose mail was sent or still waits keeps it."""
+    listed = list(lines)
+    session.run(
+        "telling",
+        "leave_out",
+        version=table.version,
+        store=table.store,
+        table=table.name,
+        digests=[key_digest(session, table.store, table.name, key) for key, _ in listed],
+        reasons=[reason for _, reason in listed],
+    )
+
+
+def is_notice(session: Session, message: UUID) -> bool:
+    """Whether a message of the outbox is the notice of a version."""
+    row = session.run("telling", "is_notice", message=message).fetchone()
+    return bool(row and row[0])
 
 
 def record_audience(session: Session, table: Table, closed: bool) -> None:
@@ -221,8 +253,8 @@ def find_lines(
 
 
 def count_in_outbox(session: Session, version: str) -> tuple[int, int]:
-    """(messages that the outbox holds of a version, those of them that it has sent)."""
-    row = session.run("telling", "in_outbox", version=version).fetchone()
+    """(messages that the outbox holds of a version, those of them that it has sent), whatever is noted about them elsewhere."""
+    row = session.run("telling", "in_outbox", batch=f"{BATCH} {version} ").fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 

@@ -112,6 +112,23 @@ def test_a_version_whose_day_passed_with_somebody_untold_is_at_fault(decision, f
     assert find_fault(decision, figures, DAY, today) == says
 
 
+def test_a_day_before_the_version_takes_effect_leaves_the_tables_open_until_it_does():
+    early = Decision(ALL, "it allows more", date(2026, 5, 20), "bob")
+    figures = Figures(told=3, audiences={("main", "public.people"): False})
+    assert find_fault(early, figures, DAY, date(2026, 5, 21)) == ""
+    assert find_fault(early, figures, DAY, DAY) == ""
+    assert find_fault(early, figures, DAY, NEXT).startswith("people who came in before it took effect")
+    waits = Figures(told=2, queued=1, audiences={("main", "public.people"): False})
+    assert find_fault(early, waits, DAY, date(2026, 5, 21)) == "1 of 3 people were not told by 2026-05-20"
+
+
+def test_a_table_that_nobody_went_through_is_no_table_of_people_who_were_told():
+    figures, expected = Figures(told=3, audiences=TAKEN), [("main", "public.people"), ("main", "public.leads")]
+    assert find_fault(MAILED, figures, DAY, DAY, expected) == ""
+    assert find_fault(MAILED, figures, DAY, NEXT, expected) == "nobody was looked for in main:public.leads"
+    assert find_fault(MAILED, figures, DAY, NEXT, expected[:1]) == ""
+
+
 def test_a_mail_says_what_changes_and_where_to_read_it_in_the_language_of_the_version():
     facts = Facts("Acme", DAY, "We count visits.", 2, "https://privacy.acme.example/policy/2/changes/")
     subject, text = write_notice(facts)

@@ -39,7 +39,8 @@ class Office:
         out |= {guests[0].token} if self.wrong == "tells nobody" else set()
         put = frozenset(key for guest in guests if guest.token not in out for key in guest.keys)
         messages = 2 * (self.runs if self.wrong == "tells twice" else 1)
-        return Told(put, {}, messages, 0, 2 if self.wrong == "calls queued told" else 0)
+        counted = 2 if self.wrong == "calls queued told" else 0
+        return Told(put, {}, messages, 0, counted, 0 if self.wrong == "counts nobody" else len(put))
 
     def erase(self, guest: Any) -> None:
         self.erased.add(guest.token)
@@ -90,6 +91,7 @@ def test_an_office_that_tells_people_as_it_should_holds_and_is_cleaned_up_after(
         "tells nobody",
         "tells twice",
         "calls queued told",
+        "counts nobody",
         "takes forged marks",
         "sees no delay",
         "is too early",

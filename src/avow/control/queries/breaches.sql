@@ -4,7 +4,8 @@
 INSERT INTO control.breach (duty_case, company, aware_at) VALUES (%(case)s, %(company)s, %(aware_at)s)
 
 -- name: find
-SELECT b.aware_at, b.risk, b.risk_by, b.words_sealed, b.figures, b.counted_at, b.count_wanted_at, c.key_id
+SELECT b.aware_at, b.risk, b.risk_by, b.words_sealed, b.figures, b.counted_at, b.count_wanted_at, c.key_id, (
+    SELECT count(*) FROM control.breach_person p WHERE p.duty_case = b.duty_case AND p.state = '' AND NOT p.organisation)
 FROM control.breach b JOIN control.duty_case c ON c.id = b.duty_case
 WHERE b.duty_case = %(case)s AND b.company = %(company)s
 
@@ -98,11 +99,16 @@ ORDER BY store, table_name, digest LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- name: written
 UPDATE control.breach_person p SET letter = %(letter)s, state = given.state,
-    queued_at = CASE WHEN given.state = 'queued' THEN %(now)s END
-FROM unnest(%(stores)s::text[], %(tables)s::text[], %(digests)s::bytea[], %(states)s::text[])
-    AS given (store, table_name, digest, state)
+    queued_at = CASE WHEN given.state = 'queued' THEN %(now)s END, message = given.message
+FROM unnest(%(stores)s::text[], %(tables)s::text[], %(digests)s::bytea[], %(states)s::text[], %(messages)s::uuid[])
+    AS given (store, table_name, digest, state, message)
 WHERE p.duty_case = %(case)s AND p.store = given.store AND p.table_name = given.table_name AND p.digest = given.digest
     AND p.letter IS NULL
+
+-- name: not_sent
+-- Whose mail was refused or ran out of time.
+UPDATE control.breach_person p SET state = 'not_sent' FROM control.outbox o
+WHERE p.letter = %(letter)s AND p.state = 'queued' AND o.id = p.message AND o.state IN ('refused', 'expired')
 
 -- name: people_counts
 SELECT state, organisation, count(*) FROM control.breach_person WHERE duty_case = %(case)s GROUP BY 1, 2
@@ -112,7 +118,8 @@ SELECT store, table_name, digest, key_sealed, categories, state FROM control.bre
 WHERE duty_case = %(case)s ORDER BY store, table_name, digest LIMIT %(limit)s
 
 -- name: all
-SELECT b.duty_case, b.aware_at, b.risk, b.risk_by, b.figures, b.counted_at, b.count_wanted_at, c.key_id
+SELECT b.duty_case, b.aware_at, b.risk, b.risk_by, b.figures, b.counted_at, b.count_wanted_at, c.key_id, (
+    SELECT count(*) FROM control.breach_person p WHERE p.duty_case = b.duty_case AND p.state = '' AND NOT p.organisation)
 FROM control.breach b JOIN control.duty_case c ON c.id = b.duty_case
 WHERE b.company = %(company)s AND NOT c.synthetic ORDER BY b.aware_at
 

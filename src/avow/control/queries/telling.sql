@@ -5,8 +5,15 @@ INSERT INTO control.notice_decision (company, version, ways, ground, told_by, by
 VALUES (%(company)s, %(version)s, %(ways)s, %(ground)s, %(told_by)s, %(by)s, %(now)s, %(synthetic)s)
 
 -- name: decision
-SELECT ways, ground, told_by, by_whom, at FROM control.notice_decision
-WHERE company = %(company)s AND version = %(version)s ORDER BY id DESC LIMIT 1
+-- The newest one; the day by which people are told by mail is the earliest that was ever decided.
+SELECT d.ways, d.ground, least(d.told_by, (
+    SELECT min(b.told_by) FROM control.notice_decision b
+    WHERE b.company = d.company AND b.version = d.version AND 'mail' = ANY (b.ways) AND 'mail' = ANY (d.ways))), d.by_whom, d.at
+FROM control.notice_decision d WHERE d.company = %(company)s AND d.version = %(version)s ORDER BY d.id DESC LIMIT 1
+
+-- name: mailed_by
+SELECT min(told_by) FROM control.notice_decision
+WHERE company = %(company)s AND version = %(version)s AND 'mail' = ANY (ways)
 
 -- name: known
 -- Of these rows: those that a mail goes to already, and those that are on record without one.
@@ -63,6 +70,16 @@ SELECT id, address_digest FROM control.notice_message
 WHERE company = %(company)s AND version = %(version)s AND sent_at IS NULL AND ended = ANY (%(codes)s)
   AND address_digest = ANY (%(digests)s)
 
+-- name: leave_out
+-- Against whom something stands by now and whose mail ended without being sent: it is not made anew for them.
+UPDATE control.notice_person p SET message = NULL, reason = new.reason, at = %(now)s
+FROM unnest(%(digests)s::bytea[], %(reasons)s::text[]) AS new (digest, reason), control.notice_message m
+WHERE p.company = %(company)s AND p.version = %(version)s AND p.store = %(store)s AND p.table_name = %(table)s
+  AND p.digest = new.digest AND m.id = p.message AND m.sent_at IS NULL AND m.ended <> ''
+
+-- name: is_notice
+SELECT EXISTS (SELECT FROM control.notice_message WHERE company = %(company)s AND id = %(message)s)
+
 -- name: figures
 SELECT p.reason, m.sent_at IS NOT NULL, coalesce(m.ended, ''), coalesce(o.state, ''), count(*)
 FROM control.notice_person p
@@ -85,7 +102,8 @@ LIMIT %(limit)s
 -- name: any_due_again
 -- Whether a mail ran out of time, or somebody who got none because their data was blocked is not blocked any more.
 SELECT EXISTS (SELECT FROM control.notice_message m
-WHERE m.company = %(company)s AND m.version = %(version)s AND m.sent_at IS NULL AND m.ended = 'expired')
+WHERE m.company = %(company)s AND m.version = %(version)s AND m.sent_at IS NULL AND m.ended = 'expired'
+  AND EXISTS (SELECT FROM control.notice_person p WHERE p.message = m.id))
 OR EXISTS (SELECT FROM control.notice_person p
 JOIN control.subject_key k ON (k.company, k.store, k.table_name, k.key_digest) = (p.company, p.store, p.table_name, p.digest)
 WHERE p.company = %(company)s AND p.version = %(version)s AND p.reason = 'blocked'
@@ -124,11 +142,12 @@ WHERE 'banner' = ANY ((SELECT ways FROM control.notice_decision d
 SELECT min(effective_on) FROM control.publication WHERE company = %(company)s AND version = %(version)s AND NOT synthetic
 
 -- name: refuse_waiting
--- Mails to people who are erased do not leave any more.
+-- Mails to people who are erased do not leave any more. One that a sender speaks of in this moment is waited for; what a sender
+-- left behind that died is refused.
 UPDATE control.outbox o SET state = 'refused', error = 'outbox.person-erased'
 FROM control.subject_identifier i
 WHERE i.subject = ANY (%(subjects)s) AND i.kind = 'email' AND o.company = %(company)s
-  AND o.state IN ('held', 'approval', 'queued', 'failed')
+  AND o.state IN ('held', 'approval', 'queued', 'sending', 'failed')
   AND (EXISTS (SELECT FROM control.notice_message m WHERE m.id = o.id AND m.address_digest = i.digest)
        OR EXISTS (SELECT FROM control.campaign_send c WHERE c.id = o.id AND c.address_digest = i.digest))
 
@@ -137,9 +156,9 @@ SELECT digest, reason FROM control.notice_person
 WHERE company = %(company)s AND version = %(version)s AND digest = ANY (%(digests)s)
 
 -- name: in_outbox
-SELECT count(*), count(*) FILTER (WHERE o.state = 'sent')
-FROM control.notice_message m JOIN control.outbox o ON o.id = m.id
-WHERE m.company = %(company)s AND m.version = %(version)s
+-- By the outbox alone, whatever is noted about it: the batch of a version is named after it.
+SELECT count(*), count(*) FILTER (WHERE state = 'sent')
+FROM control.outbox WHERE company = %(company)s AND starts_with(batch, %(batch)s)
 
 -- name: drop_people
 DELETE FROM control.notice_person WHERE company = %(company)s AND version = %(version)s AND synthetic

@@ -72,8 +72,9 @@ CREATE TABLE IF NOT EXISTS control.breach_person (
     organisation boolean NOT NULL,
     counted_at timestamptz NOT NULL,
     letter uuid REFERENCES control.breach_letter,
-    state text NOT NULL DEFAULT '',            -- '' not yet, queued, no_address, gone
+    state text NOT NULL DEFAULT '',            -- '' not yet, queued, no_address, gone, not_sent
     queued_at timestamptz,
+    message uuid,                              -- in the outbox; people with one address share it
     PRIMARY KEY (duty_case, store, table_name, digest),
     CONSTRAINT breach_person_is_written_to_with_a_letter CHECK ((state = '') = (letter IS NULL))
 );

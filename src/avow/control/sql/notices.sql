@@ -148,6 +148,10 @@ CREATE OR REPLACE FUNCTION control.refuse_untelling() RETURNS trigger LANGUAGE p
 BEGIN
     IF TG_OP = 'DELETE' AND TG_TABLE_NAME <> 'notice_acknowledged' AND (to_jsonb(OLD) ->> 'synthetic')::boolean THEN
         RETURN OLD;
+    ELSIF TG_OP = 'INSERT' THEN
+        IF NEW.sent_at IS NULL OR EXISTS (SELECT FROM control.outbox WHERE id = NEW.id AND state = 'sent' AND sent_at = NEW.sent_at) THEN
+            RETURN NEW;
+        END IF;
     ELSIF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'notice_message' THEN
         IF NEW.sent_at IS NOT DISTINCT FROM OLD.sent_at AND OLD.sent_at IS NULL
            OR EXISTS (SELECT FROM control.outbox WHERE id = NEW.id AND state = 'sent' AND sent_at = NEW.sent_at) THEN
@@ -156,9 +160,26 @@ BEGIN
     END IF;
     RAISE EXCEPTION 'who was told of a version is only what the outbox has sent' USING ERRCODE = 'restrict_violation';
 END $$;
+-- Whoever a mail goes to is not pointed to one that was sent to somebody else, and not taken out of those who wait. Whoever was left
+-- out comes to the mail of their address, also where that has left already: two people may have one address.
+CREATE OR REPLACE FUNCTION control.keep_notice_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.message IS NULL OR NEW.message IS NOT DISTINCT FROM OLD.message THEN
+        RETURN NEW;
+    ELSIF NEW.message IS NULL THEN
+        IF EXISTS (SELECT FROM control.notice_message WHERE id = OLD.message AND sent_at IS NULL AND ended <> '') THEN
+            RETURN NEW;
+        END IF;
+    ELSIF NOT EXISTS (SELECT FROM control.notice_message WHERE id = NEW.message AND sent_at IS NOT NULL) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'who was told of a version is only what the outbox has sent' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER notice_person_is_true BEFORE UPDATE ON control.notice_person
+    FOR EACH ROW EXECUTE FUNCTION control.keep_notice_person();
 CREATE OR REPLACE TRIGGER notice_decision_stays BEFORE UPDATE OR DELETE ON control.notice_decision
     FOR EACH ROW EXECUTE FUNCTION control.refuse_untelling();
-CREATE OR REPLACE TRIGGER notice_message_is_true BEFORE UPDATE OR DELETE ON control.notice_message
+CREATE OR REPLACE TRIGGER notice_message_is_true BEFORE INSERT OR UPDATE OR DELETE ON control.notice_message
     FOR EACH ROW EXECUTE FUNCTION control.refuse_untelling();
 CREATE OR REPLACE TRIGGER notice_person_stays BEFORE DELETE ON control.notice_person
     FOR EACH ROW EXECUTE FUNCTION control.refuse_untelling();

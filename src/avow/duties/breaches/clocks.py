@@ -23,18 +23,21 @@ SETTLED = (TOLD, LATE, DECIDED, NOT_DUE, NO_LAW)
 
 @dataclass(frozen=True)
 class Told:
-    """That somebody was told, or (`decided`) that a person decided not to, with words. `law` "" counts for every law."""
+    """That somebody was told, or (`decided`) that a person decided not to, with words. `law` "" counts for every law. Not `whole`:
+    more people are known to be affected by now, so that it settles nothing."""
 
     to: str
     law: str
     at: datetime
     by: str
     decided: bool = False
+    whole: bool = True
 
 
 @dataclass(frozen=True)
 class Clock:
-    """`due` is UTC, None where there is no number or the clock does not run; `own` where the number is the company's."""
+    """`due` is UTC, None where there is no number or the clock does not run; `own` where the number is the company's; `late` where
+    somebody was told, or a person decided not to tell whom the law wants told, after it had run out."""
 
     law: str
     name: str
@@ -45,6 +48,7 @@ class Clock:
     source: str
     verified: bool
     own: bool = False
+    late: bool = False
 
 
 def plan_clocks(
@@ -83,11 +87,13 @@ def _clock(
     started = aware_at if telling.starts == "awareness" else _first(told, "people", profile.id)
     span, own = _span(telling, own_days)
     due = started + span if started and span else None
-    done = next((one for one in told if one.to == telling.to and one.law in ("", profile.id)), None)
+    done = next((one for one in told if one.to == telling.to and one.law in ("", profile.id) and one.whole), None)
     state = _state(profile, telling, aware_at, now, risk, people, done, started, due)
+    waived = state == DECIDED and _holds(telling.risk, risk) is False
+    late = done is not None and due is not None and done.at > due and state in (LATE, DECIDED) and not waived
     shown = due if state not in (NOT_DUE, NO_LAW, UNJUDGED) else None
     words = f"{own_days} days" if own else str(telling)
-    return Clock(profile.id, profile.name, telling.to, state, shown, words, telling.source, telling.verified, own)
+    return Clock(profile.id, profile.name, telling.to, state, shown, words, telling.source, telling.verified, own, late)
 
 
 def _state(

@@ -77,8 +77,8 @@ def check_decision(
         help = "let it be told by mail, or publish words that allow no more than before"
         found.append(("notices.too-little", f"people must be told by mail: {least[1]}", help))
     if told_by > latest:
-        help = "name a day on which it is not yet too late, or let the version take effect later"
-        found.append(("notices.too-late", f"people were to be told by {told_by}, and it counts from {latest} on", help))
+        help = "name a day up to then: what counts is the first day of the version and what was decided before"
+        found.append(("notices.too-late", f"people were to be told by {told_by}, and the last day is {latest}", help))
     if found:
         at, so = Place(f"version `{version}`"), "nothing was decided, and nobody is told"
         raise AvowError([Diagnostic(at, code, cause, help, so) for code, cause, help in found])
@@ -99,8 +99,15 @@ def leave_out(address: str, suppressed: Collection[str], marks: Mapping[str, boo
     return ""
 
 
-def find_fault(decision: Decision, figures: Figures, effective: date | None, today: date) -> str:
-    """What is wrong with the telling of a published version today, in words; "" nothing. `effective`: its first day."""
+def find_fault(
+    decision: Decision,
+    figures: Figures,
+    effective: date | None,
+    today: date,
+    expected: Collection[tuple[str, str]] = (),
+) -> str:
+    """What is wrong with the telling of a published version today, in words; "" nothing. `effective`: its first day; `expected`:
+    every (store, table) of people who have to be told, also those that nobody went through."""
     if figures.untrue:
         return f"{figures.untrue} people are marked as told, and no mail was sent to them"
     if figures.lost:
@@ -112,8 +119,11 @@ def find_fault(decision: Decision, figures: Figures, effective: date | None, tod
         return f"nobody was told, and it was to be done by {decision.told_by}" if late else ""
     if today <= decision.told_by:
         return ""
+    if missing := sorted(set(expected) - set(figures.audiences)):
+        return f"nobody was looked for in {', '.join(f'{store}:{table}' for store, table in missing)}"
+    # the tables are closed from its first day on: a day named before that leaves them open till then
     open_ = [f"{store}:{table}" for (store, table), closed in figures.audiences.items() if not closed]
-    if open_:
+    if open_ and today > effective:
         return f"people who came in before it took effect were not looked for in {', '.join(open_)}"
     if figures.waiting:
         return f"{figures.waiting} of {figures.people} people were not told by {decision.told_by}"

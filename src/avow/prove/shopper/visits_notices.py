@@ -56,7 +56,7 @@ class Office(Protocol):
         """The guest says no to every kind of marketing."""
 
     def forges(self) -> bool:
-        """Whether the database takes a mark that somebody was told, without a mail."""
+        """Whether the database takes a mark that somebody was told, without a mail. Raises CannotTell: it could not be tried."""
 
     def fault_of(self, days: int) -> str:
         """What a check says of the trial that many days after it had to be told; "" nothing."""
@@ -70,13 +70,14 @@ class Office(Protocol):
 @dataclass(frozen=True)
 class Told:
     """What came of telling synthetic people: places with a message in the outbox, reasons of the others; how many messages the
-    outbox holds for them, and how many of those it has sent; how many people count as told."""
+    outbox holds for them, and how many of those it has sent; how many people count as told, and how many would with all sent."""
 
     put: frozenset[tuple[str, str, str]]
     left_out: Mapping[tuple[str, str, str], str]
     in_outbox: int
     sent: int
     counted: int
+    if_sent: int
 
 
 def visit_pages(shop: Shop) -> Iterator[Saw]:
@@ -170,8 +171,11 @@ def _told(office: Office, shop: Shop) -> Saw:
     wrong += [] if _has(first, objector) else ["a no to marketing kept the notice of a new version away"]
     wrong += ["somebody who was erased was written to"] if _has(first, erased) else []
     wrong += [] if again == first and first.in_outbox == 2 else ["telling again wrote to somebody twice"]
+    true = first.counted >= first.sent if first.sent else not first.counted  # one mail may be for two rows of a person
+    wrong += [] if true else [f"{first.counted} people count as told, {first.sent} mails were sent"]
+    reached = len(first.put)
     wrong += (
-        [] if first.counted == first.sent else [f"{first.counted} people count as told, {first.sent} mails were sent"]
+        [] if first.if_sent == reached else [f"with the mails sent {first.if_sent} of {reached} would count as told"]
     )
     wrong += ["the database took a mark that somebody was told, without a mail"] if office.forges() else []
     wrong += (
@@ -184,7 +188,8 @@ def _told(office: Office, shop: Shop) -> Saw:
     )
     good = (
         "of three people the one who said nothing and the one who wants no marketing got one mail each, the erased one none; none "
-        f"counts as told before the mail is sent ({first.sent} were), and with the day past this verdict turns to broken"
+        f"counts as told before the mail is sent ({first.sent} were), all do once it is (tried and taken back), and with the day "
+        "past this verdict turns to broken"
     )
     return judged("told", wrong, good)
 
