@@ -20,8 +20,10 @@ from avow.app.duty_cases import open_case_work
 from avow.app.outgoing import make_outbox
 from avow.app.project import read_settings
 from avow.app.vault import make_vault
-from avow.control import duty_cases, duty_reviews
+from avow.app.workers import uses_of
+from avow.control import disclosures, duty_cases, duty_reviews
 from avow.errors import ControlError, Diagnostic, Place, StoreError
+from avow.ledger import Kind
 from company import Company, make_company_alone
 
 POLICE = {
@@ -45,6 +47,7 @@ ENTRY = """
     kind: authority.law_enforcement
     entity: "Example Constabulary (fictional)"
     place: {place}
+    contact: disclosures@constabulary.example
     purposes: [legal.comply]
     data: [{data}]
 """
@@ -141,7 +144,9 @@ def test_the_police_get_the_scope_of_an_approved_case_and_nothing_else(company: 
     days = (date(2025, 3, 1), datetime.now(UTC).date() + timedelta(days=90))
     kept = vault.put("terms", POLICE["terms"], "bob", b"4.2 Nobody attacks anybody.", days, "bob")
     (org,) = company.of("SELECT organisation_id FROM traffic WHERE organisation_id IS NOT NULL LIMIT 1")[0]
-    (rows,) = company.of(f"SELECT count(*) FROM traffic WHERE organisation_id = {org}")[0]
+    (rows, users) = company.of(
+        f"SELECT count(*), count(DISTINCT end_user_id) FROM traffic WHERE organisation_id = {org}"
+    )[0]
     case = work.cases.ask("legal_disclosure", POLICE, f"main:public.organisations:{org}", "bob")
     with pytest.raises(ControlError) as refused:
         work.disclose(case.id, "bob", CONSTABULARY)
@@ -164,7 +169,7 @@ def test_the_police_get_the_scope_of_an_approved_case_and_nothing_else(company: 
     assert work.cases.disclosures(case.id) == []
     line, file = work.disclose(case.id, "bob", CONSTABULARY)
     assert in_register(company, case.id) == [
-        ("ready", CONSTABULARY, "obligation", 1, "bob", []),
+        ("ready", CONSTABULARY, "obligation", 1 + users, "bob", []),
         *[("refused", CONSTABULARY, "obligation", 0, "bob", [f"disclosure.{code}"])
           for code in ("field-not-registered", "no-document", "place-not-allowed")],
         ("refused", "nobody-registered", "obligation", 0, "bob", ["disclosure.unknown-recipient"]),
@@ -179,6 +184,129 @@ def test_the_police_get_the_scope_of_an_approved_case_and_nothing_else(company: 
         work.disclose(case.id, "bob", CONSTABULARY)
     assert company.of("SELECT ended_at IS NOT NULL FROM avow.case_open WHERE kind = 'legal_disclosure'") == [(True,)]
     assert company.of(f"SELECT count(*) FROM traffic WHERE organisation_id = {org}") == [(rows,)]
+
+
+DAYS = (date(2025, 3, 1), datetime.now(UTC).date() + timedelta(days=90))
+FLOW = (
+    "INSERT INTO traffic (seen_at, organisation_id, end_user_id, direction, local_ip, remote_ip, bytes)"
+    " VALUES (now(), %s, %s, 'in', '192.0.2.1', '198.51.100.9', 10)"
+)
+
+
+def add_flows(company: Company, *flows: tuple[int, int]) -> None:
+    """(organisation, end user) of each."""
+    with psycopg.connect(company.superuser, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.executemany(FLOW, flows)
+
+
+def quiet_firms(company: Company) -> list[int]:
+    """Organisations whose flows are of no end user."""
+    none = "NOT EXISTS (SELECT FROM traffic t WHERE t.organisation_id = o.id AND t.end_user_id IS NOT NULL)"
+    return [id for (id,) in company.of(f"SELECT id FROM organisations o WHERE {none} ORDER BY id")]
+
+
+def alone(company: Company) -> list[tuple[str, str]]:
+    """(key, address) of end users whose address nobody else has, and of whom there is no flow yet."""
+    query = (
+        "SELECT id::text, email FROM end_users e WHERE email IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM end_users o WHERE o.id <> e.id AND o.email = e.email)"
+        " AND NOT EXISTS (SELECT FROM contacts c WHERE c.email = e.email)"
+        " AND NOT EXISTS (SELECT FROM traffic t WHERE t.end_user_id = e.id) ORDER BY id"
+    )
+    return company.of(query)
+
+
+def disclosed(company: Company, work: Any, org: int, order: str) -> tuple[UUID, dict[str, Any]]:
+    """A case about the organisation on an order of its own, approved and disclosed; gives it with the file."""
+    settings = read_settings(company.project, {})
+    vault = make_vault(settings, work.cases.session, make_outbox(settings))
+    for kind, name in (("terms", f"terms of {order}"), ("order", order)):
+        vault.put(kind, name, "bob", b"a paper", DAYS, "bob")
+    facts = {**POLICE, "ground": order, "terms": f"terms of {order}"}
+    case = work.cases.ask("legal_disclosure", facts, f"main:public.organisations:{org}", "bob")
+    work.cases.approve(case.id, "dana")
+    _, file = work.disclose(case.id, "bob", CONSTABULARY)
+    return case.id, json.loads(file)
+
+
+def given_to_police(work: Any, key: str, table: str = "public.end_users") -> list[disclosures.Given]:
+    """The register of one person, by the row that the store knows them by."""
+    with work.cases.session() as session:
+        found = disclosures.list_given(session, [("main", table, key)])
+    return [one for one in found if one.recipient == CONSTABULARY]
+
+
+def test_whose_rows_went_to_the_police_finds_it_in_their_register_and_nobody_else_does(company: Company, work) -> None:
+    org, elsewhere = quiet_firms(company)[:2]
+    (alice, mail), (ann, _), (charlie, _), (idle, _) = alone(company)[:4]
+    add_flows(company, (org, int(alice)), (org, int(alice)), (org, int(ann)), (elsewhere, int(charlie)))
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        connection.execute("UPDATE end_users SET organisation_id = %s WHERE id = %s", [org, idle])
+    case, file = disclosed(company, work, org, "order about two people")
+    assert in_register(company, case) == [("ready", CONSTABULARY, "obligation", 3, "bob", [])]
+    ((mine,), (hers,)) = given_to_police(work, alice), given_to_police(work, ann)
+    assert mine.disclosure == hers.disclosure
+    assert (mine.ground, mine.kind, mine.place) == ("obligation", "authority.law_enforcement", "uk")
+    assert file["record"] in [one.record for one in given_to_police(work, str(org), "public.organisations")]
+    assert given_to_police(work, charlie) == []  # of another organisation, in the same table
+    assert given_to_police(work, idle) == []  # of this organisation, without a row that went
+    with psycopg.connect(company.control) as control:
+        lines = control.execute(
+            "SELECT count(*) FROM control.disclosure_person WHERE disclosure = %s", [mine.disclosure]
+        ).fetchone()
+    assert lines == (3,)
+
+    def users_of(record: str) -> list[str]:
+        rows = file["rows"]["public.traffic"]
+        return [rows[number - 1]["end_user_id"] for number in file["records"][record]["public.traffic"]]
+
+    assert set(file["records"]) == {mine.record, hers.record}
+    assert (users_of(mine.record), users_of(hers.record)) == ([alice, alice], [ann])
+    asked = company.ask("access", mail)
+    company.work()
+    desk = company.desk()
+    try:
+        subject = desk.get_request(asked.id).subject
+        assert [(one.recipient, one.ground) for one in desk.given_of(subject)] == [(CONSTABULARY, "obligation")]
+    finally:
+        desk.close()
+    uses = uses_of(read_settings(company.project, {}), company.control)
+    tables = {
+        key: {entry.tables for entry in uses([f"public.end_users:{key}"]) if entry.kind == Kind.DISCLOSE}
+        for key in (alice, charlie)
+    }
+    assert tables == {alice: {"public.traffic"}, charlie: set()}  # the flows went, and not what else is known of her
+
+
+def test_the_police_are_told_who_of_their_file_is_corrected_or_erased_and_of_nobody_else(
+    company: Company, work
+) -> None:
+    org = quiet_firms(company)[-1]
+    (alice, mail), (ann, hers_too), (third, _) = alone(company)[-3:]
+    add_flows(company, (org, int(alice)), (org, int(ann)), (org, int(third)))
+    volumes = f"SELECT count(*), sum(bytes) FROM traffic WHERE organisation_id = {org}"
+    before = company.of(volumes)
+    case, file = disclosed(company, work, org, "order about one who leaves")
+    ((mine,), (hers,)) = given_to_police(work, alice), given_to_police(work, ann)
+    company.ask("rectification", hers_too, changes=(("main", "public.end_users", ann, "full_name", "Ann Example"),))
+    request = company.ask("erasure", mail)
+    with psycopg.connect(company.control, autocommit=True) as control:
+        control.execute("UPDATE control.request SET waits_until = now() WHERE id = %s", [request.id])
+    company.work()
+    with work.cases.session() as session:
+        notices = [one for one in disclosures.list_notices(session) if one.recipient == CONSTABULARY]
+        assert disclosures.access_file(session, mine.disclosure) == b""  # what nobody fetched is gone with her
+    assert {(one.disclosure, one.line, one.what, one.queued) for one in notices} == {
+        (mine.disclosure, mine.line, "erasure", True),
+        (hers.disclosure, hers.line, "rectification", True),
+    }
+    assert {mine.record, hers.record} < set(file["records"])
+    assert company.of(f"SELECT count(*) FROM end_users WHERE id = {alice}") == [(0,)]
+    assert company.of(f"SELECT count(*) FROM end_users WHERE id = {ann}") == [(1,)]
+    assert company.of(volumes) == before
+    assert given_to_police(work, ann) == [hers]
+    assert len(given_to_police(work, third)) == 1
+    assert in_register(company, case) == [("ready", CONSTABULARY, "obligation", 4, "bob", [])]
 
 
 def test_the_command_line_takes_an_abuse_report_to_its_finding(company: Company) -> None:

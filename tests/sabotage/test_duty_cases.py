@@ -151,6 +151,16 @@ SABOTAGES = (
         ("cases",),
     ),
     Sabotage(
+        "register-only-whom-an-order-names",
+        "control",
+        "CREATE FUNCTION control.lose_people() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        "CREATE TRIGGER lose_people BEFORE INSERT ON control.disclosure_person FOR EACH ROW WHEN (NEW.line > 1)"
+        " EXECUTE FUNCTION control.lose_people()",
+        "DROP FUNCTION control.lose_people CASCADE",
+        frozenset({"police-cooperation"}),
+        ("cases",),
+    ),
+    Sabotage(
         "write-to-people-without-an-approved-letter",
         "control",
         "ALTER TABLE control.breach_person DISABLE TRIGGER breach_person_is_told",

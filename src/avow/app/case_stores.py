@@ -1,15 +1,15 @@
 """What cases do in governed stores: open a lease, end it, and read what goes to an authority with that authority's own rights.
 
 Promises: a lease in a store ends within an hour after Avow stopped renewing it, and never outlives its case; what is read for a
-recipient is read as the recipient's pair, so that the store itself gives nothing without an open case. Refuses to read as anybody
-else.
+recipient is read as the recipient's pair, so that the store itself gives nothing without an open case; whose those rows are is
+looked up beside them, in the same snapshot. Refuses to read a value as anybody else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,12 +20,27 @@ from psycopg.rows import dict_row
 from avow.app.databases import connect_store, get_dsn
 from avow.app.project import Project
 from avow.compilers import pair_roles
+from avow.compilers.duties import duty_spec
 from avow.control.duty_cases import DutyCase
-from avow.datamap.model import Pair, StoreMap
+from avow.datamap.holds import categories_of
+from avow.datamap.model import Pair, StoreMap, Table
+from avow.stores.duty import StoreSpec
+from avow.stores.postgres.duty.catalogue import read_catalogue
+from avow.stores.postgres.duty.spelling import make_world
+from avow.stores.postgres.leading import Shown, find_people
 
 LEASE = timedelta(hours=1)
 Connection = psycopg.Connection[Any]
 Open = Callable[[str], AbstractContextManager[Connection]]
+
+
+@dataclass(frozen=True)
+class CaseRows:
+    """What was read in the scope of a case: `tables` is table -> rows; `people` is (subject table, key) -> table -> places of that
+    person's rows there, from 0, of every natural person but whom the case itself is about."""
+
+    tables: Mapping[str, Sequence[Mapping[str, str]]]
+    people: Mapping[tuple[str, str], Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,7 @@ class CaseStores:
 
     maps: Mapping[str, StoreMap]
     open: Open
+    specs: Mapping[str, StoreSpec] = field(repr=False)
 
     def lease(self, case: DutyCase, now: datetime) -> bool:
         """Opens or renews what the case opens; False where it opens nothing, or was ended in the store."""
@@ -56,21 +72,40 @@ class CaseStores:
             row = connection.execute("SELECT avow.end_case(%s)", (str(case.id),)).fetchone()
         return bool(row and row[0])
 
-    def read_for(self, case: DutyCase, pair: Pair) -> dict[str, list[dict[str, str]]]:
-        """Table -> rows about whom the case is about, as the pair sees them: nothing where the store has no open case."""
+    def read_for(self, case: DutyCase, pair: Pair) -> CaseRows:
+        """The rows about whom the case is about, as the pair sees them, and whose they are: nothing where the store has no open
+        case. Raises StoreError `store.rows-not-found` where nobody can say whose rows these are."""
         about = self._about(case)
         if about is None:
-            return {}
-        store, _, key = about
-        found: dict[str, list[dict[str, str]]] = {}
+            return CaseRows({})
+        store, subject, key = about
         with self.open(store) as connection, connection.transaction():
-            role, schema = pair_roles(connection)[pair]
-            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
-            for table in self.maps[store].tables:
-                column = self.maps[store].find_case_path(table, case.kind)
-                if column is not None and _is_shown(connection, schema, table.name):
-                    rows = _read(connection, schema, table.name, column, key)
-                    found |= {table.name: rows} if rows else {}
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            shown = self._shown(connection, self.maps[store], case.kind, key, pair)
+            people = self._people(connection, store, shown)
+        people.pop((subject, key), None)
+        return CaseRows({one.table: one.rows for one in shown}, people)
+
+    def _shown(self, connection: Connection, store_map: StoreMap, kind: str, key: str, pair: Pair) -> list[Shown]:
+        """Read with the pair's own rights, which the connection has given back when this returns."""
+        found = []
+        role, schema = pair_roles(connection)[pair]
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+        for table in store_map.tables:
+            column = store_map.find_case_path(table, kind)
+            if column is not None and _is_shown(connection, schema, table.name):
+                found.append(_read(connection, schema, table, column, key))
+        connection.execute("RESET ROLE")
+        return [one for one in found if one.rows]
+
+    def _people(
+        self, connection: Connection, store: str, shown: Sequence[Shown]
+    ) -> dict[tuple[str, str], dict[str, tuple[int, ...]]]:
+        world = make_world(self.specs[store], read_catalogue(connection))
+        found: dict[tuple[str, str], dict[str, tuple[int, ...]]] = {}
+        for one in shown:
+            for person, places in find_people(connection, world, one).items():
+                found.setdefault(person, {})[one.table] = places
         return found
 
     def _about(self, case: DutyCase) -> tuple[str, str, str] | None:
@@ -86,11 +121,14 @@ def _is_shown(connection: Connection, schema: str, table: str) -> bool:
     return bool(row and row[0])
 
 
-def _read(connection: Connection, schema: str, table: str, column: str, key: str) -> list[dict[str, str]]:
-    name = sql.Identifier(schema, table.rpartition(".")[2])
+def _read(connection: Connection, schema: str, table: Table, column: str, key: str) -> Shown:
+    name = sql.Identifier(schema, table.name.rpartition(".")[2])
     statement = sql.SQL("SELECT * FROM {} WHERE {}::text = %s").format(name, sql.Identifier(column))
-    rows = connection.cursor(row_factory=dict_row).execute(statement, (key,)).fetchall()
-    return [{c: str(v) for c, v in row.items() if v is not None} for row in rows]
+    cursor = connection.cursor(row_factory=dict_row).execute(statement, (key,))
+    names = [one.name for one in cursor.description or ()]
+    plain = tuple(n for n in names if (mapped := table.find_column(n)) is not None and not categories_of(mapped))
+    rows = [{c: str(v) for c, v in row.items() if v is not None} for row in cursor]
+    return Shown(table.name, column, key, plain, rows)
 
 
 def open_case_stores(project: Project) -> CaseStores:
@@ -102,9 +140,5 @@ def open_case_stores(project: Project) -> CaseStores:
         with connect_store(get_dsn(project.settings.get_store(name), "duty"), name) as connection:
             yield connection
 
-    return CaseStores(maps, open_)
-
-
-def fields_of(found: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
-    """ "table.column" of everything that was read."""
-    return sorted({f"{table}.{column}" for table, rows in found.items() for row in rows for column in row})
+    specs = {name: duty_spec(store, project.vocabulary) for name, store in maps.items()}
+    return CaseStores(maps, open_, specs)

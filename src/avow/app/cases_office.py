@@ -6,6 +6,7 @@ are not synthetic, and leaves none of its own behind.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -102,6 +103,13 @@ class ShopCases:
         with self.desk.session() as session:
             found = disclosures.list_disclosures(session, recipient=AUTHORITY, synthetic=True)
             return [(one.state, one.ground, one.people) for one in found if one.duty_case == case]
+
+    def registered(self, case: UUID, people: Sequence[tuple[str, str, str]]) -> tuple[set[tuple[str, str, str]], int]:
+        with self.desk.session() as session:
+            found = disclosures.list_disclosures(session, recipient=AUTHORITY, synthetic=True)
+            made = {one.id for one in found if one.duty_case == case}
+            own = {p for p in people if any(given.disclosure in made for given in disclosures.list_given(session, [p]))}
+            return own, sum(len(disclosures.list_subjects(session, id)) for id in made)
 
     def disclose_elsewhere(self, case: UUID) -> str:
         """To an authority in a place that the policy does not promise."""

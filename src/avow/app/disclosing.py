@@ -49,22 +49,33 @@ AS_RECEIVED = ("contract", "inside")  # grounds under which the rows are read as
 
 
 @dataclass(frozen=True)
+class Included:
+    """One whose data went in the file of a case: (store, table, key), and the `tables` whose rows in the file are about them."""
+
+    row: tuple[str, str, str]
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CaseSheet:
-    """What was read in the scope of a case: "table.column" names, the number of rows, the file."""
+    """What was read in the scope of a case: "table.column" names, the number of rows, the file. `people` is everybody whose data it
+    holds, whom the case is about first: their places, from 1, are how the file and the register know them."""
 
     columns: tuple[str, ...]
     rows: int
     file: bytes
+    people: tuple[Included, ...]
 
 
 @dataclass(frozen=True)
 class CaseScope:
     """What an order obliges to hand over: everything that a pair sees of whom the case is about while it is open, in as many tables
-    as that is. `read` reads it with the pair's own rights; `alongside` is recorded in the transaction of the register."""
+    as that is. `read` reads it with the pair's own rights, for the disclosure of that reference; `alongside` is recorded in the
+    transaction of the register."""
 
     kind: str
     pair: Pair
-    read: Callable[[], CaseSheet]
+    read: Callable[[str], CaseSheet]
     alongside: Callable[[Session, Disclosure], None]
 
 
@@ -154,20 +165,22 @@ class Disclosing:
             ask, ruling = self._rule_on(session, wanted, data)
             if not ruling.allowed:
                 return self._refuse(session, wanted, ask, ruling.codes)
-        sheet = scope.read()
+            line = self._line(session, wanted, ask)
+        sheet = scope.read(line.reference)
         with self.session() as session:
             if not sheet.rows:
                 return self._refuse(session, wanted, ask, ("disclosure.nobody-seen",))
             made = replace(
-                self._line(session, wanted, ask),
+                line,
+                at=session.now,
                 columns=tuple(f"{store.name}:{name}" for name in sheet.columns),
-                people=1,
+                people=len(sheet.people),
                 rows=sheet.rows,
                 sha256=hashlib.sha256(sheet.file).hexdigest(),
                 expires_at=session.now + timedelta(days=KEPT_DAYS),
             )
-            self._write(Kind.DISCLOSE, wanted, wanted.rows)
-            disclosures.record_disclosure(session, made, wanted.why, sheet.file, wanted.rows)
+            self._enter(Kind.DISCLOSE, wanted, [(",".join(one.tables), one.row) for one in sheet.people])
+            disclosures.record_disclosure(session, made, wanted.why, sheet.file, [one.row for one in sheet.people])
             scope.alongside(session, made)
         return made
 
@@ -364,13 +377,17 @@ class Disclosing:
         )
 
     def _write(self, kind: Kind, wanted: Wanted, rows: Sequence[tuple[str, str, str]]) -> None:
-        """One entry for each person; the last is waited for, and so all are durable."""
+        """One entry for each person, or one for nobody."""
+        tables = ",".join(sorted({table for _, table, _ in wanted.rows}))
+        self._enter(kind, wanted, [(tables, row) for row in rows] or [(tables, None)])
+
+    def _enter(self, kind: Kind, wanted: Wanted, entries: Sequence[tuple[str, tuple[str, str, str] | None]]) -> None:
+        """(tables of the data, whose it is); the last entry is waited for, and so all are durable."""
         actor = self.ledger.digester.digest("actor", wanted.by or "nobody")
         pair = f"{wanted.purpose or INSIDE}/{_ledger_word(wanted.recipient)}"
-        tables = ",".join(sorted({table for _, table, _ in wanted.rows}))
-        people_of = [self.ledger.subject_digest(f"{table}:{key}") for _, table, key in rows] or [NOBODY]
-        for number, of in enumerate(people_of, 1):
-            self.ledger.record_access(kind, pair, tables, "", actor, of, 1, wait=number == len(people_of))
+        for number, (tables, row) in enumerate(entries, 1):
+            of = self.ledger.subject_digest(f"{row[1]}:{row[2]}") if row else NOBODY
+            self.ledger.record_access(kind, pair, tables, "", actor, of, 1, wait=number == len(entries))
 
     # -- handing over ----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ out of an approved open case under terms that lie in the vault, and that the one
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +16,8 @@ from uuid import UUID
 import psycopg
 
 from avow.app.breaches import BREACH, Laws, check_past, check_told, read_laws, record_opened
-from avow.app.case_stores import LEASE, CaseStores, fields_of, open_case_stores
+from avow.app.case_sheets import write_sheet
+from avow.app.case_stores import LEASE, CaseStores, open_case_stores
 from avow.app.disclosing import CaseScope, CaseSheet, Disclosing, Wanted
 from avow.app.disclosures import make_disclosing
 from avow.app.project import Progress, Project, open_project
@@ -206,10 +206,11 @@ class CaseWork:
 
     def disclose(self, case: UUID, by: str, recipient: str) -> tuple[CaseDisclosure, bytes]:
         """The file for the authority, through the gate of disclosures: read with the authority's own rights in the scope of the
-        case alone, in the register, with the line that names the clause. `recipient` is the authority's id in recipients.yaml.
+        case alone, in the register of everybody whose data is in it, with the line that names the clause. `recipient` is the
+        authority's id in recipients.yaml.
 
         Raises ControlError `cases.not-open`, `cases.not-a-disclosure`, `cases.no-terms`, `cases.nothing-there`,
-        `cases.gate-refused`."""
+        `cases.gate-refused`; StoreError `store.rows-not-found`."""
         found = self.cases.get(case)
         check_open(found)
         if found.kind != POLICE_CASE:
@@ -224,11 +225,10 @@ class CaseWork:
         files: list[bytes] = []
         lines: list[UUID] = []
 
-        def read() -> CaseSheet:
-            rows = self.stores.read_for(found, POLICE)
-            content = {"case": found.reference, "authority": found.facts["authority"], "rows": rows}
-            files.append(json.dumps(content, indent=1).encode())
-            return CaseSheet(tuple(fields_of(rows)), sum(len(each) for each in rows.values()), files[-1])
+        def read(reference: str) -> CaseSheet:
+            sheet = write_sheet(found, self.stores.read_for(found, POLICE), reference)
+            files.append(sheet.file)
+            return sheet
 
         def alongside(session: Session, made: Disclosure) -> None:
             lines.append(

@@ -123,6 +123,7 @@ DUTY = Entry(
         "let-the-requester-approve",
         "close-without-a-finding",
         "disclose-without-a-case",
+        "register-only-whom-an-order-names",
         "leave-a-report-of-abuse-lying",
         "let-a-review-lapse",
         "sign-a-review-for-nobody",

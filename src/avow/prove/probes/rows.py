@@ -395,6 +395,20 @@ def owner_of(connection: Connection, table: Table, row: Row) -> tuple[str, Any]:
     return _end_of(connection, path, table, row)
 
 
+def people_of(connection: Connection, store: StoreMap, table: Table, row: Row) -> set[tuple[str, str]]:
+    """(subject table, key) of each natural person that the synthetic row is about."""
+    found = set()
+    for path in (*table.owners, *([OwnerPath(table.name)] if table.key else ())):
+        subject = store.find_table(path.subject)
+        if subject is None or subject.organisation:
+            continue
+        try:
+            found.add((path.subject, str(_end_of(connection, path, table, row)[1])))
+        except CannotTell:
+            continue  # nobody stands at the end of this path
+    return found
+
+
 def _end_of(connection: Connection, path: OwnerPath, table: Table, row: Row) -> tuple[str, Any]:
     if not path.steps:
         return path.subject, _column(connection, row.table, table.key, row.key)

@@ -7,7 +7,7 @@ pairs. Refuses to touch a case of a real person: every case is the shopper's own
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from psycopg import sql
 
 from avow.datamap.model import CaseKind, Table
 from avow.prove.inquiry import CannotTell
-from avow.prove.probes.rows import sees
+from avow.prove.probes.rows import people_of, sees
 from avow.prove.scene import PairRights, RowRule
 from avow.prove.shopper.brief import Intake
 from avow.prove.shopper.eyes import Eyes
@@ -62,6 +62,10 @@ class CaseOffice(Protocol):
 
     def register(self, case: UUID) -> list[tuple[str, str, int]]:
         """(state, ground, people) of each line of the register of disclosures for the case, newest first."""
+
+    def registered(self, case: UUID, people: Sequence[tuple[str, str, str]]) -> tuple[set[tuple[str, str, str]], int]:
+        """(those of the (store, table, key) whose own register shows a disclosure out of the case, lines of people that the
+        disclosures out of the case have)."""
 
     def disclose_elsewhere(self, case: UUID) -> str:
         """To an authority of which nobody wrote down where it is: the code of the refusal."""
@@ -291,8 +295,8 @@ def _police(shop: Shop, office: CaseOffice) -> Iterator[Saw]:
     place = next((p for p in _places(shop) if p.kind.kind == "legal_disclosure"), None)
     if place is None:
         raise CannotTell("no sentence of the policy lets an authority see anything in a legal disclosure")
-    _, row, about = _plant(shop, place)
-    _, other_row, _ = _plant(shop, place)
+    guest, row, about = _plant(shop, place)
+    stranger, other_row, other = _plant(shop, place)
     wrong = ["without a case its rows can be read with the rights of the police"] if _sees(place, row) else []
     abuse, case = office.ask("abuse", about, FIRST), office.ask("legal_disclosure", about, FIRST)
     for tried, words in ((abuse, "an abuse case"), (case, "a case that nobody approved")):
@@ -301,11 +305,13 @@ def _police(shop: Shop, office: CaseOffice) -> Iterator[Saw]:
     office.approve(case, SECOND)
     wrong += [] if office.disclose_elsewhere(case) else ["data went to an authority that no register places"]
     refused, file = office.disclose(case)
-    wrong += (
-        [] if ("ready", "obligation", 1) in office.register(case) else ["the register of disclosures has no line of it"]
-    )
     wrong += [f"out of an approved case it was refused: {refused}"] if refused else []
-    wrong += _file_faults(place, file, row, other_row) if not refused else []
+    if not refused:
+        wrong += _file_faults(place, file, row, other_row)
+        tables = json.loads(file)["rows"].keys()
+        wrong += _register_faults(
+            office, case, _whose(place, guest, about, tables), _whose(place, stranger, other, tables)
+        )
     wrong += (
         [] if office.recorded(case) == [(CLAUSE, *office.terms())] else ["the clause and its terms are not recorded"]
     )
@@ -313,7 +319,8 @@ def _police(shop: Shop, office: CaseOffice) -> Iterator[Saw]:
     wrong += [] if office.disclose(case)[0] else ["data went to the police out of a closed case"]
     wrong += ["after the case its rows can still be read"] if _after(office, case, place, row) else []
     good = (
-        "refused without an approved open case; with one only its scope went out, with clause and version of the terms"
+        "refused without an approved open case; with one only its scope went out, with clause and version of the terms, and"
+        " exactly those whose data it was find it in their register"
     )
     yield judged("police", wrong, good)
 
@@ -331,6 +338,32 @@ def _file_faults(place: _Place, file: bytes, row: Row, other: Row) -> Iterator[s
         yield "the row that the case is about is not in the file"
     if str(other.key[key]) in keys:
         yield "a row of somebody else is in the file"
+
+
+def _whose(place: _Place, guest: Guest, about: str, tables: Container[str]) -> set[tuple[str, str, str]]:
+    """(store, table, key) of whom a case is about, and of the people of every row of these tables that was planted with it."""
+    store, table, key = about.split(":", 2)
+    found = {(store, table, key)}
+    with place.eyes.open_plant() as connection:
+        for _, name, planted in (one for one in guest.keys if one[1] in tables):
+            mapped, info = place.eyes.map.find_table(name), place.eyes.description.find_table(name)
+            assert mapped is not None  # planted there, and so it is mapped and has one key column
+            assert info is not None
+            row = Row(name, {info.primary_key[0]: planted})
+            found |= {(store, *person) for person in people_of(connection, place.eyes.map, mapped, row)}
+    return found
+
+
+def _register_faults(
+    office: CaseOffice, case: UUID, whose: set[tuple[str, str, str]], others: set[tuple[str, str, str]]
+) -> Iterator[str]:
+    if ("ready", "obligation", len(whose)) not in office.register(case):
+        yield f"the register of disclosures has no line of it about the {len(whose)} whose data it was"
+    found, lines = office.registered(case, [*whose, *others])
+    if whose - found:
+        yield f"{len(whose - found)} of {len(whose)} whose rows went do not find it in their register"
+    if found & (others - whose) or lines > len(whose):
+        yield "somebody whose rows did not go stands in the register for it"
 
 
 def _someone(shop: Shop) -> tuple[Guest, str]:
