@@ -17,14 +17,16 @@ from avow.stores.postgres.leading import Shown, find_people
 SCHEMA = """
 CREATE TABLE firms (id int PRIMARY KEY);
 CREATE TABLE people (id int PRIMARY KEY, firm int, email text);
-CREATE TABLE tickets (id int PRIMARY KEY, opened_by int);
+CREATE TABLE listed (email text PRIMARY KEY);
+CREATE TABLE tickets (number int, opened_by int);
 CREATE TABLE flows (id int PRIMARY KEY, firm int, by_whom int, to_whom int, ticket int, at timestamptz, size numeric);
 CREATE TABLE mails (firm int, address text, size int);
 CREATE VIEW flows_seen AS SELECT * FROM flows;
 INSERT INTO firms VALUES (1), (2);
 INSERT INTO people VALUES
     (10, 1, 'alice@a.example'), (11, 1, 'ann@a.example'), (12, 1, 'abe@a.example'), (20, 2, 'charlie@c.example');
-INSERT INTO tickets VALUES (5, 12), (6, NULL);
+INSERT INTO listed SELECT email FROM people;
+INSERT INTO tickets VALUES (5, 12), (5, 11), (6, NULL), (7, 20);
 INSERT INTO flows VALUES
     (100, 1, 10, NULL, NULL, '2026-03-01 09:00+00', 1.50), (101, 1, 10, 11, 6, '2026-03-01 10:00+01', 2),
     (102, 1, NULL, NULL, 5, NULL, 3), (103, 1, 99, NULL, NULL, '2026-03-02', 4), (200, 2, 20, 10, NULL, '2026-03-02', 5);
@@ -37,7 +39,7 @@ def to_people(column: str) -> PathSpec:
 
 
 BY_TICKET = PathSpec(
-    "public.people", (StepSpec("ticket", "public.tickets", "id"), StepSpec("opened_by", "public.people", "id"))
+    "public.people", (StepSpec("ticket", "public.tickets", "number"), StepSpec("opened_by", "public.people", "id"))
 )
 TO_FIRM = PathSpec("public.firms", (StepSpec("firm", "public.firms", "id"),), organisation=True)
 PLAIN = ("id", "firm", "by_whom", "to_whom", "ticket", "at")
@@ -53,12 +55,13 @@ SPEC = StoreSpec(
     (
         TableSpec("public.firms", (ColumnSpec("id", "link"),), key="id", organisation=True),
         TableSpec("public.people", (ColumnSpec("id", "link"),), (TO_FIRM,), key="id"),
-        TableSpec("public.tickets", (ColumnSpec("id", "link"),), (to_people("opened_by"),)),
+        TableSpec("public.listed", (ColumnSpec("email", "value"),), key="email"),
+        TableSpec("public.tickets", (ColumnSpec("number", "link"),), (to_people("opened_by"),)),
         FLOWS,
         TableSpec(
             "public.mails",
             (ColumnSpec("firm", "link"), ColumnSpec("address", "value"), ColumnSpec("size", "value")),
-            (TO_FIRM, PathSpec("public.people", (StepSpec("address", "public.people", "email"),))),
+            (TO_FIRM, PathSpec("public.listed", (StepSpec("address", "public.listed", "email"),))),
         ),
         replace(FLOWS, name="public.flows_seen"),
     ),
@@ -90,7 +93,7 @@ def test_rows_lead_to_everybody_by_every_path_and_to_nobody_of_another_firm(conn
     found = find_people(connection, world_of(connection), shown(connection, "flows"))
     assert found == {
         ("public.people", "10"): (0, 1),
-        ("public.people", "11"): (1,),
+        ("public.people", "11"): (1, 2),  # of the ticket with that number as well
         ("public.people", "12"): (2,),
     }  # not 20, who is of the other firm; not 99, who is nobody; not the firm
 
@@ -115,11 +118,11 @@ def test_a_link_that_was_not_shown_is_followed_all_the_same_and_rows_that_look_a
     """The address leads to the people and is not shown: what is left tells no row of the firm from another one."""
     world = world_of(connection)
     found = find_people(connection, world, shown(connection, "mails", "size = 7", ("firm", "size"), "firm, size"))
-    assert found == {("public.people", "10"): (0, 1), ("public.people", "11"): (0, 1)}
+    assert found == {("public.listed", "alice@a.example"): (0, 1), ("public.listed", "ann@a.example"): (0, 1)}
     with_id = "ALTER TABLE mails ADD id int GENERATED ALWAYS AS IDENTITY"
     connection.execute(with_id)
     only = shown(connection, "mails", "address LIKE 'ann%%'", ("id", "firm"), "id, firm, size")
-    assert find_people(connection, world_of(connection), only) == {("public.people", "11"): (0,)}
+    assert find_people(connection, world_of(connection), only) == {("public.listed", "ann@a.example"): (0,)}
 
 
 @pytest.mark.parametrize(
@@ -137,6 +140,20 @@ def test_where_a_row_or_a_path_is_not_found_again_nothing_is_told(connection, br
     with pytest.raises(StoreError) as refused:
         find_people(connection, world_of(connection), before)
     assert refused.value.codes == ("store.rows-not-found",)
+
+
+def test_a_person_who_is_hidden_from_the_login_is_not_taken_for_nobody(connection):
+    seen = shown(connection, "flows")
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            "CREATE ROLE avowtest_leading; GRANT SELECT ON ALL TABLES IN SCHEMA public TO avowtest_leading"
+        )
+        connection.execute("ALTER TABLE people ENABLE ROW LEVEL SECURITY")
+        connection.execute("SET LOCAL ROLE avowtest_leading")
+        with pytest.raises(StoreError) as refused:
+            find_people(connection, world_of(connection), seen)
+    assert refused.value.codes == ("store.rows-not-found",)
+    assert len(find_people(connection, world_of(connection), seen)) == 3
 
 
 def test_a_view_with_owner_paths_is_refused(connection):

@@ -16,7 +16,8 @@ from psycopg.sql import SQL, Literal
 
 from avow.errors import Diagnostic, Place, StoreError
 from avow.stores.duty import PathSpec
-from avow.stores.postgres.duty.spelling import T, World, as_text, key_of_path, of
+from avow.stores.postgres.duty.ready import list_hidden
+from avow.stores.postgres.duty.spelling import T, World, as_text, keys_of_path, of
 
 Connection = psycopg.Connection[Any]
 Told = tuple[str | None, ...]  # what tells one row from another
@@ -40,7 +41,10 @@ def find_people(connection: Connection, world: World, shown: Shown) -> dict[Pers
     leads to. Raises StoreError `store.rows-not-found`; psycopg.Error."""
     found: dict[Person, list[int]] = {}
     paths = _paths_to_people(world, shown.table)
-    people = _read_people(connection, world, shown, paths) if paths and shown.rows else {}
+    people: dict[Told, set[Person]] = {}
+    if paths and shown.rows:
+        _check_seen(connection, shown.table, paths)
+        people = _read_people(connection, world, shown, paths)
     for place, row in enumerate(shown.rows if paths else ()):
         told = tuple(row.get(column) for column in shown.known_by)
         if told not in people:
@@ -65,13 +69,20 @@ def _paths_to_people(world: World, name: str) -> list[PathSpec]:
     return live
 
 
+def _check_seen(connection: Connection, table: str, paths: Sequence[PathSpec]) -> None:
+    """A person whose row is hidden from the duty login would count as nobody."""
+    hidden = list_hidden(connection, {step.to_table for path in paths for step in path.steps})
+    if hidden:
+        raise StoreError(_not_found(table, f"row security hides rows of `{hidden[0]}` from the duty login"))
+
+
 def _read_people(
     connection: Connection, world: World, shown: Shown, paths: Sequence[PathSpec]
 ) -> dict[Told, set[Person]]:
     """What tells a row of the scope from others -> to whom it leads, as the duty login sees it."""
     table = world.find(shown.table)
     assert table is not None  # its paths were found
-    columns = [of(T, name) for name in shown.known_by] + [key_of_path(world, path, table) for path in paths]
+    columns = [of(T, name) for name in shown.known_by] + [keys_of_path(world, path, table) for path in paths]
     query = SQL("SELECT {} FROM {} t WHERE {} = {}").format(
         SQL(", ").join(columns), table.ident, as_text(T, shown.column), Literal(shown.key)
     )
@@ -79,7 +90,7 @@ def _read_people(
     count = len(shown.known_by)
     for row in connection.execute(query):
         people = found.setdefault(tuple(None if v is None else str(v) for v in row[:count]), set())
-        people |= {(path.subject, key) for path, key in zip(paths, row[count:], strict=True) if key is not None}
+        people |= {(path.subject, key) for path, keys in zip(paths, row[count:], strict=True) for key in keys}
     return found
 
 

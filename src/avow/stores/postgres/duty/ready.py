@@ -6,7 +6,7 @@ duties, errors do. Refuses to look at rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import psycopg
@@ -31,6 +31,12 @@ def check_rights(connection: psycopg.Connection[tuple[Any, ...]], world: World, 
     return tuple(
         sorted(Diagnostic(Place(f"{place.file} {where}"), *rest) for where, *rest in _rights(connection, world))
     )
+
+
+def list_hidden(connection: psycopg.Connection[tuple[Any, ...]], tables: Iterable[str]) -> list[str]:
+    """Those of the tables of which row security may hide rows from this login."""
+    rows = connection.execute(statement("rights"), [list(tables)]).fetchall()
+    return sorted(name for name, _, hidden in rows if hidden)
 
 
 def _missing(world: World) -> Iterator[tuple[str, ...]]:

@@ -193,6 +193,16 @@ def key_of_path(world: World, path: PathSpec, table: Mapped) -> Composed:
     return SQL("(SELECT {}::text FROM {} WHERE {} LIMIT 1)").format(of(last, subject.spec.key), tables, where)
 
 
+def keys_of_path(world: World, path: PathSpec, table: Mapped) -> Composed:
+    """The keys, as an array of text, of every subject that a row `t` leads to: a step before the last may lead to several rows."""
+    subject = world.find(path.subject)
+    assert subject is not None
+    if not path.steps:
+        return SQL("ARRAY[{}]").format(as_text(T, table.spec.key))
+    tables, where, last = _reach(path)
+    return SQL("ARRAY(SELECT {} FROM {} WHERE {})").format(as_text(last, subject.spec.key), tables, where)
+
+
 def _reach(path: PathSpec) -> tuple[Composed, Composed, Composable]:
     """(FROM items, condition, alias of the subject table) that lead from a row `t` along the steps of a path."""
     parts: list[Composable] = []
