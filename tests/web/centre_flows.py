@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from following import follow
 from playwright.sync_api import Page
 
 from avow.outbox.queue import open_message
@@ -43,7 +44,7 @@ def read_letters(site: Any, to: str = "") -> list[Letter]:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+    follow(page.get_by_role("main").get_by_role("button", name=name, exact=True))
 
 
 def choose_kind(page: Page, site: Any, kind: str) -> None:

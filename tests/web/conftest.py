@@ -143,7 +143,8 @@ class Site:
         page.goto(f"{getattr(self, desk)}/account/login/")
         page.get_by_label("Email", exact=False).first.fill(email)
         page.locator("input[type=password]").fill(password)
-        page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
+        with page.expect_navigation():
+            page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
 
 
 def free_port() -> int:

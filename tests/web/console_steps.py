@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from following import follow
+
 
 def enter(site, page, kind, person, **more):
     """A request that came by letter three days ago; gives its reference."""
@@ -17,9 +19,9 @@ def enter(site, page, kind, person, **more):
     page.get_by_label("Their own words").fill("please do what the law says")
     for label, value in more.items():
         page.get_by_label(label).fill(value)
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     assert page.get_by_text("Answer within").is_visible()
-    page.get_by_role("button", name="Enter the request").click()
+    follow(page.get_by_role("button", name="Enter the request"))
     return page.locator(".reference").inner_text()
 
 
@@ -29,7 +31,7 @@ def make_sure(site, page, reference):
     site.sign_in_staff(page, site.make_staff("case_worker"))
     page.goto(f"{site.console}/cases/{reference}/person/")
     page.get_by_text("Identity: ask, or record").click()
-    page.get_by_role("button", name="They showed it").click()
+    follow(page.get_by_role("button", name="They showed it"))
     assert page.get_by_text("Recorded: they showed who they are.").is_visible()
 
 
@@ -44,8 +46,8 @@ def finish_tasks(site, page, reference):
         row = page.get_by_role("row").filter(has_text=reference)
         if not row.count():
             return
-        row.first.get_by_role("link").first.click()
+        follow(row.first.get_by_role("link").first)
         page.get_by_label("done", exact=True).check()
         page.get_by_label("Evidence").fill("searched the shared mailbox for the address: nothing there")
-        page.get_by_role("button", name="Finish the task").click()
+        follow(page.get_by_role("button", name="Finish the task"))
         site.work()

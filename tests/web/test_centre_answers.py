@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from centre_flows import answer_about, choose_kind, press, read_letters, read_reference, state_of
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from following import follow
 from pages import find_barriers
 
 from avow.app import open_desk
@@ -107,7 +108,7 @@ def test_a_value_is_corrected_in_place_with_before_and_after(site, answered):
     _, _, context = answered
     page = context.new_page()
     open_own(page, f"{site.centre}/mine/correct/?q=Person 21")
-    page.get_by_role("row", name="Person 21").get_by_role("link").first.click()
+    follow(page.get_by_role("row", name="Person 21").get_by_role("link").first)
     page.get_by_label("What should it say?").fill("Persona 21")
     press(page, "Continue")
     assert page.locator(".was").inner_text() == "Person 21"

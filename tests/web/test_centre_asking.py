@@ -17,6 +17,7 @@ from centre_flows import (
     read_reference,
     state_of,
 )
+from following import follow
 
 KINDS = (
     "access",
@@ -94,7 +95,7 @@ def test_an_answer_can_be_changed_from_the_last_page(site, page):
     page.get_by_label("E-mail address").fill("first@elsewhere.example")
     press(page, "Continue")
     press(page, "Continue")
-    page.locator('a[href="/ask/contact/"]').click()
+    follow(page.locator('a[href="/ask/contact/"]'))
     assert page.get_by_label("E-mail address").input_value() == "first@elsewhere.example"
     page.get_by_label("E-mail address").fill("second@elsewhere.example")
     press(page, "Continue")
@@ -220,7 +221,7 @@ def test_a_request_is_taken_back(site, page):
     press(page, "Send")
     reference = read_reference(page)
     page.goto(f"{site.centre}/requests/{reference}/")
-    page.get_by_role("link", name="Take the request back").click()
+    follow(page.get_by_role("link", name="Take the request back"))
     press(page, "Yes, take it back")
     assert page.get_by_text("You took it back").first.is_visible()
     assert state_of(site, reference) == "withdrawn"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from centre_flows import answer_about, choose_kind
+from following import follow
 from pages import find_barriers
 
 PUBLIC = (
@@ -71,11 +72,11 @@ def _check(page, site, paths):
 
 def test_no_public_page_has_a_barrier(site, look):
     look.goto(f"{site.centre}/ask/?kind=access")
-    look.locator("main form button").click()  # the wizard's later pages need an answer to the first
-    look.locator("main form button").click()
+    follow(look.locator("main form button"))  # the wizard's later pages need an answer to the first
+    follow(look.locator("main form button"))
     look.locator("input[name=email]").fill("axe@elsewhere.example")
-    look.locator("main form button").click()
-    look.locator("main form button").click()
+    follow(look.locator("main form button"))
+    follow(look.locator("main form button"))
     assert _check(look, site, PUBLIC) == {}
 
 
@@ -84,10 +85,10 @@ def test_no_page_of_an_account_has_a_barrier(site, look):
     look.goto(f"{site.centre}/account/login/")
     look.locator("input[name=login]").fill(email)
     look.locator("input[type=password]").fill("lantern orbit walnut ferry")
-    look.locator("main form button").first.click()
+    follow(look.locator("main form button").first)
     look.goto(f"{site.centre}/ask/?kind=erasure")
     for _ in range(3):
-        look.locator("main form button").last.click()
+        follow(look.locator("main form button").last)
     reference = look.locator(".reference").first.inner_text()
     paths = (*OWN, f"/requests/{reference}/", f"/requests/{reference}/sent/", f"/requests/{reference}/withdraw/")
     assert _check(look, site, paths) == {}
@@ -120,11 +121,11 @@ def test_the_help_stands_at_the_same_place_on_every_page(site, page):
 
 def test_the_language_is_switched_and_the_page_turns_round(site, plain_page):
     plain_page.goto(site.centre)
-    plain_page.get_by_role("button", name="العربية").click()
+    follow(plain_page.get_by_role("button", name="العربية"))
     assert plain_page.locator("html").get_attribute("dir") == "rtl"
     assert plain_page.locator("html").get_attribute("lang") == "ar"
     assert plain_page.get_by_role("link", name="تسجيل الدخول").first.is_visible()
-    plain_page.get_by_role("button", name="English").click()
+    follow(plain_page.get_by_role("button", name="English"))
     assert plain_page.locator("html").get_attribute("dir") == "ltr"
 
 

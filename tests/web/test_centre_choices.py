@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import psycopg
 import pytest
+from following import follow
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_person_says_no_on_a_plain_page_without_signing_in(site, link, plain_p
     plain_page.goto(site.centre + link)
     assert "marketing of own products" in plain_page.inner_text("main").lower()
     assert said(site, link) == []
-    plain_page.get_by_role("button", name="Stop messages of this kind").click()
+    follow(plain_page.get_by_role("button", name="Stop messages of this kind"))
     assert "You get no more messages of this kind" in plain_page.inner_text("main")
     assert said(site, link) == [("marketing.own", "withdrawn", "link")]
 
@@ -77,13 +78,13 @@ def test_somebody_who_is_signed_in_chooses_by_use_and_way_and_keeps_a_receipt(si
     site.sign_in(page, site.make_account("centre"))
     page.goto(f"{site.centre}/preferences/")
     page.locator("input[name='marketing.own:phone']").uncheck()
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     assert "It counts from now on" in page.inner_text("body")
     assert page.locator("input[name='marketing.own:email']").is_checked()
     assert not page.locator("input[name='marketing.own:phone']").is_checked()
     for way in ("email", "post"):
         page.locator(f"input[name='marketing.own:{way}']").uncheck()
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     assert "You said no." in page.inner_text("main")
     site.work()
     page.reload()

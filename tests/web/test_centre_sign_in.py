@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 from centre_flows import press, read_letters
+from following import follow
 
 
 @contextmanager
@@ -127,12 +128,12 @@ def test_a_passkey_is_added_and_signs_in(site, page):
     page.locator("input[name=name]").fill("my telephone")
     if page.locator("input[name=passwordless]").count():
         page.locator("input[name=passwordless]").check()
-    page.locator("#mfa_webauthn_add").click()
+    follow(page.locator("#mfa_webauthn_add"))
     page.wait_for_url(lambda address: "add" not in address)
     page.goto(site.centre)
-    page.get_by_role("button", name="Sign out").click()
+    follow(page.get_by_role("button", name="Sign out"))
     page.goto(f"{site.centre}/account/login/")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    follow(page.get_by_role("button", name="Sign in with a passkey"))
     page.wait_for_url(f"{site.centre}/")
     assert is_signed_in(page, site)
 
@@ -147,7 +148,7 @@ def test_somebody_signs_in_with_the_companys_own_provider(start_another_site, cl
         page.goto(f"{other.centre}/account/login/")
         press(page, "Sign in with Lantern account")
         page.locator("input[name=sub]").fill(f"person-{uuid.uuid4().hex[:6]}@customer.example")
-        page.get_by_role("button").first.click()
+        follow(page.get_by_role("button").first)
         page.wait_for_url(lambda address: address.startswith(other.centre))
         assert "That did not work" not in page.content()
         page.context.close()

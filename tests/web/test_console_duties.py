@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
+from following import follow
 from pages import find_barriers
 
 from avow.app import open_project
@@ -18,7 +19,7 @@ def open_case(site, page, kind, **facts):
     page.goto(f"{site.console}/company-cases/open/?kind={kind}")
     for label, words in facts.values():
         page.get_by_label(label).fill(words)
-    page.locator("form .button").click()
+    follow(page.locator("form .button"))
 
 
 def test_a_case_opens_with_a_second_person_and_ends_with_a_finding(site, page, another_page):
@@ -32,14 +33,14 @@ def test_a_case_opens_with_a_second_person_and_ends_with_a_finding(site, page, a
     another_page.goto(address)
     assert another_page.get_by_text("Example plc").is_visible()
     assert find_barriers(another_page) == []
-    another_page.get_by_role("button", name="Let it open").click()
+    follow(another_page.get_by_role("button", name="Let it open"))
     page.goto(address)
-    page.get_by_role("button", name="Close the case with this finding").click()
+    follow(page.get_by_role("button", name="Close the case with this finding"))
     assert page.get_by_text("a case is not closed without a finding").is_visible()
     page.set_viewport_size(NARROW)
     assert find_barriers(page) == []
     page.get_by_label("In a sentence").last.fill("everything went over to Example plc")
-    page.get_by_role("button", name="Close the case with this finding").click()
+    follow(page.get_by_role("button", name="Close the case with this finding"))
     assert page.get_by_text("everything went over to Example plc").first.is_visible()
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(f"{site.console}/company-cases/")
@@ -63,7 +64,7 @@ def test_a_review_is_signed_by_a_person_with_words(site, page, another_page):
     page.goto(f"{site.console}/reviews/{review}/")
     assert find_barriers(page) == []
     page.get_by_label("What you looked at").fill("I looked at every line; `late` is gone.")
-    page.get_by_role("button", name="Sign this review").click()
+    follow(page.get_by_role("button", name="Sign this review"))
     page.goto(f"{site.console}/reviews/")
     assert find_barriers(page) == []
     page.goto(f"{site.console}/reviews/{review}/")
@@ -81,21 +82,21 @@ def test_the_breach_room_shows_clocks_and_lets_a_letter_go_with_a_second_person(
         "noticed": ("when it was noticed", noticed),
     }
     open_case(site, page, "breach", **facts)
-    page.get_by_role("link", name="The breach room").click()
+    follow(page.get_by_role("link", name="The breach room"))
     address = page.url
     assert page.get_by_text("ran out").first.is_visible()
     page.get_by_label("What was breached").fill("table:nowhere:public.x")
-    page.get_by_role("button", name="This was breached").click()
+    follow(page.get_by_role("button", name="This was breached"))
     assert page.get_by_text("what was breached is named by its kind").is_visible()
     store, table = subject_table(site)
     page.get_by_label("What was breached").fill(f"table:{store}:{table}")
-    page.get_by_role("button", name="This was breached").click()
+    follow(page.get_by_role("button", name="This was breached"))
     assert page.get_by_text("a count was asked for").is_visible()
     page.get_by_label("Risk to people").select_option("high")
     page.get_by_label("Why, in a sentence").fill("addresses of everybody were in it")
-    page.get_by_role("button", name="Judge it so").click()
+    follow(page.get_by_role("button", name="Judge it so"))
     page.get_by_label("Likely consequences").fill("Unwanted mails, for instance to alice@example.test")
-    page.get_by_role("button", name="Keep the words").click()
+    follow(page.get_by_role("button", name="Keep the words"))
     assert page.get_by_text("hold something like an address").is_visible()
     for label, words in (
         ("Likely consequences", "Unwanted messages may come."),
@@ -103,7 +104,7 @@ def test_the_breach_room_shows_clocks_and_lets_a_letter_go_with_a_second_person(
         ("What people can do", "Be careful with messages."),
     ):
         page.get_by_label(label).fill(words)
-    page.get_by_role("button", name="Keep the words").click()
+    follow(page.get_by_role("button", name="Keep the words"))
     site.work()
     page.goto(address)
     assert page.get_by_text("a count was asked for").count() == 0
@@ -113,11 +114,11 @@ def test_the_breach_room_shows_clocks_and_lets_a_letter_go_with_a_second_person(
     page.set_viewport_size(NARROW)
     assert find_barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.get_by_role("button", name="Ask for this letter").click()
+    follow(page.get_by_role("button", name="Ask for this letter"))
     assert page.get_by_text("You asked for it: somebody else has to approve it").is_visible()
     site.sign_in_staff(another_page, site.make_staff("approver"))
     another_page.goto(address)
-    another_page.get_by_role("button", name="Let it go to everybody affected").click()
+    follow(another_page.get_by_role("button", name="Let it go to everybody affected"))
     site.work()
     another_page.reload()
     assert another_page.get_by_text("it is going").is_visible()

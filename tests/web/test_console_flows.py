@@ -11,6 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from console_steps import enter, finish_tasks, make_sure, state_of
+from following import follow
 from pages import find_barriers
 
 PERSON = iter(range(1, 200))  # the company's customers: each test takes one that no other has touched
@@ -31,7 +32,7 @@ def test_an_access_request_by_letter_becomes_an_answer_that_was_looked_at_first(
     reference = enter(site, page, "access", person)
     page.goto(f"{site.console}/queue/?reference={reference}")
     assert page.url.endswith(f"/cases/{reference}/")  # the search leads straight to the case
-    page.get_by_role("button", name="Take this case").click()
+    follow(page.get_by_role("button", name="Take this case"))
     assert page.get_by_text("The case is yours.").is_visible()
     make_sure(site, page, reference)
     site.work()
@@ -39,10 +40,10 @@ def test_an_access_request_by_letter_becomes_an_answer_that_was_looked_at_first(
     site.work()
     page.goto(f"{site.console}/cases/{reference}/")
     assert state_of(page) == "review"  # sam@neighbour.example was masked in a ticket: somebody looks
-    page.get_by_role("link", name="Person and data").click()
+    follow(page.get_by_role("link", name="Person and data"))
     assert page.get_by_role("cell", name=f"person{person}@customer.example").first.is_visible()
     assert "sam@neighbour.example" not in page.content()
-    page.get_by_role("link", name="What they get").click()
+    follow(page.get_by_role("link", name="What they get"))
     assert page.get_by_text("of 8 letters of article 15(1)").is_visible()
     frame = page.frame_locator("iframe")
     assert frame.get_by_role("heading").first.is_visible()
@@ -50,7 +51,7 @@ def test_an_access_request_by_letter_becomes_an_answer_that_was_looked_at_first(
     officer = site.make_staff("privacy_officer")
     site.sign_in_staff(another_page, officer)
     another_page.goto(f"{site.console}/cases/{reference}/answer/")
-    another_page.get_by_role("button", name="Approve: hand it out").click()
+    follow(another_page.get_by_role("button", name="Approve: hand it out"))
     site.work()
     finish_tasks(site, another_page, reference)
     site.work()
@@ -77,9 +78,9 @@ def test_an_erasure_needs_two_people_neither_of_whom_entered_it(site, page, anot
     )  # an invoice leans on it
     assert another_page.get_by_text("public.invoices: tax law").is_visible()
     page.goto(f"{site.console}/cases/{reference}/erasure/")
-    page.get_by_role("button", name="Approve: erase").click()
+    follow(page.get_by_role("button", name="Approve: erase"))
     assert page.get_by_text("whoever asked for something, or entered it, does not agree to it as well").is_visible()
-    another_page.get_by_role("button", name="Approve: erase").click()
+    follow(another_page.get_by_role("button", name="Approve: erase"))
     assert another_page.get_by_text("A second person has to agree.").is_visible()
     assert another_page.get_by_role("button", name="Approve: erase").count() == 0  # the second cannot be the first
     assert rows(site, f"SELECT count(*) FROM people WHERE id = {person}") == [(1,)]
@@ -87,7 +88,7 @@ def test_an_erasure_needs_two_people_neither_of_whom_entered_it(site, page, anot
     third = context.new_page()
     site.sign_in_staff(third, site.make_staff("approver"))
     third.goto(f"{site.console}/cases/{reference}/erasure/")
-    third.get_by_role("button", name="Approve: erase").click()
+    follow(third.get_by_role("button", name="Approve: erase"))
     context.close()
     site.work()
     finish_tasks(site, another_page, reference)
@@ -106,19 +107,19 @@ def test_a_refusal_shows_the_letter_first_and_sends_exactly_that(site, page, per
     page.goto(f"{site.console}/cases/{reference}/letters/")
     page.get_by_role("radio", name=re.compile("^excessive")).check()
     page.get_by_label(re.compile("What you add in your own words")).fill("You asked the same last week.")
-    page.get_by_role("button", name="Show the letter that refuses").click()
+    follow(page.get_by_role("button", name="Show the letter that refuses"))
     letter = page.locator(".letter").inner_text()
     assert reference in letter
     assert "GDPR art. 12(5)" in letter
     assert "You asked the same last week." in letter
-    page.get_by_role("button", name="Refuse and send").click()
+    follow(page.get_by_role("button", name="Refuse and send"))
     assert state_of(page) == "refused"
-    page.get_by_role("link", name="Person and data").click()
+    follow(page.get_by_role("link", name="Person and data"))
     sent = page.locator(".message-own").filter(has_text="You asked the same last week.").locator("p").inner_text()
     assert sent.split() == letter.split()
-    page.get_by_role("link", name="Letters").click()
+    follow(page.get_by_role("link", name="Letters"))
     page.get_by_label("Why").fill("they contested it")
-    page.get_by_role("button", name="Open it again").click()
+    follow(page.get_by_role("button", name="Open it again"))
     assert state_of(page) == "review"
 
 
@@ -126,11 +127,11 @@ def test_an_extension_is_told_once_with_the_new_day(site, page, person):
     site.sign_in_staff(page, site.make_staff("case_worker"))
     reference = enter(site, page, "access", person)
     page.goto(f"{site.console}/cases/{reference}/letters/")
-    page.get_by_role("button", name="Show the letter that extends").click()
+    follow(page.get_by_role("button", name="Show the letter that extends"))
     assert page.locator(".letter").is_visible()
-    page.get_by_role("button", name="Extend and send").click()
+    follow(page.get_by_role("button", name="Extend and send"))
     assert page.get_by_text("once; the person was told").is_visible()
-    page.get_by_role("link", name="Letters").click()
+    follow(page.get_by_role("link", name="Letters"))
     assert page.get_by_role("button", name="Show the letter that extends").count() == 0
 
 
@@ -148,7 +149,7 @@ def test_a_store_that_fails_is_named_with_its_cause_and_tried_again_alone(site, 
     card = page.locator(".card").filter(has_text=reference)
     assert card.get_by_text("store.unreachable").is_visible()
     assert "nowhere" not in page.content()
-    card.get_by_role("button", name="Try main again now").click()
+    follow(card.get_by_role("button", name="Try main again now"))
     site.work()
     page.goto(f"{site.console}/failures/")
     assert page.locator(".card").filter(has_text=reference).count() == 0
@@ -159,7 +160,7 @@ def test_the_whole_way_works_without_javascript(site, plain_page, person):
     reference = enter(site, plain_page, "question", person)
     plain_page.goto(f"{site.console}/cases/{reference}/person/")
     plain_page.get_by_label("Message").fill("we look into it")
-    plain_page.get_by_role("button", name="Send the message").click()
+    follow(plain_page.get_by_role("button", name="Send the message"))
     assert plain_page.locator(".message").filter(has_text="we look into it").is_visible()
 
 

@@ -6,6 +6,7 @@ from itertools import count
 
 import psycopg
 from console_steps import enter, finish_tasks, make_sure, state_of
+from following import follow
 from pages import find_barriers
 
 PERSON = count(170)
@@ -26,9 +27,9 @@ def open_case(site, page, kind):
 def test_the_law_of_a_case_is_decided_without_javascript_and_stands_on_record(site, plain_page):
     reference, _ = open_case(site, plain_page, "access")
     plain_page.goto(f"{site.console}/cases/{reference}/")
-    plain_page.get_by_role("link", name="Change the law").click()
+    follow(plain_page.get_by_role("link", name="Change the law"))
     plain_page.get_by_label("eu: due").check()
-    plain_page.get_by_role("button", name="Record the law").click()
+    follow(plain_page.get_by_role("button", name="Record the law"))
     assert plain_page.get_by_text("The law is recorded; the due date was read anew.").is_visible()
     assert plain_page.locator(".timeline").get_by_text("law decided").is_visible()
 
@@ -46,11 +47,11 @@ def test_a_part_of_an_answer_is_refused_with_a_letter_and_masked(site, page):
     assert find_barriers(page) == []
     page.get_by_label("Which part").select_option("main public.invoices.total")
     page.locator("#part-reason").select_option("others-rights")
-    page.get_by_role("button", name="Show the letter that refuses a part").click()
+    follow(page.get_by_role("button", name="Show the letter that refuses a part"))
     letter = page.locator(".letter").inner_text()
     assert "invoice" in letter
     assert "GDPR art. 15(4)" in letter
-    page.get_by_role("button", name="Refuse this part and send").click()
+    follow(page.get_by_role("button", name="Refuse this part and send"))
     assert state_of(page) == "review"
     assert page.get_by_text("This part is refused; the rest goes on.").is_visible()
     page.goto(f"{site.console}/cases/{reference}/person/")
@@ -65,9 +66,9 @@ def test_what_is_held_for_a_customer_is_forwarded(site, page):
     site.sign_in_staff(page, site.make_staff("privacy_officer"))
     page.goto(f"{site.console}/cases/{reference}/letters/")
     page.get_by_label("Which customer").fill("Quarry Ltd")
-    page.get_by_role("button", name="Show the letter that forwards").click()
+    follow(page.get_by_role("button", name="Show the letter that forwards"))
     assert "Quarry Ltd" in " ".join(page.locator(".letter").inner_text().split())
-    page.get_by_role("button", name="Forward and send").click()
+    follow(page.get_by_role("button", name="Forward and send"))
     assert state_of(page) == "forwarded"
 
 
@@ -81,17 +82,17 @@ def test_what_a_search_found_left_is_judged_and_the_erasure_ends(site, page, ano
         another_page.context.clear_cookies()
         site.sign_in_staff(another_page, site.make_staff("approver"))
         another_page.goto(f"{site.console}/cases/{reference}/erasure/")
-        another_page.get_by_role("button", name="Approve: erase").click()
+        follow(another_page.get_by_role("button", name="Approve: erase"))
     site.work()
     page.goto(f"{site.console}/cases/{reference}/")
-    page.get_by_role("link", name="Say whose it is").click()
-    page.get_by_role("button", name="Record this and search again").click()
+    follow(page.get_by_role("link", name="Say whose it is"))
+    follow(page.get_by_role("button", name="Record this and search again"))
     assert page.locator(".wrong").count() > 0  # nothing was chosen yet
     assert find_barriers(page) == []
     page.get_by_label("main public.scratch.note (1)").check()
     page.get_by_label("another person's, or nobody's: it may stand there").check()
     page.get_by_label("How you know").fill("a template of the shop")
-    page.get_by_role("button", name="Record this and search again").click()
+    follow(page.get_by_role("button", name="Record this and search again"))
     assert page.get_by_text("Recorded. The store is searched again now.").is_visible()
     site.work()
     finish_tasks(site, page, reference)

@@ -11,6 +11,7 @@ import time
 
 import psycopg
 import pytest
+from following import follow
 
 PASSWORD = "lantern orbit walnut ferry"
 
@@ -33,7 +34,7 @@ def join(page, link, email):
     page.get_by_label("Your e-mail address").fill(email)
     page.get_by_label("A password", exact=True).fill(PASSWORD)
     page.get_by_label("The password again").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    follow(page.get_by_role("button", name="Make the account"))
 
 
 def test_the_first_administrator_joins_from_the_command_line_and_sets_up_a_second_factor(site, page):
@@ -56,7 +57,7 @@ def test_an_administrator_invites_and_the_link_is_shown_once(site, page, another
     page.goto(f"{site.console}/staff/invite/")
     page.get_by_label("Their e-mail address").fill("erin@lantern.example")
     page.get_by_label("Case worker:").check()
-    page.get_by_role("button", name="Make the link").click()
+    follow(page.get_by_role("button", name="Make the link"))
     link = page.get_by_label("The link, shown this once").input_value()
     join(another_page, link, "erin@lantern.example")
     assert "/account/2fa/" in another_page.url
@@ -71,7 +72,7 @@ def test_roles_that_must_stay_apart_are_refused_in_words(site, page):
     page.get_by_label("Their e-mail address").fill("frank@lantern.example")
     page.get_by_label("Administrator:").check()
     page.get_by_label("Privacy officer:").check()
-    page.get_by_role("button", name="Make the link").click()
+    follow(page.get_by_role("button", name="Make the link"))
     assert page.get_by_text("an administrator of accounts can have no role that sees cases").is_visible()
 
 
@@ -99,7 +100,7 @@ def test_an_ended_account_is_shut_out_with_the_next_page(site, page, another_pag
     assert page.goto(f"{site.console}/verdicts/").status == 200
     site.sign_in_staff(another_page, site.make_staff("administrator"))
     another_page.goto(f"{site.console}/staff/{auditor.ref}/")
-    another_page.get_by_role("button", name="End this account").click()
+    follow(another_page.get_by_role("button", name="End this account"))
     assert page.goto(f"{site.console}/verdicts/").status == 403
     with psycopg.connect(site.dsn) as connection:
         kept = connection.execute("SELECT ended_at FROM control.staff_member WHERE ref = %s", (auditor.ref,)).fetchone()
@@ -113,7 +114,7 @@ def test_a_role_that_is_taken_away_is_gone_with_the_next_page(site, page, anothe
     another_page.goto(f"{site.console}/staff/{colleague.ref}/")
     another_page.get_by_label("Auditor:").uncheck()
     another_page.get_by_label("Support:").check()
-    another_page.get_by_role("button", name="Set these rights").click()
+    follow(another_page.get_by_role("button", name="Set these rights"))
     assert page.goto(f"{site.console}/verdicts/").status == 403
 
 
@@ -122,12 +123,12 @@ def test_a_token_is_shown_once_and_can_be_revoked(site, page):
     page.goto(f"{site.console}/programs/")
     page.get_by_label("Which program").fill("shop till")
     page.get_by_label("verdicts:read").check()
-    page.get_by_role("button", name="Make a token").click()
+    follow(page.get_by_role("button", name="Make a token"))
     token = page.get_by_label("Token", exact=True).input_value()
     assert token.startswith("avow_")
     page.goto(f"{site.console}/programs/")
     assert token not in page.content()
-    page.get_by_role("button", name="Revoke shop till").click()
+    follow(page.get_by_role("button", name="Revoke shop till"))
     assert page.get_by_role("row", name="shop till").get_by_text("revoked").is_visible()
 
 
