@@ -6,8 +6,9 @@ Rights and definitions only: never a row. Reads with any credential that may con
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from psycopg.rows import class_row
@@ -105,8 +106,35 @@ class Live:
     shown: tuple[tuple[str, str, str], ...] = ()
     may_skip_triggers: frozenset[str] = frozenset()
 
+    @cached_property
+    def reach_by_role(self) -> Mapping[str, tuple[Reach, ...]]:
+        return _grouped(self.reach, 0)
+
+    @cached_property
+    def reach_by_table(self) -> Mapping[str, tuple[Reach, ...]]:
+        return _grouped(self.reach, 1)
+
+    @cached_property
+    def owners(self) -> frozenset[str]:
+        """Roles that own a table."""
+        return frozenset(table.owner for table in self.tables.values())
+
+    @cached_property
+    def taken(self) -> frozenset[str]:
+        """Roles that somebody may take, or inherits from."""
+        return frozenset(m.granted for m in self.members if m.may_set or m.inherits)
+
+    @cached_property
+    def _groups(self) -> dict[str, frozenset[str]]:
+        return {}
+
     def groups_of(self, role: str) -> frozenset[str]:
         """Every role that `role` may take, directly or through others."""
+        if role not in self._groups:
+            self._groups[role] = self._find_groups(role)
+        return self._groups[role]
+
+    def _find_groups(self, role: str) -> frozenset[str]:
         found: set[str] = set()
         waiting = [role]
         while waiting:
@@ -119,6 +147,13 @@ class Live:
 
     def policies_of(self, table: str, role: str) -> tuple[LivePolicy, ...]:
         return tuple(p for p in self.policies if p.table_name == table and {role, "PUBLIC"} & set(p.roles))
+
+
+def _grouped(reach: Iterable[Reach], place: int) -> dict[str, tuple[Reach, ...]]:
+    found: dict[str, list[Reach]] = {}
+    for one in reach:
+        found.setdefault(one[place], []).append(one)
+    return {name: tuple(rights) for name, rights in found.items()}
 
 
 def read_live(connection: Connection, tables: list[str]) -> Live:

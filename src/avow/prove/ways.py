@@ -99,8 +99,7 @@ def _is_sealed(live: Live, name: str) -> bool:
         or role.predefined
     ):
         return False
-    owns = any(table.owner == name for table in live.tables.values())
-    return not owns and not any(m.granted == name and (m.may_set or m.inherits) for m in live.members)
+    return name not in live.owners and name not in live.taken
 
 
 def judge(ways: Iterable[Way], store: StoreMap, today: date) -> Judged:
@@ -179,9 +178,9 @@ def free_writes(live: Live, rights: Iterable[PairRights], free: Iterable[Field])
     found: list[Way] = []
     for role, whose in {**by_role, **_view_owners(live, by_role)}.items():
         how = f"although the pair `{whose.pair}` only reads there"
-        for name, table, column, privilege in live.reach:
+        for _, table, column, privilege in live.reach_by_role.get(role, ()):
             granted = whose.tables.get(table)
-            if name == role and privilege in WRITE and granted is not None and not granted.write:
+            if privilege in WRITE and granted is not None and not granted.write:
                 fields = _fields_hit(wanted, table, column)
                 found += [Way(role, how, one, privilege, _revoke(role, one, privilege)) for one in fields]
     return tuple(sorted(set(found)))
@@ -190,10 +189,10 @@ def free_writes(live: Live, rights: Iterable[PairRights], free: Iterable[Field])
 def _by_rights(
     live: Live, by_role: Mapping[str, PairRights], owners: Mapping[str, PairRights], wanted: frozenset[Field]
 ) -> Iterator[Way]:
-    tables = {f.table for f in wanted}
-    everyone = {(table, column, privilege) for role, table, column, privilege in live.reach if role == "PUBLIC"}
-    for role, table, column, privilege in live.reach:
-        if table not in tables or (role != "PUBLIC" and (table, column, privilege) in everyone):
+    everyone = {(table, column, privilege) for _, table, column, privilege in live.reach_by_role.get("PUBLIC", ())}
+    rights = (one for table in {f.table for f in wanted} for one in live.reach_by_table.get(table, ()))
+    for role, table, column, privilege in rights:
+        if role != "PUBLIC" and (table, column, privilege) in everyone:
             continue
         for one in _fields_hit(wanted, table, column):
             # What the owner of a pair's views may read counts where it is shown: `_by_views` looks at each of its views.

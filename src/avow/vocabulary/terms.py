@@ -8,7 +8,7 @@ Source: architecture, room `vocabulary`; W3C DPV 2.x for the identifiers.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -42,6 +42,7 @@ class Vocabulary:
 
     by_kind: Mapping[str, Mapping[str, Term]]
     _above: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    _over: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, kind: str, term: str) -> Term | None:
         return self.by_kind.get(kind, {}).get(term)
@@ -71,10 +72,14 @@ class Vocabulary:
 
     def covers(self, general: str, special: str) -> bool:
         """True if `special` is `general` or lies below it, in any kind that has both."""
-        return general == special or any(general in self._all_above(kind, special) for kind in self._kinds_of(special))
-
-    def _kinds_of(self, term: str) -> Iterator[str]:
-        return (kind for kind in KINDS if term in self.by_kind.get(kind, {}))
+        if general == special:
+            return True
+        over = self._over.get(special)
+        if over is None:  # asked some hundred thousand times in one check
+            over = self._over[special] = frozenset[str]().union(
+                *(self._all_above(kind, special) for kind in KINDS if special in self.by_kind.get(kind, {}))
+            )
+        return general in over
 
     def _all_above(self, kind: str, term: str) -> frozenset[str]:
         known = self._above.get((kind, term))

@@ -270,7 +270,8 @@ def probe_rows(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
 def _open_marks(live: Live, store: StoreScene, table: str) -> list[str]:
     """The mark column decides who sees the row: nobody but a custodian may write it."""
     custodians = {c.role for c in store.map.custodians}
-    writers = {r for r, t, c, p in live.reach if t == table and c == "avow_mask" and p == "UPDATE"}
+    rights = live.reach_by_table.get(table, ())
+    writers = {role for role, _, column, privilege in rights if column == "avow_mask" and privilege == "UPDATE"}
     return [f"`{role}` may change the marks on {table}" for role in sorted(writers - custodians)]
 
 
