@@ -176,3 +176,16 @@ DELETE FROM control.notice_decision WHERE company = %(company)s AND version = %(
 -- Of synthetic people alone.
 DELETE FROM control.notice_acknowledged k USING control.subject s
 WHERE k.company = %(company)s AND k.version = %(version)s AND s.id = k.subject AND s.synthetic
+
+-- name: as_if_sent
+-- The shopper's alone, in a transaction that is rolled back: what a sent mail would mean.
+UPDATE control.outbox SET state = 'sent', sent_at = now() WHERE starts_with(batch, %(batch)s) AND state <> 'sent'
+
+-- name: forge_sent_mark
+-- The shopper's alone: the database must refuse both.
+UPDATE control.notice_message SET sent_at = clock_timestamp() WHERE version = %(version)s
+
+-- name: forge_sent_mail
+INSERT INTO control.notice_message (id, company, version, address_digest, queued_at, sent_at, synthetic)
+SELECT gen_random_uuid(), company, version, 'nobody', now(), now(), true FROM control.notice_message
+WHERE version = %(version)s LIMIT 1
