@@ -199,7 +199,9 @@ def _open_scene(
         replica = settings.find_dsn("replica")
         sampled = stack.enter_context(open_store(settings, "replica", budget)) if replica else store
         progress(f"reading store `{store_map.name}`")
-        return _complete(project, replace(scene, sample=sampled.sample), settings, store.describe(), matrix, budget)
+        return _complete(
+            stack, project, replace(scene, sample=sampled.sample), settings, store.describe(), matrix, budget
+        )
     except StoreError as error:
         return replace(scene, down=error.diagnostics[0].cause)
     except psycopg.Error as error:  # the store's own words may quote a row: only the kind of failure is told
@@ -207,6 +209,7 @@ def _open_scene(
 
 
 def _complete(
+    stack: ExitStack,
     project: Project,
     scene: StoreScene,
     settings: StoreSettings,
@@ -231,11 +234,13 @@ def _complete(
             declared_groups(project.version, project.vocabulary, scene.map),
             frozenset(table.name for table in description.tables if table.kind not in ("table", "partition")),
         ),
-        open_probe=opener(get_dsn(settings, "probe"), timeout, budget.lock_timeout_ms),
-        open_plant=opener(plant, timeout, budget.lock_timeout_ms) if (plant := settings.find_dsn("plant")) else None,
+        open_probe=opener(stack, get_dsn(settings, "probe"), timeout, budget.lock_timeout_ms),
+        open_plant=opener(stack, plant, timeout, budget.lock_timeout_ms)
+        if (plant := settings.find_dsn("plant"))
+        else None,
         drift=tuple(Drift(difference.key, difference.found) for difference in drift),
         applied=bool(roles),
-        open_survey=opener(survey, timeout, budget.lock_timeout_ms),
+        open_survey=opener(stack, survey, timeout, budget.lock_timeout_ms),
     )
 
 

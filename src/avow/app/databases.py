@@ -7,11 +7,12 @@ which setting to give.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from avow.app.project import Progress
 from avow.embedded import RunningServer, ensure_server
@@ -90,20 +91,52 @@ def connect_store(dsn: str, name: str) -> Iterator[Connection]:
         yield connection
 
 
-def opener(dsn: str, statement_timeout_ms: int, lock_timeout_ms: int = 300) -> Opener:
-    """Hands out connections with timeouts; the probes open the transactions, and roll them back themselves."""
+def opener(stack: ExitStack, dsn: str, statement_timeout_ms: int, lock_timeout_ms: int = 300) -> Opener:
+    """Hands out connections with timeouts; the probes open the transactions, and roll them back themselves. One that was given
+    back in order is handed out again as if it were new, for a server takes longer to warm a session up than to answer; `stack`
+    closes them."""
+    resting: list[Connection] = []
+
+    def close() -> None:
+        for connection in resting:
+            connection.close()
+
+    stack.callback(close)
 
     @contextmanager
     def open_() -> Iterator[Connection]:
-        with psycopg.connect(dsn, autocommit=True, connect_timeout=5, application_name="avow probe") as connection:
+        connection = _wake(resting) or psycopg.connect(
+            dsn, autocommit=True, connect_timeout=5, application_name="avow probe", prepare_threshold=None
+        )
+        try:
             connection.execute(
                 "SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),"
                 " set_config('jit', 'off', false)",  # many statements that run once: compiling them costs more
                 (str(statement_timeout_ms), str(lock_timeout_ms)),
             )
             yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            resting.append(connection)
+        else:
+            connection.close()
 
     return open_
+
+
+def _wake(resting: list[Connection]) -> Connection | None:
+    """A connection as it was when it was opened; None where none is left that works."""
+    while resting:
+        connection = resting.pop()
+        try:
+            connection.execute("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP")
+        except psycopg.Error:
+            connection.close()
+            continue
+        return connection
+    return None
 
 
 def public_key_of(settings: Settings) -> Path:

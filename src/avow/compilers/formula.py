@@ -114,6 +114,8 @@ def all_of(parts: Iterable[Formula]) -> Formula:
     """AND. Of nothing: always."""
     result = ALWAYS
     for part in parts:
+        if part == ALWAYS:
+            continue
         joined = (_join(left, right) for left in result.terms for right in part.terms)
         result = Formula(_minimal(term for term in joined if term is not None))
     return result
@@ -175,6 +177,8 @@ def _join_rows(facts: Iterable[RowFact]) -> tuple[RowFact, ...] | None:
 def _minimal(terms: Iterable[Term]) -> frozenset[Term]:
     """Merge terms that differ in one attribute only, then drop those that another one implies."""
     found = set(terms)
+    if len(found) < 2:
+        return frozenset(found)
     while (pair := _mergeable(found)) is not None:
         left, right, merged = pair
         found = (found - {left, right}) | {merged}

@@ -101,6 +101,7 @@ class _Compiler:
     kinds: frozenset[str] = frozenset()  # of case that the store's map names
     gates: set[Gate] = field(default_factory=set)
     cache: dict[tuple[str, str, Pair, str], tuple[Formula, frozenset[str]]] = field(default_factory=dict)
+    of_pair: dict[tuple[str, Pair, str], list[Rule]] = field(default_factory=dict)
 
     @property
     def _rules(self) -> tuple[Rule, ...]:
@@ -148,14 +149,23 @@ class _Compiler:
     def _reaching(self, kind: str, category: str, subject: str, pair: Pair, do: str) -> list[Rule]:
         return [
             rule
-            for rule in self._rules
-            if rule.kind == kind
-            and do in rule.do
-            and ((kind == "forbid" and not rule.data) or self._any(rule.data, category))
+            for rule in self._of_pair(kind, pair, do)
+            if ((kind == "forbid" and not rule.data) or self._any(rule.data, category))
             and (not rule.subjects or (kind == "forbid" and not subject) or self._any(rule.subjects, subject))
-            and ((kind == "forbid" and not rule.purposes) or self._any(rule.purposes, pair.purpose))
-            and ((kind == "forbid" and not rule.recipients) or self._any(rule.recipients, pair.recipient))
         ]
+
+    def _of_pair(self, kind: str, pair: Pair, do: str) -> list[Rule]:
+        asked = (kind, pair, do)
+        if asked not in self.of_pair:
+            self.of_pair[asked] = [
+                rule
+                for rule in self._rules
+                if rule.kind == kind
+                and do in rule.do
+                and ((kind == "forbid" and not rule.purposes) or self._any(rule.purposes, pair.purpose))
+                and ((kind == "forbid" and not rule.recipients) or self._any(rule.recipients, pair.recipient))
+            ]
+        return self.of_pair[asked]
 
     def _any(self, generals: Iterable[str], special: str) -> bool:
         return any(general == special or self.terms.covers(general, special) for general in generals)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from avow.errors import Place
 
@@ -160,7 +161,7 @@ class PolicyVersion:
     file: str = ""
     owed: tuple[Owed, ...] = ()  # of earlier versions; `versions.with_owed` fills it in
 
-    @property
+    @cached_property
     def rules(self) -> tuple[Rule, ...]:
         return tuple(rule for promise in self.promises for rule in promise.rules)
 

@@ -62,7 +62,7 @@ class Maker:
             if column.name not in values | filled and self._wants_value(column, mapped):
                 values[column.name] = self._value(column, mapped)
         if HANDLING not in values and mapped is not None and mapped.source is not None and mapped.source.handling:
-            values |= listed_handling(connection, table)
+            values |= self._listed(connection, table)
         if DELIVERY not in values and info.find_column(DELIVERY) is not None:
             values[DELIVERY] = NO_DELIVERY
             values |= {c: self._typed(i, mapped) for c, i in self._reached(info, mapped).items() if not values.get(c)}
@@ -142,7 +142,18 @@ class Maker:
         return {name: column for name, column in live.items() if column is not None}
 
     def _filled(self, connection: Connection, table: str) -> dict[str, None]:
-        return {str(name): None for (name,) in connection.execute(load_query("filled"), {"table": table})}
+        """Columns that the store fills by itself, as of the description."""
+        facts, asked = self.description.facts, ("filled", table)
+        if asked not in facts:
+            found = connection.execute(load_query("filled"), {"table": table})
+            facts[asked] = {str(name): None for (name,) in found}
+        return dict(facts[asked])
+
+    def _listed(self, connection: Connection, table: str) -> dict[str, Any]:
+        facts, asked = self.description.facts, ("handling", table)
+        if asked not in facts:
+            facts[asked] = listed_handling(connection, table)
+        return dict(facts[asked])
 
     def _describe(self, table: str) -> TableInfo:
         info = self.description.find_table(table)

@@ -7,7 +7,7 @@ value of a row. Samples stay inside the process that asked for them and reach no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -96,6 +96,9 @@ class StoreDescription:
     routines: tuple[RoutineInfo, ...] = ()
     logins: tuple[LoginInfo, ...] = ()
     fingerprint: str = ""
+    facts: dict[tuple[str, str], Any] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # what was asked about tables since
 
     def find_table(self, name: str) -> TableInfo | None:
         return next((t for t in self.tables if t.name == name), None)
