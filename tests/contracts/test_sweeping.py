@@ -149,6 +149,16 @@ def test_a_row_that_would_take_along_a_row_of_somebody_else_waits_for_it(sweeper
     assert sweep(sweeper, ordered()) == 1
 
 
+def test_a_row_that_leads_to_nobody_takes_along_nobodys_rows_but_its_own(sweeper):
+    sweeper._connection.execute(CASCADES.encode())
+    sweeper._connection.execute("UPDATE orders SET person = NULL")
+    sweeper._connection.execute("INSERT INTO gifts VALUES (1, 1, 5), (2, 2, NULL)")
+    stands = sweeper.standing(ordered(), NOW)
+    assert (stands.due, stands.others, stands.waits) == (10, 1, (("public.gifts", 1),))
+    assert sweep(sweeper, ordered()) == 9
+    assert rows(sweeper, "SELECT id, person FROM gifts") == [(1, 5)]
+
+
 def test_rows_that_refuse_further_down_are_waited_for_and_those_that_go_as_well_are_not(sweeper):
     sweeper._connection.execute(CASCADES.encode())
     sweeper._connection.execute("INSERT INTO parcels VALUES (1, 1, 1), (2, NULL, 2)")  # of 2 nothing says that it goes

@@ -102,7 +102,11 @@ def others_by(chains: Sequence[Chain], owned: Mapping[str, Owned], table: str) -
         alias = f"k{len(chain)}"
         for path in (p for p in whose.paths if not p.organisation):
             mine = [people_of(p, own.key, "t") for p in own.paths if p.subject == path.subject]
-            known = SQL(" AND NOT w.v IN ({})").format(SQL(" UNION ALL ").join(mine)) if mine else SQL("")
+            known = (  # a row that leads to nobody gives a null, which would make NOT IN neither true nor false
+                SQL(" AND NOT EXISTS (SELECT FROM ({}) m (v) WHERE m.v = w.v)").format(SQL(" UNION ALL ").join(mine))
+                if mine
+                else SQL("")
+            )
             test = SQL("EXISTS (SELECT FROM ({}) w (v) WHERE w.v IS NOT NULL{})").format(
                 people_of(path, whose.key, alias), known
             )
