@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
+from avow.control import people
 from avow.ledger import Kind
 from avow.ledger.search import Wanted, search_ledger
 from avow.stores.postgres.duty.taking import PostgresTaker
@@ -231,7 +232,6 @@ def test_the_first_day_takes_over_requests_with_their_dates_and_lists_that_beat_
     assert held == [
         ("consented:marketing.own", False, 1),
         ("consented:marketing.own", True, 1),
-        ("objected:marketing.own", False, 1),
         ("objected:marketing.own", True, 1),
     ]
 
@@ -253,3 +253,34 @@ def test_the_record_of_processing_and_the_list_of_processors_come_out_of_the_map
     assert "order processing" in written
     assert "main (uk)" in written
     assert "DPA-2024-011" in company.avow("--quiet", "write-down", "processors").stdout
+
+
+def test_an_old_yes_takes_nobody_off_a_list_that_stands(company, tmp_path):
+    files = {
+        "suppressions": "since,email,purpose\n2020-01-01,dora@example.org,marketing.own\n"
+        "2020-01-01,gina@example.org,marketing.own\n",
+        "requests": "kind,received_on,email,name,purposes\nobjection,2026-01-05,frank@example.org,Frank,marketing.own\n",
+        "consents": "email,purpose,given_on\n"
+        + "".join(f"{name}@example.org,marketing.own,2019-03-01\n" for name in ("dora", "frank", "gina")),
+    }
+    desk = company.desk()
+    with desk.session() as session:  # gina took an objection back once, and stands on a list that came later
+        gina = people.record_subject(session)
+        people.record_identifier(session, gina, "email", "gina@example.org")
+        people.record_states(session, {gina: {"objected:marketing.own": False}}, {})
+    desk.close()
+    listed = "SELECT kind, digest, mark FROM control.suppression ORDER BY 1, 2, 3"
+    for what, text in files.items():
+        with psycopg.connect(company.control) as control:
+            before = control.execute(listed).fetchall()
+        (tmp_path / what).write_text(text, encoding="utf-8")
+        done = company.avow("--quiet", "take-over", what, str(tmp_path / what))
+        assert done.returncode == 0, done.stdout + done.stderr
+    worked = company.avow("--quiet", "work", "--once")
+    assert worked.returncode == 0, worked.stderr
+    with psycopg.connect(company.control) as control:
+        after = control.execute(listed).fetchall()
+        waiting = control.execute("SELECT count(*) FROM control.consent_waiting").fetchone()
+    assert len({digest for _, digest, mark in before if mark == "objected:marketing.own"}) >= 3
+    assert set(before) <= set(after)
+    assert waiting == (0,)
