@@ -231,7 +231,9 @@ def test_a_campaign_that_can_never_be_put_is_refused_with_its_code_and_stops_no_
 
     def fail(self: CampaignGate, session: Session, id: UUID, *more: Any, **told: Any) -> Any:
         if id == lines[1].id:
-            raise StoreError(Diagnostic(Place("store `main`"), "store.unreachable", "it is away", "wait", "nothing was put"))
+            raise StoreError(
+                Diagnostic(Place("store `main`"), "store.unreachable", "it is away", "wait", "nothing was put")
+            )
         return put(self, session, id, *more, **told)
 
     environ = {**os.environ, "AVOW_CONTROL_DSN": company.control}

@@ -81,7 +81,9 @@ def test_a_yes_lifts_a_no_of_the_same_way_or_in_person_only(
 def test_a_yes_of_a_file_of_before_says_nothing_of_objections_and_opens_no_consent_that_a_request_ended() -> None:
     assert plan_marks(said("given", "import"), [], set()) == YES
     assert plan_marks(said("given", "import"), [], {"consented:marketing.own"}) == {}
-    assert plan_marks(said("given", "centre"), [], {"consented:marketing.own"}) == YES | {"objected:marketing.own": False}
+    assert plan_marks(said("given", "centre"), [], {"consented:marketing.own"}) == YES | {
+        "objected:marketing.own": False
+    }
     assert plan_marks(said("withdrawn", "import"), [], set()) == NO
 
 

@@ -247,7 +247,7 @@ class PostgresSweeper:
         if due.clear:
             return _Blocks((), held, {}, [], {})
         found = self._run(statement("cascades"), [due.table])
-        edges = [Edge(a, tuple(b), c, tuple(d), how, locks) for a, b, c, d, how, locks in found]
+        edges = [Edge(a, tuple(b), c, tuple(d), *more) for a, b, c, d, *more in found]
         chains, owned = chains_from(due.table, edges), _owned(due)
         return _Blocks(
             chains, held, held_by(chains, owned, due.held), refused_by(chains), others_by(chains, owned, due.table)
