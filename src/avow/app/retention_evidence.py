@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from avow.app.databases import control_dsn
 from avow.app.retention import Line, Retention, lines_of
 from avow.app.rights import open_keys, open_pool
+from avow.prove.probes.bound import SWEEPS
 from avow.prove.scene import Standing
+from avow.prove.shopper.visits_retention import place_of
 from avow.prove.verdict import BROKE, COULD_NOT, HELD
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def read_retention(look: Look) -> Iterator[Standing]:
                 f"give {one.table} a `clock` or an attribute `{one.event}`" if one.event else "add one to `aggregates`"
             )
             repair += " in datamap.yaml"
-            yield Standing(DUTY, f"undated-{one.table}", COULD_NOT, seen, one.rule, repair)
+            yield Standing(DUTY, f"undated-{place_of(one.store, one.table)}", COULD_NOT, seen, one.rule, repair)
         for line in lines_of(desk):
             yield judge(line, look.now)
 
@@ -44,7 +46,7 @@ def read_retention(look: Look) -> Iterator[Standing]:
 def judge(line: Line, now: datetime) -> Standing:
     """One sweep. The alarm: it has not ended for more than a day, or rows that nothing keeps are past their day."""
     sweep, run, stands = line.sweep, line.run, line.standing
-    name, aspect = f"sweep-{sweep.table}", sweep.rule if sweep.promise else "swept"
+    name, aspect = f"{SWEEPS}{place_of(sweep.store, sweep.table)}", sweep.rule if sweep.promise else "swept"
     if run is not None and run.cause:
         return Standing(DUTY, name, BROKE, f"the sweep of {sweep.table} stopped: {run.cause}", aspect, REPAIR)
     if run is not None and (run.finished_at or run.started_at) < now - STOPPED:

@@ -69,7 +69,11 @@ BOUND = Entry(
     ),
     controls=_bound_controls,
     probes=probe_bound,
-    probe_names=("shopper-retention-<what is shown>-<table>", "bound-sweep-<table>", "bound-undated-<table>"),
+    probe_names=(
+        "shopper-retention-<what is shown>-<store>/<table>",
+        "bound-sweep-<store>/<table>",
+        "bound-undated-<store>/<table>",
+    ),
     sabotages=("stop-the-sweep", "delete-nothing"),
     cannot_show="What stands in copies and backups until they end; the answer says when that is.",
 )
