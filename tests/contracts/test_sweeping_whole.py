@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -175,6 +176,32 @@ def test_a_partition_is_never_dropped_past_a_key_a_trigger_a_reader_or_the_clock
         )
     assert sweeper.due_parts(VISITS, NOW) == []
     assert rows(sweeper, "SELECT count(*) FROM visits") == [(400,)]
+
+
+NUMBERED = """
+CREATE TABLE logs (id {kind} NOT NULL, at timestamptz NOT NULL) PARTITION BY RANGE (id);
+CREATE TABLE logs_a PARTITION OF logs FOR VALUES FROM ({low}) TO ({middle});
+CREATE TABLE logs_b PARTITION OF logs FOR VALUES FROM ({middle}) TO ({high});
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "middle", "high"),
+    [("bigint", "0", "1000", "20200102"), ("text", "'a'", "'m'", "'z'"), ("time", "'00:00'", "'12:00'", "'24:00'")],
+)
+def test_parts_that_no_date_bounds_are_swept_row_by_row_beside_those_that_a_date_does(sweeper, kind, low, middle, high):
+    sweeper._connection.execute(NUMBERED.format(kind=kind, low=low, middle=middle, high=high).encode())
+    sweeper._connection.execute(f"INSERT INTO logs VALUES ({low}, '2020-01-05'), ({middle}, now())".encode())
+    due = Due("public.logs", "id", "at", 100)
+    assert (sweeper.due_parts(due, NOW), sweeper.due_parts(replace(due, dated_by="id"), NOW)) == ([], [])
+    assert sweeper.due_parts(VISITS, NOW) == ["public.visits_a", "public.visits_b"]
+    limits = "('public.logs', 'at', 100), ('public.logs', 'id', 100), ('public.visits', 'at', 100)"
+    sweeper._connection.execute(load_sql("drop_part").format(limits=limits).encode())
+    with pytest.raises(psycopg.errors.CheckViolation, match="no partition that is due as a whole"):
+        sweeper._connection.execute("SELECT avow.drop_part('public.logs', 'public.logs_a')")
+    assert (sweeper.sweep(due, NOW), sweeper.sweep(due, NOW)) == (1, 0)
+    assert rows(sweeper, "SELECT tableoid::regclass::text FROM logs") == [("logs_b",)]
+    assert rows(sweeper, "SELECT to_regclass('logs_a') IS NOT NULL") == [(True,)]
 
 
 DIE = """
