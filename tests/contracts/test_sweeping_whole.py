@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
@@ -105,6 +106,118 @@ def test_figures_that_stay_equal_a_count_row_by_row_however_the_rows_went(sweepe
         "UPDATE avow.kept_figure SET subjects = 1 WHERE ctid = (SELECT min(ctid) FROM avow.kept_figure)"
     )
     assert sweeper.small_groups(due) == 1
+
+
+KEPT = (
+    "SELECT period, groups ->> 'sector', subjects, figures ->> 'count', figures ->> 'sum_bytes' FROM avow.kept_figure"
+)
+JANUARY, EARLY = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 12, tzinfo=UTC)
+
+
+def limit(days: int, rule: str, figures=FIGURES) -> Due:
+    """Of groups of any size, so that nothing may be left out."""
+    return Due("public.flat", "id", "at", days, rule=rule, figures=figures, at_least=1)
+
+
+def sweep_until(sweeper: PostgresSweeper, due: Due, cut: datetime) -> None:
+    """Every row that is dated before `cut` goes, and no other."""
+    stay = [row for row in rows(sweeper, "SELECT * FROM flat ORDER BY id") if row[4] >= cut]
+    while sweeper.sweep(due, cut + timedelta(days=due.days)):
+        pass
+    assert rows(sweeper, "SELECT * FROM flat ORDER BY id") == stay
+
+
+def kept(sweeper: PostgresSweeper) -> dict:
+    told = rows(sweeper, KEPT)
+    found = {(p, s): (n, int(c), int(b)) for p, s, n, c, b in told}
+    assert len(found) == len(told)  # no group of a period stands there twice
+    return found
+
+
+def month_of(at: datetime):
+    return at.date().replace(day=1)
+
+
+@pytest.mark.parametrize("after", [limit(40, "keep/2"), limit(3, "keep/1"), limit(3, "keep/2")])
+def test_a_period_that_is_half_gone_is_not_counted_again_under_another_name_or_by_the_day(sweeper, after):
+    told = fill(sweeper._connection, "flat", 11)
+    sweep_until(sweeper, limit(40, "keep/1"), EARLY)
+    sweep_until(sweeper, after, datetime(2020, 4, 1, tzinfo=UTC))
+    first = [row for row in told if row[4].month == 1]
+    later = count_by_hand([row for row in told if row[4].month > 1], 1, month_of if after.days > 30 else datetime.date)
+    assert kept(sweeper) == count_by_hand(first, 1, month_of) | later
+    assert sum(count for _, count, _ in kept(sweeper).values()) == 400
+
+
+def test_a_month_whose_days_were_counted_goes_on_being_counted_by_the_day(sweeper):
+    told = fill(sweeper._connection, "flat", 12)
+    sweep_until(sweeper, limit(3, "keep/1"), EARLY)
+    sweep_until(sweeper, limit(40, "keep/1"), datetime(2020, 4, 1, tzinfo=UTC))
+    days = count_by_hand([row for row in told if row[4].month == 1], 1, datetime.date)
+    assert kept(sweeper) == days | count_by_hand([row for row in told if row[4].month > 1], 1, month_of)
+
+
+def test_a_figure_that_the_map_has_since_is_of_whole_periods_alone(sweeper):
+    told = fill(sweeper._connection, "flat", 13)
+    sweep_until(sweeper, limit(40, "keep/1"), EARLY)
+    people = FigureSpec("people", "person", (), (("count", ""),))
+    sweep_until(sweeper, limit(40, "keep/1", (*FIGURES, people)), datetime(2020, 4, 1, tzinfo=UTC))
+    counted = dict(
+        rows(sweeper, "SELECT period, (figures ->> 'count')::int FROM avow.kept_figure WHERE aggregate = 'people'")
+    )
+    months = {month: sum(month_of(row[4]) == month for row in told) for month in {month_of(row[4]) for row in told}}
+    assert counted == {month: n for month, n in months.items() if month.month > 1}
+    assert sum(count for _, count, _ in count_by_hand(told, 1, month_of).values()) == 400
+
+
+def test_two_limits_that_take_from_one_period_at_once_count_it_once(sweeper, database, monkeypatch):
+    monkeypatch.setattr(sweeping, "BATCH", 30)
+    told = fill(sweeper._connection, "flat", 14)
+    take, rival = PostgresSweeper._take, open_sweeper(database, "main")
+    swept: list[int] = []
+    other = Thread(target=lambda: swept.append(rival.sweep(limit(3, "keep/2"), NOW)))
+
+    def take_beside(self, *given):
+        if self is sweeper and not other.ident:
+            other.start()
+            other.join(0.5)
+        return take(self, *given)
+
+    monkeypatch.setattr(PostgresSweeper, "_take", take_beside)
+    mine = sweeper.sweep(limit(40, "keep/1"), NOW)
+    other.join()
+    rival.close()
+    assert (mine, swept) == (30, [30])
+    assert rows(sweeper, "SELECT count(*) FROM flat") == [(340,)]
+    assert kept(sweeper) == count_by_hand(told, 1, month_of)
+
+
+BEFORE = """
+DROP TABLE avow.kept_period;
+CREATE TABLE avow.kept_period (rule text, table_name text, period date, PRIMARY KEY (rule, table_name, period));
+INSERT INTO avow.kept_period VALUES ('keep/0', 'public.flat', '2020-01-01'), ('keep/1', 'public.flat', '2020-01-01'),
+  ('short/1', 'public.visits', '2020-02-01'), ('short/1', 'public.visits', '2020-02-03');
+INSERT INTO avow.kept_figure VALUES ('keep/0', 'public.flat', 'usage', '2020-01-01', '{"sector": "mining"}', 5, '{}'),
+  ('short/1', 'public.visits', 'usage', '2020-02-03', '{"sector": null}', 5, '{"count": 9}')
+"""
+
+
+def test_marks_and_figures_of_an_older_release_stay_and_stop_what_would_be_counted_again(sweeper):
+    fill(sweeper._connection, "flat", 15)
+    sweeper._connection.execute(BEFORE.encode())
+    for _ in range(2):
+        sweeper._connection.execute(load_sql("core").rstrip().rstrip(";").encode())
+    assert rows(
+        sweeper, "SELECT table_name, grain, period::text, rule, written FROM avow.kept_period ORDER BY 1, 3"
+    ) == [
+        ("public.flat", "month", "2020-01-01", "keep/0", 1),
+        ("public.visits", "day", "2020-02-01", "short/1", 0),
+        ("public.visits", "day", "2020-02-03", "short/1", 1),
+    ]
+    sweep_until(sweeper, limit(40, "keep/2"), EARLY)
+    found = [(one.period.day, one.grain, one.name, one.people) for one in sweeper.figures(limit(40, "keep/2"))]
+    assert found == [(1, "month", "usage", 5)]
+    assert [(one.grain, one.figures) for one in sweeper.figures(VISITS)] == [("day", {"count": 9})]
 
 
 def test_a_partition_that_is_due_as_a_whole_is_dropped_with_the_figures_and_the_count_that_row_by_row_has(sweeper):

@@ -196,9 +196,14 @@ def what_goes_when(desk: Retention, credential: str = "survey") -> list[tuple[Sw
 
 
 def figures_that_stay(desk: Retention, credential: str = "survey") -> list[tuple[Sweep, list[Figure]]]:
-    """For each limit that ends with figures: those that were written. Raises StoreError."""
+    """For each table of which figures stay, with the first limit that asks for them: those that were written, under whatever
+    limit. Raises StoreError."""
+    tables: dict[tuple[str, str], Sweep] = {}
+    for sweep in desk.sweeps()[0]:
+        if sweep.figures:
+            tables.setdefault((sweep.store, sweep.table), sweep)
     found = []
-    for sweep in (one for one in desk.sweeps()[0] if one.figures):
+    for sweep in tables.values():
         with opened(desk.project, sweep.store, credential) as eyes:
             found.append((sweep, eyes.figures(make_due(desk.project, sweep, ()))))
     return found
