@@ -18,7 +18,7 @@ from avow.compilers.postgres.quoting import load_sql
 from avow.errors import Diagnostic, LedgerError, Place
 from avow.stores.duty import PathSpec, StepSpec
 from avow.stores.postgres.duty import sweeping
-from avow.stores.postgres.duty.figures import FigureSpec, GroupSpec
+from avow.stores.postgres.duty.figures import FigureSpec, GroupSpec, Kept
 from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper, open_sweeper
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -101,11 +101,12 @@ def test_figures_that_stay_equal_a_count_row_by_row_however_the_rows_went(sweepe
         "SELECT period, groups ->> 'sector', subjects, figures ->> 'count', figures ->> 'sum_bytes' FROM avow.kept_figure",
     )
     assert {(p, s): (n, int(c), int(b)) for p, s, n, c, b in kept} == count_by_hand(told, at_least, by)
-    assert sweeper.small_groups(due) == 0
+    periods = len({by(row[4]) for row in told if row[0] not in left})
+    assert sweeper.kept(due) == Kept(periods)
     sweeper._connection.execute(
         "UPDATE avow.kept_figure SET subjects = 1 WHERE ctid = (SELECT min(ctid) FROM avow.kept_figure)"
     )
-    assert sweeper.small_groups(due) == 1
+    assert sweeper.kept(due) == Kept(periods, small=1)
 
 
 KEPT = (
@@ -190,6 +191,41 @@ def test_two_limits_that_take_from_one_period_at_once_count_it_once(sweeper, dat
     assert (mine, swept) == (30, [30])
     assert rows(sweeper, "SELECT count(*) FROM flat") == [(340,)]
     assert kept(sweeper) == count_by_hand(told, 1, month_of)
+
+
+def test_figures_that_were_written_and_stand_no_more_are_counted_until_they_are_put_back(sweeper):
+    fill(sweeper._connection, "flat", 16)
+    due = replace(limit(40, "keep/1"), at_least=30)  # no group is as large: nothing is lost
+    sweep_until(sweeper, due, datetime(2020, 4, 1, tzinfo=UTC))
+    assert (sweeper.kept(due), kept(sweeper)) == (Kept(3), {})
+    sweeper._connection.execute("TRUNCATE avow.kept_period")
+    assert sweeper.kept(due) == Kept(0)
+    fill(sweeper._connection, "flat", 17)
+    sweep_until(sweeper, limit(40, "keep/1"), datetime(2020, 4, 1, tzinfo=UTC))
+    stood, renamed = kept(sweeper), limit(3, "keep/2")
+    assert sweeper.kept(renamed) == Kept(3)
+    sweeper._connection.execute("CREATE TABLE copy AS TABLE avow.kept_figure")
+    sweeper._connection.execute("DELETE FROM avow.kept_figure WHERE period = '2020-02-01'")
+    assert sweeper.kept(renamed) == Kept(3, lost=3)
+    sweeper._connection.execute("TRUNCATE avow.kept_figure")
+    assert sweeper.kept(renamed) == Kept(3, lost=9)
+    assert sweeper.kept(VISITS) == Kept(0)
+    sweeper._connection.execute("INSERT INTO avow.kept_figure TABLE copy")
+    assert (sweeper.kept(renamed), kept(sweeper)) == (Kept(3), stood)
+
+
+def test_what_the_docs_write_takes_out_groups_that_are_too_small_and_nothing_is_missed(sweeper):
+    fill(sweeper._connection, "flat", 18)
+    sweep_until(sweeper, limit(3, "keep/1"), datetime(2020, 4, 1, tzinfo=UTC))
+    strict, stood = replace(limit(3, "keep/1"), at_least=3), kept(sweeper)
+    large = {key: figure for key, figure in stood.items() if figure[0] >= 3}
+    periods = len({period for period, _ in stood})
+    assert sweeper.kept(strict) == Kept(periods, small=len(stood) - len(large))
+    text = (Path(__file__).parents[2] / "docs" / "explanation" / "retention.md").read_text(encoding="utf-8")
+    written = text.partition("```sql\n")[2].partition("```")[0]
+    sweeper._connection.execute(written.replace("public.traffic", "public.flat").replace("10", "3").encode())
+    assert (sweeper.kept(strict), kept(sweeper)) == (Kept(periods), large)
+    assert 0 < len(large) < len(stood)
 
 
 BEFORE = """

@@ -54,9 +54,8 @@ def judge(line: Line, now: datetime) -> Standing:
         return Standing(DUTY, name, BROKE, seen, aspect, REPAIR)
     if stands is None:
         return Standing(DUTY, name, COULD_NOT, f"what is due in {sweep.table} could not be counted", aspect, REPAIR)
-    if line.small:
-        seen = f"{line.small} figures of {sweep.table} stand there of fewer than {sweep.at_least} people"
-        return Standing(DUTY, name, BROKE, seen, aspect, "delete them from avow.kept_figure")
+    if wrong := _find_wrong(line):
+        return Standing(DUTY, name, BROKE, wrong[0], aspect, wrong[1])
     late = stands.due - stands.held - stands.referred
     named = f" ({', '.join(dict.fromkeys(table for table, _ in stands.waits))})" if stands.waits else ""
     if late and (stands.oldest is None or stands.oldest + timedelta(days=sweep.days) < (now - GRACE).date()):
@@ -68,3 +67,20 @@ def judge(line: Line, now: datetime) -> Standing:
     kept = f"; {stands.held} are kept by a hold{named}" if stands.held else ""
     kept += f"; {stands.referred} wait for rows that refer to them" if stands.referred else ""
     return Standing(DUTY, name, HELD, f"no row of {sweep.table} is past its day{kept}", aspect)
+
+
+def _find_wrong(line: Line) -> tuple[str, str] | None:
+    """(what is wrong with figures that stay, what repairs it)."""
+    sweep, kept = line.sweep, line.kept
+    if kept is None:
+        return None
+    if kept.small:
+        seen = f"{kept.small} figures of {sweep.table} stand there of fewer than {sweep.at_least} people"
+        return seen, "take them out, and out of the count of their period, as docs/explanation/retention.md writes it"
+    if kept.lost:
+        seen = f"{kept.lost} figures of {sweep.table} were written and stand there no more"
+        return seen, "put them back into avow.kept_figure from a backup of the store"
+    if line.run is not None and line.run.counted and not kept.periods:
+        seen = f"rows of {sweep.table} went and no period stands there that was counted before"
+        return seen, "put avow.kept_period and avow.kept_figure back from a backup of the store"
+    return None

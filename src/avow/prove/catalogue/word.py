@@ -74,8 +74,9 @@ BOUND = Entry(
         "bound-sweep-<store>/<table>",
         "bound-undated-<store>/<table>",
     ),
-    sabotages=("stop-the-sweep", "delete-nothing"),
-    cannot_show="What stands in copies and backups until they end; the answer says when that is.",
+    sabotages=("stop-the-sweep", "delete-nothing", "lose-the-figures"),
+    cannot_show="What stands in copies and backups until they end; the answer says when that is. Of figures that stay, how"
+    " many there are is known, and not whether somebody changed one.",
 )
 
 DUTY = Entry(

@@ -56,6 +56,16 @@ class Figure:
     figures: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """How the figures of a table stand: how many `periods` were counted, how many figures that were written then are `lost`, and
+    how many stand there that are of fewer people than the limit allows (`small`)."""
+
+    periods: int
+    lost: int = 0
+    small: int = 0
+
+
 def fresh_periods(days: Iterable[date], begun: Set[tuple[str, date]], limit: int) -> dict[str, list[date]]:
     """Grain -> the first days of periods to be counted now, since rows of `days` are about to go by a limit of `limit` days.
     `begun`: (grain, first day) of those that were. Of a month of which days were counted, the others are counted by the day."""

@@ -36,7 +36,7 @@ from avow.stores.postgres.duty.cascading import (
     taken_along,
 )
 from avow.stores.postgres.duty.catalogue import statement
-from avow.stores.postgres.duty.figures import DAY, Figure, FigureSpec, fresh_periods, period_of, write_statement
+from avow.stores.postgres.duty.figures import DAY, Figure, FigureSpec, Kept, fresh_periods, period_of, write_statement
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Seal = Callable[[int], None]
@@ -200,11 +200,11 @@ class PostgresSweeper:
         """What stays of rows of the table that went, oldest period first."""
         return [Figure(*row) for row in self._run(statement("kept_figures"), [due.table])]
 
-    def small_groups(self, due: Due) -> int:
-        """Figures of the table that stand there and are of fewer people than the limit allows."""
-        query = SQL("SELECT count(*) FROM avow.kept_figure WHERE table_name = %s AND subjects < %s")
-        row = self._run(query.format(), [due.table, due.at_least]).fetchone()
-        return int(row[0]) if row else 0
+    def kept(self, due: Due) -> Kept:
+        """How those figures stand, beside the marks that were set with them."""
+        row = self._run(statement("kept_stand"), {"table": due.table, "least": due.at_least}).fetchone()
+        assert row is not None
+        return Kept(*map(int, row))
 
     def _pick(self, due: Due, at: datetime, blocks: _Blocks) -> tuple[list[int], list[str]]:
         """(partition, place) of rows that may go, locked; what a rival holds is left for later."""
@@ -298,7 +298,9 @@ class PostgresSweeper:
         number = kind in ("integer", "bigint", "smallint") or kind.startswith("numeric")
         return SQL("{}::{}").format(Literal("0" if number else nothing.get(kind, "")), SQL(kind))
 
-    def _run(self, query: Composed | bytes, values: Sequence[object] | None = None) -> psycopg.Cursor[tuple[Any, ...]]:
+    def _run(
+        self, query: Composed | bytes, values: Sequence[object] | Mapping[str, object] | None = None
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, values)
         except psycopg.Error as error:
