@@ -1,8 +1,9 @@
 """Campaigns that a program asks for by call: taken down at once, and put through the gate by a worker.
 
 Promises: what was asked for is durable before the call is answered; a worker that dies leaves it waiting, and the next one puts it,
-once: the messages and the end of waiting are one transaction; one that cannot be put stops no other. Refuses words that the gate would refuse, before anything waits, and
-to read an audience in the process that answers calls: it has no login to a store.
+once: the messages and the end of waiting are one transaction; one that cannot be put stops no other.
+Refuses words that the gate would refuse, before anything waits, and to read an audience in the process that answers calls: it has
+no login to a store.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def read_erased(path: Path) -> Rows:
 
 
 def find_written_at(path: Path) -> datetime | None:
-    """When a list was written, by the clock of its database; None: it does not say. Raises ControlError `backup.list-unreadable`."""
+    """When a list was written, by its database's clock; None: it does not say. Raises ControlError `backup.list-unreadable`."""
     try:
         at = json.loads(path.read_text(encoding="utf-8")).get("at")
         return datetime.fromisoformat(at) if at else None

@@ -67,9 +67,9 @@ def test_a_guard_that_is_off_for_one_partition_is_drift_and_apply_turns_it_on_ag
         assert "trigger:public.leads:zz_avow_way_row" in [s.key for s in shop.plan().statements]
         shop.apply()
         assert shop.plan().empty
-        with psycopg.connect(writer_dsn, autocommit=True) as writer:
-            with pytest.raises(psycopg.errors.CheckViolation, match="not a registered way in"):
-                writer.execute(insert)
+        refused = pytest.raises(psycopg.errors.CheckViolation, match="not a registered way in")
+        with psycopg.connect(writer_dsn, autocommit=True) as writer, refused:
+            writer.execute(insert)
     finally:
         with shop.owner() as conn:
             conn.execute("DROP OWNED BY leadwriter; DROP ROLE leadwriter")

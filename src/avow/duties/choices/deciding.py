@@ -27,8 +27,8 @@ def objected(purpose: str) -> str:
 
 
 def plan_marks(said: Said, earlier: Sequence[Record | Said], by_request: Set[str]) -> dict[str, bool]:
-    """Mark -> held. `earlier`: what the person said before, oldest first; `by_request`: marks that stand as the person's request set
-    them. An answer about one way of being written to changes no mark: gates ask for it by itself."""
+    """Mark -> held. `earlier`: what the person said before, oldest first; `by_request`: marks that stand as the person's request
+    set them. An answer about one way of being written to changes no mark: gates ask for it by itself."""
     about = [
         one for one in earlier if (one.purpose, one.recipient) == (said.purpose, said.recipient) and not one.channel
     ]

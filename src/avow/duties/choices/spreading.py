@@ -1,8 +1,8 @@
 """Takes in what governed stores wrote down, and spreads every answer: lists of addresses, receipts.
 
 Promises: an answer is on record before the store is told that it was taken in, so that a death between the two repeats nothing and
-loses nothing; a no reaches every list that later imports are screened against, and a file of before takes nobody off one. Refuses to call an answer spread while a store that
-acts on marks did not take it: it waits, and is counted.
+loses nothing; a no reaches every list that later imports are screened against, and a file of before takes nobody
+off one. Refuses to call an answer spread while a store that acts on marks did not take it: it waits, and is counted.
 """
 
 from __future__ import annotations

@@ -66,8 +66,8 @@ def _tell_recipients(session: Session, rows: Sequence[RequestRow], find_told: Fi
 
 
 def is_kept_back(steps: Sequence[StepRow], holds: Sequence[HoldRow]) -> bool:
-    """Whether a legal hold kept all that would have been erased. It holds in its own store alone; a store whose count is lost, for it
-    had erased before it was asked, is one that erased when somebody was found there."""
+    """Whether a legal hold kept all that would have been erased. It holds in its own store alone; a store whose count is lost, for
+    it had erased before it was asked, is one that erased when somebody was found there."""
     held = {hold.store for hold in holds if hold.ground == LEGAL_HOLD}
     found = {step.store for step in steps if step.step == "find" and any(step.counts.values())}
     others = [step for step in steps if step.step == "erase" and step.covered == "machine" and step.store not in held]

@@ -1,8 +1,8 @@
 """What the deletion of a row would take with it: rows that go by ON DELETE CASCADE, rows that would change, rows that refuse.
 
-Promises: every declared key on the way is followed, however far, those of single partitions too; a row that comes round to a table again waits instead of being
-followed without end. Refuses to look at values: whose a row is comes from the owner paths of the data map alone, so a table that
-the map does not have is nobody's here.
+Promises: every declared key on the way is followed, however far, those of single partitions too; a row that comes round to a
+table again waits instead of being followed without end. Refuses to look at values: whose a row is comes from the owner
+paths of the data map alone, so a table that the map does not have is nobody's here.
 """
 
 from __future__ import annotations

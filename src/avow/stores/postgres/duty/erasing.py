@@ -191,7 +191,7 @@ def _note_keys(table: Mapped) -> Composed:
 
 
 def _standing(table: Mapped) -> Composed:
-    """How many rows that were to go are there: by their key, and without one by their place, where whoever moves them is not seen."""
+    """How many rows that were to go are there: by their key; without one by their place, where whoever moves them is not seen."""
     if not table.live.key:
         return SQL(
             "SELECT count(*) FROM avow_row r JOIN {} t ON t.tableoid = r.part AND t.ctid = r.at WHERE r.t = {} AND r.fate = 'd'"
