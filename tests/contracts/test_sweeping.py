@@ -149,6 +149,48 @@ def test_a_row_that_would_take_along_a_row_of_somebody_else_waits_for_it(sweeper
     assert sweep(sweeper, ordered()) == 1
 
 
+def test_a_row_that_leads_to_nobody_takes_along_nobodys_rows_but_its_own(sweeper):
+    sweeper._connection.execute(CASCADES.encode())
+    sweeper._connection.execute("UPDATE orders SET person = NULL")
+    sweeper._connection.execute("INSERT INTO gifts VALUES (1, 1, 5), (2, 2, NULL)")
+    stands = sweeper.standing(ordered(), NOW)
+    assert (stands.due, stands.others, stands.waits) == (10, 1, (("public.gifts", 1),))
+    assert sweep(sweeper, ordered()) == 9
+    assert rows(sweeper, "SELECT id, person FROM gifts") == [(1, 5)]
+
+
+PARTED = """
+CREATE TABLE orders (id int, person int, made_at timestamptz NOT NULL, PRIMARY KEY (id, made_at)) PARTITION BY RANGE (made_at);
+CREATE TABLE orders_a PARTITION OF orders FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE orders_b PARTITION OF orders FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+ALTER TABLE orders_a ADD UNIQUE (id);
+CREATE TABLE gifts (id int, "order" int, person int REFERENCES people) PARTITION BY LIST (id);
+CREATE TABLE gifts_a PARTITION OF gifts FOR VALUES IN (1, 2, 3);
+CREATE TABLE gifts_b PARTITION OF gifts DEFAULT;
+ALTER TABLE gifts_a ADD FOREIGN KEY ("order") REFERENCES orders_a (id) ON DELETE CASCADE;
+CREATE TABLE calls (id int PRIMARY KEY, "order" int REFERENCES orders_a (id));
+INSERT INTO orders SELECT n, n, '2020-05-01' FROM generate_series(1, 10) n;
+INSERT INTO orders SELECT n, n, '2021-05-01' FROM generate_series(1, 10) n;
+INSERT INTO gifts VALUES (1, 1, 5), (2, 2, 2), (7, 7, 1);
+INSERT INTO calls VALUES (1, 4)
+"""
+
+
+def test_keys_of_single_partitions_are_followed_and_bind_rows_of_these_partitions_alone(sweeper):
+    sweeper._connection.execute(PARTED.encode())
+    stands = sweeper.standing(ordered(), NOW)
+    assert (stands.due, stands.referred, stands.others, stands.waits) == (20, 1, 1, (("public.gifts", 1),))
+    held = sweeper.standing(ordered(held={"public.people": ("2",)}), NOW)
+    assert (held.held, held.waits) == (2, (("public.gifts", 1), ("public.gifts", 1)))
+    assert sweeper.due_parts(ordered(), NOW) == []
+    assert sweep(sweeper, ordered()) == 18
+    assert rows(sweeper, "SELECT id, tableoid::regclass::text FROM orders ORDER BY 1") == [
+        (1, "orders_a"),
+        (4, "orders_a"),
+    ]
+    assert rows(sweeper, "SELECT id, person FROM gifts ORDER BY 1") == [(1, 5), (7, 1)]
+
+
 def test_rows_that_refuse_further_down_are_waited_for_and_those_that_go_as_well_are_not(sweeper):
     sweeper._connection.execute(CASCADES.encode())
     sweeper._connection.execute("INSERT INTO parcels VALUES (1, 1, 1), (2, NULL, 2)")  # of 2 nothing says that it goes

@@ -10,16 +10,18 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from avow.app import open_project, read_settings, send_waiting
-from avow.app.campaigns import Words, open_gate
+from avow.app.campaigns import CampaignGate, Words, open_gate
 from avow.app.campaigns_asked import AskedCampaigns, send_asked
 from avow.app.choices import press_link
 from avow.control.people import find_subjects_by_keys, record_states
-from avow.errors import ChoicesError
+from avow.control.session import Session
+from avow.errors import ChoicesError, Diagnostic, Place, StoreError
 from avow.outbox.model import OPEN_STATES
 
 ROOT = Path(__file__).parents[2]
@@ -215,3 +217,33 @@ def test_a_dry_run_counts_and_puts_nothing(company: Company, tmp_path: Path) -> 
     refused = company.avow("--quiet", *[w.replace("marketing.own", "marketing.partners") for w in words])
     assert refused.returncode == 2
     assert "campaign.unknown-class" in refused.stderr
+
+
+def test_a_campaign_that_can_never_be_put_is_refused_with_its_code_and_stops_no_other(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = company.desk()
+    asked = AskedCampaigns(open_project(company.project, {}), desk.session)
+    lines = [asked.ask(Words("marketing.own", f"spring {n}", "News", "Hello."), "program") for n in range(3)]
+    with psycopg.connect(company.control) as control:  # a class that left choices.yaml since it was asked for
+        control.execute("UPDATE control.campaign SET purpose = 'marketing.gone' WHERE id = %s", [lines[0].id])
+    put = CampaignGate._put
+
+    def fail(self: CampaignGate, session: Session, id: UUID, *more: Any, **told: Any) -> Any:
+        if id == lines[1].id:
+            raise StoreError(
+                Diagnostic(Place("store `main`"), "store.unreachable", "it is away", "wait", "nothing was put")
+            )
+        return put(self, session, id, *more, **told)
+
+    environ = {**os.environ, "AVOW_CONTROL_DSN": company.control}
+    monkeypatch.setattr(CampaignGate, "_put", fail)
+    with pytest.raises(StoreError, match=r"store\.unreachable"):
+        send_asked(company.project, environ)
+    found = [asked.find(line.id) for line in lines]
+    told = [(one.state, one.refused) for one in found if one]
+    assert told == [("refused", "campaign.unknown-class"), ("asked", ""), ("sent", "")]
+    monkeypatch.setattr(CampaignGate, "_put", put)
+    assert send_asked(company.project, environ) == 1
+    assert send_asked(company.project, environ) == 0
+    desk.close()

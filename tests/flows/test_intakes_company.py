@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,8 +15,10 @@ import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
+from avow.control import people
 from avow.ledger import Kind
 from avow.ledger.search import Wanted, search_ledger
+from avow.prove.catalogue import get_entry
 from avow.stores.postgres.duty.taking import PostgresTaker
 from company import ROOT, Company, make_company_alone
 
@@ -189,6 +193,79 @@ def test_a_time_limit_takes_values_and_rows_that_are_due_and_leaves_what_is_held
         promises.write_text(text, encoding="utf-8")
 
 
+FIGURES = (
+    "      - bound: {data: [network.ip_addresses, network.email_addresses], after: collected, days: 365,"
+    " end: aggregate, at_least: 3}\n",
+    "      traffic_by_direction: {table: public.traffic, groups: [direction], measures: [{sum: bytes}],"
+    " subject: organisation_id}\n",
+)
+KEPT = ("kept_period", "kept_figure")
+
+
+@contextmanager
+def figures_stay(company: Company) -> Iterator[None]:
+    """A limit that leaves figures of the traffic."""
+    files = (company.project / "promises" / "2026-01.yaml", company.project / "datamap.yaml")
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    places = ("      - duty: {duty: intakes, shows: [network-source]}\n", "    aggregates:\n")
+    rule, aggregate = FIGURES
+    for file, text, place, new in zip(files, texts, places, (rule + places[0], places[1] + aggregate), strict=True):
+        assert text.count(place) == 1
+        file.write_text(text.replace(place, new), encoding="utf-8")
+    try:
+        yield
+    finally:
+        for file, text in zip(files, texts, strict=True):
+            file.write_text(text, encoding="utf-8")
+
+
+def statuses(company: Company) -> str:
+    """How the limit stands, in words: by the login that looks."""
+    lines = company.avow("--quiet", "retention", "status").stdout.splitlines()
+    return next(line for line in lines if "public.traffic" in line)
+
+
+def verdicts(company: Company) -> dict[str, str]:
+    only = [word for name in ("from-the-network", "from-orders") for word in ("--only", name)]
+    done = company.avow("--quiet", "check", "--json", *only)
+    return {one["id"]: one["verdict"] for one in json.loads(done.stdout)["statements"]}
+
+
+def test_a_limit_whose_figures_are_lost_is_broken_until_they_are_put_back(company):
+    assert "lose-the-figures" in get_entry("bound").sabotages
+    with psycopg.connect(company.superuser, autocommit=True) as connection, figures_stay(company):
+        for organisation in range(1, 7):
+            connection.execute(
+                "INSERT INTO traffic (seen_at, organisation_id, direction, local_ip, remote_ip, bytes)"
+                " VALUES ('2001-02-03', %s, 'in', '192.0.2.1', '198.51.100.9', 7)",
+                [organisation],
+            )
+        before = company.of("SELECT count(*), sum(bytes) FROM traffic")
+        assert company.avow("--quiet", "retention", "sweep").returncode == 0
+        assert company.of("SELECT count(*), sum(bytes) FROM traffic") == before
+        assert company.of("SELECT DISTINCT host(remote_ip) FROM traffic WHERE seen_at = '2001-02-03'") == [("0.0.0.0",)]
+        told = company.avow("--quiet", "retention", "figures").stdout
+        assert "2001-02 " in told
+        assert "6 people  sum_bytes=42" in told
+        assert statuses(company).startswith("held")
+        verdict = verdicts(company)
+        for table in KEPT:
+            connection.execute(f"CREATE TABLE public.{table} AS TABLE avow.{table}".encode())
+        for lost, words in (
+            ("avow.kept_figure", "stand there no more"),
+            ("avow.kept_period", "no period stands there"),
+        ):
+            connection.execute(f"TRUNCATE {lost}".encode())
+            assert company.avow("--quiet", "retention", "sweep").returncode == 0  # the runs themselves go well
+            status = statuses(company)
+            assert (status.startswith("broke"), words in status) == (True, True)
+        assert verdicts(company) == verdict | {"from-the-network": "broken"} != verdict
+        for table in KEPT:
+            connection.execute(f"INSERT INTO avow.{table} TABLE public.{table}; DROP TABLE public.{table}".encode())
+        assert statuses(company).startswith("held")
+        assert verdicts(company) == verdict
+
+
 def test_the_first_day_takes_over_requests_with_their_dates_and_lists_that_beat_every_later_purchase(company, tmp_path):
     requests = tmp_path / "requests.csv"
     requests.write_text("kind,received_on,email,name\naccess,2026-01-05,alice@example.org,Alice\n", encoding="utf-8")
@@ -231,7 +308,6 @@ def test_the_first_day_takes_over_requests_with_their_dates_and_lists_that_beat_
     assert held == [
         ("consented:marketing.own", False, 1),
         ("consented:marketing.own", True, 1),
-        ("objected:marketing.own", False, 1),
         ("objected:marketing.own", True, 1),
     ]
 
@@ -253,3 +329,34 @@ def test_the_record_of_processing_and_the_list_of_processors_come_out_of_the_map
     assert "order processing" in written
     assert "main (uk)" in written
     assert "DPA-2024-011" in company.avow("--quiet", "write-down", "processors").stdout
+
+
+def test_an_old_yes_takes_nobody_off_a_list_that_stands(company, tmp_path):
+    files = {
+        "suppressions": "since,email,purpose\n2020-01-01,dora@example.org,marketing.own\n"
+        "2020-01-01,gina@example.org,marketing.own\n",
+        "requests": "kind,received_on,email,name,purposes\nobjection,2026-01-05,frank@example.org,Frank,marketing.own\n",
+        "consents": "email,purpose,given_on\n"
+        + "".join(f"{name}@example.org,marketing.own,2019-03-01\n" for name in ("dora", "frank", "gina")),
+    }
+    desk = company.desk()
+    with desk.session() as session:  # gina took an objection back once, and stands on a list that came later
+        gina = people.record_subject(session)
+        people.record_identifier(session, gina, "email", "gina@example.org")
+        people.record_states(session, {gina: {"objected:marketing.own": False}}, {})
+    desk.close()
+    listed = "SELECT kind, digest, mark FROM control.suppression ORDER BY 1, 2, 3"
+    for what, text in files.items():
+        with psycopg.connect(company.control) as control:
+            before = control.execute(listed).fetchall()
+        (tmp_path / what).write_text(text, encoding="utf-8")
+        done = company.avow("--quiet", "take-over", what, str(tmp_path / what))
+        assert done.returncode == 0, done.stdout + done.stderr
+    worked = company.avow("--quiet", "work", "--once")
+    assert worked.returncode == 0, worked.stderr
+    with psycopg.connect(company.control) as control:
+        after = control.execute(listed).fetchall()
+        waiting = control.execute("SELECT count(*) FROM control.consent_waiting").fetchone()
+    assert len({digest for _, digest, mark in before if mark == "objected:marketing.own"}) >= 3
+    assert set(before) <= set(after)
+    assert waiting == (0,)

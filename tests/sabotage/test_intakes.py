@@ -181,7 +181,8 @@ def test_the_catalogue_names_exactly_these_sabotages() -> None:
     assert len(ids) == len(set(ids)) == 12
     assert {sabotage.turn <= OURS and bool(sabotage.turn) for sabotage in SABOTAGES} == {True}
     assert set(ids) <= set(get_entry("duty").sabotages)
-    assert set(get_entry("bound").sabotages) == {"stop-the-sweep", "delete-nothing"}
+    elsewhere = {"lose-the-figures"}  # tests/flows/test_intakes_company.py
+    assert set(get_entry("bound").sabotages) == {"stop-the-sweep", "delete-nothing"} | elsewhere
 
 
 def test_every_sentence_about_the_ways_in_is_kept_on_the_real_database(company: Company) -> None:

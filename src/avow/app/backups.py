@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -28,7 +28,16 @@ from psycopg import sql
 
 from avow import __version__
 from avow.app.databases import control_dsn, public_key_of, start_own_server
-from avow.app.erased_list import Rows, forget_again, join_lists, keep_erased, names_of, read_erased, write_list
+from avow.app.erased_list import (
+    Rows,
+    find_written_at,
+    forget_again,
+    join_lists,
+    keep_erased,
+    names_of,
+    read_erased,
+    write_list,
+)
 from avow.app.project import Progress, read_settings
 from avow.app.recording import open_project_ledger
 from avow.app.rights import prepare_control
@@ -177,13 +186,17 @@ def restore_project(
         put_keys_back(open_keys_file((source / KEYS).read_bytes(), passphrase), settings.project)
     open_company_keys(settings.sealing_key, create=False)  # without the keys the rows would be closed for good
     lists = [path for path in (source / ERASED, erased_path(settings), erased) if path and path.exists()]
-    rows = join_lists([read_erased(path) for path in lists])
+    rows = _join(lists)
     _set_heads_aside(settings, source)
     with control_dsn(settings, progress) as dsn:
         restored = _restore(settings, dsn, found, rows, progress, environ)
     write_list(erased_path(settings), rows)
     stores = _replay(folder, environ, found, progress)
     return Restored(found.taken_at, len(found.copies), restored[0], restored[1], stores, restored[2], restored[3])
+
+
+def _join(lists: Sequence[Path]) -> Rows:
+    return join_lists([read_erased(path) for path in lists], [find_written_at(path) for path in lists])
 
 
 def _check_empty(dsn: str) -> None:
@@ -296,7 +309,7 @@ def try_restore(
     """Restores into a scratch database of Avow's own server, holds it against the manifest, and drops it. Touches no store, no key
     and no mail. Raises AvowError when the backup would not come back."""
     found = open_backup(source, key or _trusted(settings, source))
-    rows = join_lists([read_erased(p) for p in (source / ERASED, erased_path(settings)) if p.exists()])
+    rows = _join([path for path in (source / ERASED, erased_path(settings)) if path.exists()])
     with _scratch(settings, progress) as dsn:
         count, again, held, ledger = _restore(settings, dsn, found, rows, progress, environ)
         with psycopg.connect(dsn, autocommit=True) as connection:

@@ -1,8 +1,9 @@
 """Campaigns that a program asks for by call: taken down at once, and put through the gate by a worker.
 
 Promises: what was asked for is durable before the call is answered; a worker that dies leaves it waiting, and the next one puts it,
-once: the messages and the end of waiting are one transaction. Refuses words that the gate would refuse, before anything waits, and
-to read an audience in the process that answers calls: it has no login to a store.
+once: the messages and the end of waiting are one transaction; one that cannot be put stops no other.
+Refuses words that the gate would refuse, before anything waits, and to read an audience in the process that answers calls: it has
+no login to a store.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
+
 from avow.app.campaigns import Words, check_words, demand_terms, open_gate
+from avow.app.desk import Desk
 from avow.app.project import Project, open_project
 from avow.app.rights import open_desk
 from avow.control import campaigns
 from avow.control.campaigns import CampaignLine
 from avow.control.session import Session
+from avow.errors import AvowError
 from avow.work import defer
 
 JOB = "campaigns.send"
+NEVER = ("campaign.unknown-class", "campaign.no-words")  # trying again does not help
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,8 @@ class AskedCampaigns:
 
 
 def send_asked(folder: Path, environ: Mapping[str, str]) -> int:
-    """Puts every campaign that waits; gives how many. Raises as the gate does; those that stood before are put by then."""
+    """Puts every campaign that waits; gives how many. One whose class or words the gate will never take is refused for good, with
+    the code on record. Raises the first error of the gate, when each of the others was tried."""
     with ExitStack() as stack:
         desk = open_desk(folder, environ)
         stack.callback(desk.close)
@@ -56,4 +63,24 @@ def send_asked(folder: Path, environ: Mapping[str, str]) -> int:
         if not waiting:
             return 0
         gate = open_gate(stack, open_project(folder, environ), desk.session)
-        return sum(gate.send_asked(id) is not None for id in waiting)
+        put = 0
+        failed: list[AvowError | psycopg.Error] = []
+        for id in waiting:
+            try:
+                put += gate.send_asked(id) is not None
+            except (AvowError, psycopg.Error) as error:
+                if not _refuse(desk, id, error):
+                    failed.append(error)
+        if failed:
+            raise failed[0]
+        return put
+
+
+def _refuse(desk: Desk, id: UUID, error: Exception) -> bool:
+    """Whether the campaign is one that another try would not put either; then it waits no more."""
+    codes = error.codes if isinstance(error, AvowError) else ()
+    code = next((code for code in codes if code in NEVER), "")
+    if code:
+        with desk.session() as session:
+            campaigns.record_refused(session, id, code)
+    return bool(code)

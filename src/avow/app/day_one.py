@@ -20,7 +20,7 @@ from avow.control.choices import GIVEN, WITHDRAWN, Said
 from avow.control.intakes import record_line
 from avow.control.session import Session
 from avow.datamap.holds import categories_of
-from avow.duties.choices.deciding import record
+from avow.duties.choices.deciding import IMPORTED, record
 from avow.duties.intakes.day_one import CONSENTS, REQUESTS, SUPPRESSIONS, OldLine, read_old
 from avow.duties.rights.model import OBJECTED, Actor, Contact, Wish
 from avow.errors import Diagnostic, IntakeError, Place
@@ -29,7 +29,6 @@ from avow.work import defer
 
 OFFICER = Actor("staff", "day one")
 LIST_JOB = "tell_lists"
-IMPORTED = "import"  # a file of before
 
 
 @dataclass(frozen=True)

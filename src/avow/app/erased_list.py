@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -54,15 +55,29 @@ def knows_more(kept: Rows, live: Rows) -> bool:
     )
 
 
-def join_lists(lists: Sequence[Rows]) -> Rows:
-    """What any of the lists knows. An objection counts as in the list that knows most, because people take objections back."""
-    newest = max(lists, key=lambda rows: len(rows["seal_key"]))
+def join_lists(lists: Sequence[Rows], written: Sequence[datetime | None] = ()) -> Rows:
+    """What any of the lists knows. An objection counts as in the newest list, because people take objections back; where nobody can
+    say which is the newest, every objection counts. `written`: when each list was written, None unknown."""
+    newest = _newest(lists, written)
     joined = {table: _join(table, lists) for table in TABLES if table != "suppression"}
     marks = _join(
         "suppression", [{"suppression": [p for p in one["suppression"] if p["mark"] == "erased"]} for one in lists]
     )
-    said = [p for p in newest["suppression"] if p["mark"] != "erased"]
-    return {**joined, "suppression": marks + said}
+    said = [
+        {"suppression": [p for p in one["suppression"] if p["mark"] != "erased"]}
+        for one in (lists if newest is None else [newest])
+    ]
+    return {**joined, "suppression": marks + _join("suppression", said)}
+
+
+def _newest(lists: Sequence[Rows], written: Sequence[datetime | None]) -> Rows | None:
+    """The one list that was written last, and by its keys is no copy of an older state; without times the one that knows most."""
+    known = [len(rows["seal_key"]) for rows in lists]
+    times = [at for at in written if at is not None]
+    ranks: Sequence[Any] = times if len(times) == len(lists) else known
+    first = [place for place, rank in enumerate(ranks) if rank == max(ranks)]
+    is_told = len(first) == 1 and known[first[0]] == max(known)
+    return lists[first[0]] if is_told else None
 
 
 def _join(table: str, lists: Sequence[Rows]) -> list[dict[str, Any]]:
@@ -94,6 +109,15 @@ def read_erased(path: Path) -> Rows:
         found = json.loads(path.read_text(encoding="utf-8"))
         return {table: list(found[table]) for table in TABLES}
     except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ControlError(_unreadable(path)) from error
+
+
+def find_written_at(path: Path) -> datetime | None:
+    """When a list was written, by its database's clock; None: it does not say. Raises ControlError `backup.list-unreadable`."""
+    try:
+        at = json.loads(path.read_text(encoding="utf-8")).get("at")
+        return datetime.fromisoformat(at) if at else None
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise ControlError(_unreadable(path)) from error
 
 

@@ -31,7 +31,7 @@ from avow.ledger import Kind
 from avow.sealing import CompanyKeys
 from avow.stores.duty import PathSpec, StepSpec, TableSpec
 from avow.stores.postgres.duty.cascading import Owned
-from avow.stores.postgres.duty.figures import Figure, FigureSpec, GroupSpec
+from avow.stores.postgres.duty.figures import Figure, FigureSpec, GroupSpec, Kept
 from avow.stores.postgres.duty.sweeping import Due, PostgresSweeper, Seal, Standing, open_sweeper
 
 JOB = "sweep_due"
@@ -40,13 +40,13 @@ EVERY = "17 * * * *"  # each hour
 
 @dataclass(frozen=True)
 class Line:
-    """One sweep, its newest run and how it stands. `standing` None: the store could not be asked. `small`: figures that stay
-    and are of fewer people than the limit allows."""
+    """One sweep, its newest run and how it stands. `standing` None: the store could not be asked. `kept`: how the figures
+    stand that stay, None where none do."""
 
     sweep: Sweep
     run: SweepRun | None
     standing: Standing | None
-    small: int = 0
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def sweep_one(
             return sum(_batches(desk, hands, sweep, at, "", lambda rows: None, only))
     with desk.session() as session:
         started = session.now
-        retention.record_begun(session, sweep.rule, sweep.store, sweep.table)
+        retention.record_begun(session, sweep.rule, sweep.store, sweep.table, bool(sweep.figures))
     run, cause, standing = name_run(sweep, started), "", Standing(0, 0, 0, None)
     swept = 0
     try:
@@ -174,15 +174,15 @@ def lines_of(desk: Retention, credential: str = "survey") -> list[Line]:
     runs = {(r.rule, r.store, r.table): r for r in desk.runs()}
     holds, found = desk.holds(), []
     for sweep in desk.sweeps()[0]:
-        standing, small = None, 0
+        standing, kept = None, None
         try:
             with opened(desk.project, sweep.store, credential) as eyes:
                 due = make_due(desk.project, sweep, holds)
-                small = eyes.small_groups(due) if sweep.figures else 0
+                kept = eyes.kept(due) if sweep.figures else None
                 standing = eyes.standing(due, desk.now())
         except AvowError:
             standing = None
-        found.append(Line(sweep, runs.get((sweep.rule, sweep.store, sweep.table)), standing, small))
+        found.append(Line(sweep, runs.get((sweep.rule, sweep.store, sweep.table)), standing, kept))
     return found
 
 
@@ -196,9 +196,14 @@ def what_goes_when(desk: Retention, credential: str = "survey") -> list[tuple[Sw
 
 
 def figures_that_stay(desk: Retention, credential: str = "survey") -> list[tuple[Sweep, list[Figure]]]:
-    """For each limit that ends with figures: those that were written. Raises StoreError."""
+    """For each table of which figures stay, with the first limit that asks for them: those that were written, under whatever
+    limit. Raises StoreError."""
+    tables: dict[tuple[str, str], Sweep] = {}
+    for sweep in desk.sweeps()[0]:
+        if sweep.figures:
+            tables.setdefault((sweep.store, sweep.table), sweep)
     found = []
-    for sweep in (one for one in desk.sweeps()[0] if one.figures):
+    for sweep in tables.values():
         with opened(desk.project, sweep.store, credential) as eyes:
             found.append((sweep, eyes.figures(make_due(desk.project, sweep, ()))))
     return found

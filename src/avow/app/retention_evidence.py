@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from avow.app.databases import control_dsn
 from avow.app.retention import Line, Retention, lines_of
 from avow.app.rights import open_keys, open_pool
+from avow.prove.probes.bound import SWEEPS
 from avow.prove.scene import Standing
+from avow.prove.shopper.visits_retention import place_of
 from avow.prove.verdict import BROKE, COULD_NOT, HELD
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def read_retention(look: Look) -> Iterator[Standing]:
                 f"give {one.table} a `clock` or an attribute `{one.event}`" if one.event else "add one to `aggregates`"
             )
             repair += " in datamap.yaml"
-            yield Standing(DUTY, f"undated-{one.table}", COULD_NOT, seen, one.rule, repair)
+            yield Standing(DUTY, f"undated-{place_of(one.store, one.table)}", COULD_NOT, seen, one.rule, repair)
         for line in lines_of(desk):
             yield judge(line, look.now)
 
@@ -44,7 +46,7 @@ def read_retention(look: Look) -> Iterator[Standing]:
 def judge(line: Line, now: datetime) -> Standing:
     """One sweep. The alarm: it has not ended for more than a day, or rows that nothing keeps are past their day."""
     sweep, run, stands = line.sweep, line.run, line.standing
-    name, aspect = f"sweep-{sweep.table}", sweep.rule if sweep.promise else "swept"
+    name, aspect = f"{SWEEPS}{place_of(sweep.store, sweep.table)}", sweep.rule if sweep.promise else "swept"
     if run is not None and run.cause:
         return Standing(DUTY, name, BROKE, f"the sweep of {sweep.table} stopped: {run.cause}", aspect, REPAIR)
     if run is not None and (run.finished_at or run.started_at) < now - STOPPED:
@@ -52,9 +54,8 @@ def judge(line: Line, now: datetime) -> Standing:
         return Standing(DUTY, name, BROKE, seen, aspect, REPAIR)
     if stands is None:
         return Standing(DUTY, name, COULD_NOT, f"what is due in {sweep.table} could not be counted", aspect, REPAIR)
-    if line.small:
-        seen = f"{line.small} figures of {sweep.table} stand there of fewer than {sweep.at_least} people"
-        return Standing(DUTY, name, BROKE, seen, aspect, "delete them from avow.kept_figure")
+    if wrong := _find_wrong(line):
+        return Standing(DUTY, name, BROKE, wrong[0], aspect, wrong[1])
     late = stands.due - stands.held - stands.referred
     named = f" ({', '.join(dict.fromkeys(table for table, _ in stands.waits))})" if stands.waits else ""
     if late and (stands.oldest is None or stands.oldest + timedelta(days=sweep.days) < (now - GRACE).date()):
@@ -66,3 +67,20 @@ def judge(line: Line, now: datetime) -> Standing:
     kept = f"; {stands.held} are kept by a hold{named}" if stands.held else ""
     kept += f"; {stands.referred} wait for rows that refer to them" if stands.referred else ""
     return Standing(DUTY, name, HELD, f"no row of {sweep.table} is past its day{kept}", aspect)
+
+
+def _find_wrong(line: Line) -> tuple[str, str] | None:
+    """(what is wrong with figures that stay, what repairs it)."""
+    sweep, kept = line.sweep, line.kept
+    if kept is None:
+        return None
+    if kept.small:
+        seen = f"{kept.small} figures of {sweep.table} stand there of fewer than {sweep.at_least} people"
+        return seen, "take them out, and out of the count of their period, as docs/explanation/retention.md writes it"
+    if kept.lost:
+        seen = f"{kept.lost} figures of {sweep.table} were written and stand there no more"
+        return seen, "put them back into avow.kept_figure from a backup of the store"
+    if line.run is not None and line.run.counted and not kept.periods:
+        seen = f"rows of {sweep.table} went and no period stands there that was counted before"
+        return seen, "put avow.kept_period and avow.kept_figure back from a backup of the store"
+    return None

@@ -72,7 +72,8 @@ def run_figures(arguments: argparse.Namespace) -> int:
             for one in kept:
                 groups = " ".join(f"{name}={value}" for name, value in one.groups.items())
                 told = " ".join(f"{name}={value}" for name, value in one.figures.items())
-                print(f"  {one.period:%Y-%m-%d}  {one.name:<20} {groups:<30} {one.people:>8,} people  {told}")
+                period = f"{one.period:%Y-%m}" if one.grain == "month" else f"{one.period:%Y-%m-%d}"
+                print(f"  {period:<10}  {one.name:<20} {groups:<30} {one.people:>8,} people  {told}")
             if not kept:
                 print("  nothing is written yet")
     return 0

@@ -9,7 +9,7 @@ counts from, or without an aggregate, is named as one that cannot be swept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avow.compilers.reach import Terms
 from avow.datamap.holds import categories_of
@@ -25,7 +25,7 @@ LICENCE = "licensed_until"
 class Sweep:
     """One table under one limit. `dated_by` is a column of the table, or `LICENCE` where the delivery says when rows are due;
     `days` after it; `columns` lose their values where the end is to anonymise; `figures` are written before, of groups of
-    `at_least` people. `rule` names the limit."""
+    `at_least` people, the most that any limit of the table asks for. `rule` names the limit."""
 
     rule: str
     promise: str
@@ -63,7 +63,17 @@ def plan_sweeps(
 ) -> tuple[tuple[Sweep, ...], tuple[Undated, ...]]:
     """Every sweep that the policy and the ways in ask for, and every table that cannot be dated."""
     found = [one for store in stores if store.kind == "postgresql" for one in _of_store(version, store, terms)]
-    return tuple(s for s in found if isinstance(s, Sweep)), tuple(u for u in found if isinstance(u, Undated))
+    return _strict(s for s in found if isinstance(s, Sweep)), tuple(u for u in found if isinstance(u, Undated))
+
+
+def _strict(found: Iterable[Sweep]) -> tuple[Sweep, ...]:
+    """Figures are of a table, written by whichever limit takes first: their groups are as large as the strictest one asks."""
+    sweeps = list(found)
+    least: dict[tuple[str, str], int] = {}
+    for sweep in sweeps:
+        place = (sweep.store, sweep.table)
+        least[place] = max(least.get(place, 0), sweep.at_least if sweep.figures else 0)
+    return tuple(replace(s, at_least=least[s.store, s.table]) if s.figures else s for s in sweeps)
 
 
 def _of_store(version: PolicyVersion, store: StoreMap, terms: Terms) -> Iterator[Sweep | Undated]:

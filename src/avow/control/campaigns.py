@@ -15,7 +15,7 @@ from avow.control import people
 from avow.control.session import Session
 
 PUT, LEFT_OUT = "put", "left out"
-ASKED, SENT = "asked", "sent"
+ASKED, SENT, REFUSED = "asked", "sent", "refused"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Send:
 
 @dataclass(frozen=True)
 class CampaignLine:
-    """A campaign as lists show it. `counts`: state in the outbox, or reason for leaving out -> receivers."""
+    """A campaign as lists show it. `counts`: state in the outbox, or reason for leaving out -> receivers; `refused`: the
+    error code of why it is never put."""
 
     id: UUID
     purpose: str
@@ -43,6 +44,7 @@ class CampaignLine:
     synthetic: bool
     counts: Mapping[str, int]
     state: str
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ def record_campaign(
 def record_asked(session: Session, id: UUID, purpose: str, name: str, text: tuple[str, str], by: str) -> None:
     given = {"id": id, "purpose": purpose, "name": name, "subject_line": text[0], "body": text[1], "state": ASKED}
     session.run("campaigns", "add", **given, made_by=by, seen=0, synthetic=False)
+
+
+def record_refused(session: Session, id: UUID, code: str) -> None:
+    """Ends the waiting of a campaign that no worker can ever put."""
+    session.run("campaigns", "refused", id=id, code=code)
 
 
 def list_asked(session: Session) -> list[UUID]:

@@ -156,9 +156,9 @@ def lift_suppressions(session: Session, values: Sequence[tuple[str, str]], mark:
     session.run("choices", "drop_suppressions", digests=digests, mark=mark)
 
 
-def list_held_by_request(session: Session, subject: UUID) -> set[str]:
-    """Marks that stand because the person asked for it in so many words."""
-    return {row[0] for row in session.run("choices", "held_by_request", subject=subject)}
+def list_set_by_request(session: Session, subject: UUID) -> set[str]:
+    """Marks that stand as the person asked in so many words: those that hold, and consents that they took back."""
+    return {row[0] for row in session.run("choices", "set_by_request", subject=subject)}
 
 
 def count_totals(session: Session) -> list[tuple[str, str, str, bool, int]]:

@@ -19,7 +19,8 @@ from avow.sealing import Slot
 @dataclass(frozen=True)
 class SweepRun:
     """The newest run of one sweep; `finished_at` None: under way, or its worker died. `held`, `referred` and `others` rows were due
-    and waited; `waits_for` names the tables whose rows kept them."""
+    and waited; `waits_for` names the tables whose rows kept them. `counted`: rows went from that table by this run
+    or by any other one whose limit leaves figures."""
 
     rule: str
     store: str
@@ -32,6 +33,7 @@ class SweepRun:
     cause: str
     others: int = 0
     waits_for: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ class LegalHold:
     key: str = ""
 
 
-def record_begun(session: Session, rule: str, store: str, table: str) -> None:
-    session.run("retention", "begin", rule=rule, store=store, table=table)
+def record_begun(session: Session, rule: str, store: str, table: str, figures: bool = False) -> None:
+    """`figures`: the limit leaves some of the rows that go."""
+    session.run("retention", "begin", rule=rule, store=store, table=table, figures=figures)
 
 
 def record_swept(session: Session, rule: str, store: str, table: str, started: datetime, swept: int) -> None:

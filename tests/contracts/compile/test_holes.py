@@ -51,6 +51,30 @@ def test_a_statement_that_names_a_partition_is_no_way_past_the_guard_of_its_tabl
             conn.execute("DROP OWNED BY leadwriter; DROP ROLE leadwriter")
 
 
+def test_a_guard_that_is_off_for_one_partition_is_drift_and_apply_turns_it_on_again(shop: Shop) -> None:
+    shop.store_map = replace(MAP, tables=(*MAP.tables, LEADS_TABLE))
+    shop.rules = (*shop.rules, NO_OTHER_WAY)
+    insert = b"INSERT INTO leads_old VALUES (1, 'A', 'event', '2020-05-01')"
+    writer_dsn = shop.login_dsn.replace("shopapp", "leadwriter")
+    with shop.owner() as conn:
+        conn.execute(LEADS.encode())
+    try:
+        shop.apply()
+        with shop.owner() as conn:
+            conn.execute("ALTER TABLE leads_old DISABLE TRIGGER zz_avow_way_row")
+        with psycopg.connect(writer_dsn, autocommit=True) as writer:
+            writer.execute(insert)  # the hole is real
+        assert "trigger:public.leads:zz_avow_way_row" in [s.key for s in shop.plan().statements]
+        shop.apply()
+        assert shop.plan().empty
+        refused = pytest.raises(psycopg.errors.CheckViolation, match="not a registered way in")
+        with psycopg.connect(writer_dsn, autocommit=True) as writer, refused:
+            writer.execute(insert)
+    finally:
+        with shop.owner() as conn:
+            conn.execute("DROP OWNED BY leadwriter; DROP ROLE leadwriter")
+
+
 @pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED VIEW"])
 def test_what_is_no_table_is_refused_by_name_where_a_firms_contract_could_not_close_it(shop: Shop, kind: str) -> None:
     table = Table("public.doors", (column("name", "contact.name"),), (RecordKind("door", ("contact_person",)),))

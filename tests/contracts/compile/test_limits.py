@@ -70,3 +70,21 @@ def test_without_a_limit_on_a_partitioned_table_nothing_can_be_dropped(shop: Sho
     shop.apply()
     with shop.owner() as conn:
         assert conn.execute("SELECT to_regprocedure('avow.drop_part(text, text)')").fetchone() == (None,)
+
+
+def test_a_table_that_is_partitioned_by_anything_but_what_dates_its_rows_opens_no_door(shop: Shop) -> None:
+    shop.store_map = replace(MAP, tables=(*MAP.tables, TABLE))
+    shop.rules = (*shop.rules, LIMIT)
+    with shop.owner() as conn:
+        conn.execute("CREATE TABLE visits (id bigint, ip text, at timestamptz NOT NULL) PARTITION BY RANGE (id)")
+        conn.execute("CREATE TABLE visits_a PARTITION OF visits FOR VALUES FROM (0) TO (20200102)")
+        conn.execute("INSERT INTO visits VALUES (1, '192.0.2.1', '2020-01-05'), (2, '192.0.2.1', now())")
+    shop.apply()
+    with shop.owner() as conn:
+        assert conn.execute("SELECT to_regprocedure('avow.drop_part(text, text)')").fetchone() == (None,)
+    hands = open_sweeper(shop.dsn, "main")
+    try:
+        assert (hands.due_parts(DUE, NOW), hands.sweep(DUE, NOW), hands.sweep(DUE, NOW)) == ([], 1, 0)
+        assert hands._connection.execute("SELECT id FROM visits").fetchall() == [(2,)]
+    finally:
+        hands.close()

@@ -464,6 +464,39 @@ class TestPostgres(Contract):
         some_firm.run(f"DROP TRIGGER no ON public.{table}")
         assert not store.erase("run", {"a": some_firm.alice})["a"].again
 
+    @pytest.mark.parametrize(
+        ("key", "does"),
+        [
+            (True, ""),
+            (False, ""),
+            (True, "UPDATE public.badges b SET label = 'gone' WHERE b = OLD AND b.label <> 'gone';"),
+        ],
+    )
+    def test_rows_of_a_child_table_that_a_trigger_lets_stand_are_seen(
+        self, some_firm: Any, key: bool, does: str
+    ) -> None:
+        some_firm.run("ALTER TABLE public.badges DROP CONSTRAINT badges_person_id_fkey")
+        some_firm.run(
+            "ALTER TABLE public.badges ADD FOREIGN KEY (person_id) REFERENCES public.people ON DELETE CASCADE"
+        )
+        if not key:
+            some_firm.run("CREATE INDEX badges_person ON public.badges (person_id)")
+            some_firm.run("ALTER TABLE public.badges DROP CONSTRAINT badges_pkey")
+        some_firm.run(
+            f"CREATE FUNCTION public.stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {does} RETURN NULL; END $$"
+        )
+        some_firm.run("CREATE TRIGGER stay BEFORE DELETE ON public.badges FOR EACH ROW EXECUTE FUNCTION public.stay()")
+        before = some_firm.rows()
+        with closing(some_firm.open(some_firm.spec)) as store:
+            with pytest.raises(StoreError) as refused:
+                store.erase("run", {"a": some_firm.alice})
+            assert refused.value.codes == ("store.rows-stayed",)
+            assert "public.badges" in str(refused.value)
+            assert some_firm.rows() == before
+            some_firm.run("DROP TRIGGER stay ON public.badges")
+            assert store.erase("run", {"a": some_firm.alice})["a"].rows["public.badges delete"] == 2
+        assert changed(before, some_firm.rows())["badges"][1] == set()
+
     def test_rows_that_row_security_would_hide_are_refused_and_a_policy_of_its_own_shows_them(
         self, some_firm: Any, cluster: Any
     ) -> None:

@@ -50,12 +50,12 @@ def on_record(outcome: str, method: str = "centre", day: int = 0, channel: str =
 
 
 def test_a_no_acts_whoever_takes_it_down() -> None:
-    assert plan_marks(said("refused", "order phone"), [], ()) == NO
-    assert plan_marks(said("withdrawn", "one-click"), [on_record("given")], ()) == NO
+    assert plan_marks(said("refused", "order phone"), [], set()) == NO
+    assert plan_marks(said("withdrawn", "one-click"), [on_record("given")], set()) == NO
 
 
 def test_silence_is_read_as_nothing() -> None:
-    assert plan_marks(said("unanswered", "order form"), [on_record("refused")], ()) == {}
+    assert plan_marks(said("unanswered", "order form"), [on_record("refused")], set()) == {}
 
 
 @pytest.mark.parametrize(
@@ -67,21 +67,32 @@ def test_silence_is_read_as_nothing() -> None:
         ("order form", "centre", (), False),
         ("order form", "one-click", (), False),
         ("order form", "order phone", ("objected:marketing.own",), False),
+        ("import", "import", (), False),
+        ("import", "centre", ("objected:marketing.own",), False),
     ],
 )
 def test_a_yes_lifts_a_no_of_the_same_way_or_in_person_only(
     method: str, earlier: str, by_request: tuple[str, ...], lifts: bool
 ) -> None:
-    marks = plan_marks(said("given", method), [on_record("refused", earlier)], by_request)
+    marks = plan_marks(said("given", method), [on_record("refused", earlier)], frozenset(by_request))
     assert marks == (YES | {"objected:marketing.own": False} if lifts else YES)
 
 
+def test_a_yes_of_a_file_of_before_says_nothing_of_objections_and_opens_no_consent_that_a_request_ended() -> None:
+    assert plan_marks(said("given", "import"), [], set()) == YES
+    assert plan_marks(said("given", "import"), [], {"consented:marketing.own"}) == {}
+    assert plan_marks(said("given", "centre"), [], {"consented:marketing.own"}) == YES | {
+        "objected:marketing.own": False
+    }
+    assert plan_marks(said("withdrawn", "import"), [], set()) == NO
+
+
 def test_an_older_answer_never_undoes_a_newer_one() -> None:
-    assert plan_marks(said("given", day=1), [on_record("withdrawn", day=2)], ()) == {}
+    assert plan_marks(said("given", day=1), [on_record("withdrawn", day=2)], set()) == {}
 
 
 def test_a_no_to_one_way_changes_no_mark_and_keeps_that_way_alone_away() -> None:
-    assert plan_marks(said("withdrawn", channel="email"), [], ()) == {}
+    assert plan_marks(said("withdrawn", channel="email"), [], set()) == {}
     records = [on_record("given"), on_record("withdrawn", day=1, channel="email")]
     assert not reachable(records, {}, OWN, "email")
     assert reachable(records, {}, OWN, "post")
@@ -89,10 +100,10 @@ def test_a_no_to_one_way_changes_no_mark_and_keeps_that_way_alone_away() -> None
 
 
 def test_a_consent_for_a_recipient_is_a_mark_of_that_recipient() -> None:
-    assert plan_marks(said("given", recipient="thirdparty.consented"), [], ()) == {
+    assert plan_marks(said("given", recipient="thirdparty.consented"), [], set()) == {
         "consented:thirdparty.consented": True
     }
-    assert plan_marks(said("withdrawn", recipient="thirdparty.consented"), [], ()) == {
+    assert plan_marks(said("withdrawn", recipient="thirdparty.consented"), [], set()) == {
         "consented:thirdparty.consented": False
     }
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
+
 from avow.app.retention import Line
 from avow.app.retention_evidence import judge
 from avow.compilers.limits import DELETE, Sweep
+from avow.control.retention import SweepRun
 from avow.prove.verdict import BROKE, HELD
+from avow.stores.postgres.duty.figures import Kept
 from avow.stores.postgres.duty.sweeping import Standing
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -34,6 +38,18 @@ def test_a_row_that_fell_due_yesterday_is_given_until_the_next_sweeps():
     assert judge(Line(SWEEP, None, young), NOW).result == HELD
 
 
-def test_a_figure_of_too_few_people_breaks_the_limit():
-    found = judge(Line(replace(SWEEP, at_least=5), None, STANDS, small=2), NOW)
-    assert (found.result, "2 figures of public.orders" in found.seen) == (BROKE, True)
+@pytest.mark.parametrize(
+    ("kept", "counted", "seen"),
+    [
+        (Kept(4, small=2), True, "2 figures of public.orders stand there of fewer than 5 people"),
+        (Kept(4, lost=3), True, "3 figures of public.orders were written and stand there no more"),
+        (Kept(0), True, "rows of public.orders went and no period stands there that was counted before"),
+        (Kept(4), True, ""),
+        (Kept(0), False, ""),
+    ],
+)
+def test_a_limit_whose_figures_do_not_stand_as_they_were_to_be_written_is_broken(kept, counted, seen):
+    run = SweepRun("keep/1", "main", "public.orders", NOW, NOW, 0, 3, 0, "", counted=counted)
+    found = judge(Line(replace(SWEEP, at_least=5), run, STANDS, kept), NOW)
+    assert (found.result, seen in found.seen) == (BROKE if seen else HELD, True)
+    assert judge(Line(SWEEP, run, STANDS), NOW).result == HELD  # of this one no figures stay

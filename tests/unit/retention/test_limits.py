@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from avow.compilers.limits import ANONYMISE, DELETE, Undated, plan_sweeps
+from avow.compilers.limits import ANONYMISE, DELETE, Sweep, Undated, plan_sweeps
 from avow.datamap.model import Aggregate, Column, Group, Measure, RecordKind, StoreMap, Table
 from avow.policy.promise import Anchor, PolicyVersion, Promise, Quote, Rule
 
@@ -24,11 +24,18 @@ class Words:
         return special.startswith(f"{general}.")
 
 
-def sweeps(store: StoreMap = STORE, data: tuple[str, ...] = ("network",), **detail: object) -> object:
-    rule = Rule("keep/1", "keep", "bound", data, at_least=5, detail={"after": "collected", "days": 90, **detail})
-    promise = Promise("keep", Quote("x"), Anchor(0, 1, 1, 1), "retain", "does", rules=(rule,))
+def rule_of(data: tuple[str, ...] = ("network",), name: str = "keep/1", at_least: int = 5, **detail: object) -> Rule:
+    return Rule(name, "keep", "bound", data, at_least=at_least, detail={"after": "collected", "days": 90, **detail})
+
+
+def plan(store: StoreMap, *rules: Rule) -> tuple[tuple[Sweep, ...], tuple[Undated, ...]]:
+    promise = Promise("keep", Quote("x"), Anchor(0, 1, 1, 1), "retain", "does", rules=rules)
     version = PolicyVersion("acme", "2026-01", date(2026, 1, 1), "en", (), "", "x", "0", (promise,), ())
-    found, undated = plan_sweeps(version, [store], Words())
+    return plan_sweeps(version, [store], Words())
+
+
+def sweeps(store: StoreMap = STORE, data: tuple[str, ...] = ("network",), **detail: object) -> Sweep | Undated:
+    found, undated = plan(store, rule_of(data, **detail))
     return found[0] if found else undated[0]
 
 
@@ -52,3 +59,10 @@ def test_a_limit_without_an_end_deletes_where_everything_personal_is_limited():
     assert (sweeps().end, sweeps().figures) == (DELETE, ())
     assert sweeps(data=("network.ip",)).end == ANONYMISE
     assert sweeps(end="anonymise").columns == ("ip", "bytes")
+
+
+def test_figures_of_a_table_are_of_groups_as_large_as_its_strictest_limit_asks_whichever_takes_first():
+    wide, narrow = rule_of(end="aggregate"), rule_of(("network.ip",), "keep/2", 12, end="aggregate")
+    plain = rule_of(("network.usage",), "keep/3", 50)
+    assert [s.at_least for s in plan(STORE, wide, narrow, plain)[0]] == [12, 12, 50]
+    assert [s.at_least for s in plan(STORE, wide)[0]] == [5]

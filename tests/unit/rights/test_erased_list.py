@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from avow.app.erased_list import TABLES, join_lists, knows_more, read_erased, write_list
@@ -28,6 +29,28 @@ def test_an_objection_counts_as_in_the_list_that_knows_most():
     before = make_list("a", suppression=[mark("1", "objected:marketing.own"), mark("2", "objected:marketing.own")])
     after = make_list("ab", suppression=[mark("2", "objected:marketing.own")])
     assert [row["digest"] for row in join_lists([before, after])["suppression"]] == ["2"]
+
+
+OWN = "objected:marketing.own"
+MONDAY, TUESDAY = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
+
+
+def test_where_nobody_can_say_which_list_is_newer_every_objection_counts():
+    backup = make_list("a", suppression=[mark("1", OWN), mark("2", OWN)])
+    later = make_list("a", suppression=[mark("2", OWN), mark("3", OWN)])
+    for lists in ([backup, later], [later, backup]):
+        assert sorted(row["digest"] for row in join_lists(lists)["suppression"]) == ["1", "2", "3"]
+        half = join_lists(lists, [MONDAY, None])
+        assert sorted(row["digest"] for row in half["suppression"]) == ["1", "2", "3"]
+
+
+def test_the_list_that_was_written_last_decides_unless_it_knows_of_fewer_who_were_erased():
+    backup = make_list("a", suppression=[mark("1", OWN)])
+    later = make_list("a", suppression=[mark("3", OWN)])
+    assert join_lists([backup, later], [MONDAY, TUESDAY])["suppression"] == [mark("3", OWN)]
+    assert join_lists([later, backup], [TUESDAY, MONDAY])["suppression"] == [mark("3", OWN)]
+    older = make_list("", suppression=[mark("3", OWN)])
+    assert len(join_lists([backup, older], [MONDAY, TUESDAY])["suppression"]) == 2
 
 
 def test_a_list_is_ahead_when_it_names_somebody_whom_a_longer_one_does_not():

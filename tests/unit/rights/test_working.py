@@ -1,8 +1,13 @@
 """Workers take every kind of request from the search to the end, on a firm with everything that makes forgetting hard."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from counter import BOB, CHARLIE, make_firm, open_worker, rows_of
 
+from avow.control.cases import get_steps
+from avow.control.retention import record_hold
 from avow.duties.rights.model import Wish
 
 MAIL = "alice@quarry.example"
@@ -176,3 +181,28 @@ def test_a_store_that_is_away_is_named_and_holds_nobody_else_up(counter, firm):
     assert state_of(counter, request) == "working"
     assert BOB.ref not in counter.dump()
     worker.close()
+
+
+@pytest.mark.parametrize(("held", "told"), [(("main",), True), (("main", "second"), False), ((), True)])
+def test_recipients_are_told_of_an_erasure_that_a_legal_hold_kept_back_in_some_stores_only(
+    counter, firm, cluster, held, told
+):
+    counter.configure(undo_days=0, stores=("main", "second"))
+    second = cluster.create_database()
+    make_firm(second)
+    rows_of(second, "DELETE FROM scratch RETURNING id")
+    opened = open_worker(counter, {"main": firm, "second": second})
+    worker = replace(opened, find_told=lambda session, row: ("Quarry Post",))
+    with opened.session() as session:
+        for store in held:
+            until = counter.desk.now() + timedelta(days=900)
+            record_hold(session, store, "public.people", "1", "a claim", "bob", until)
+    request = ask_and_show(counter, "erasure")
+    worker.run_until_idle()
+    with opened.session() as session:
+        tells = [step.store for step in get_steps(session, [request.id]) if step.step == "tell"]
+    opened.close()
+    assert tells == ["recipient: Quarry Post"] * told, counter.desk.stores(request.id)
+    for name, dsn in (("main", firm), ("second", second)):
+        left = rows_of(dsn, f"SELECT count(*) FROM people WHERE email = '{MAIL}'")
+        assert left == [(int(name in held),)]

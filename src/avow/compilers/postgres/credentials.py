@@ -21,7 +21,8 @@ from avow.datamap.model import Pair, StoreMap
 
 CREDENTIALS: tuple[str, ...] = ("survey", "apply", "probe", "plant", "duty")
 PREFIX = "avow_"
-_RECORDED = "avow.install, avow.object, avow.pair, avow.bit, avow.handling, avow.batch, avow.party, avow.kept_figure"
+_KEPT = "avow.kept_period, avow.kept_figure"
+_RECORDED = f"avow.install, avow.object, avow.pair, avow.bit, avow.handling, avow.batch, avow.party, {_KEPT}"
 _BY_DEFAULT = {"n": "USAGE ON SCHEMAS", "r": "SELECT ON TABLES", "S": "SELECT ON SEQUENCES"}
 CASE_DOORS = ("avow.open_case(text, text, text, text, timestamptz)", "avow.end_case(text)")
 DOORS = (
@@ -241,7 +242,7 @@ def _duty(store_map: StoreMap, standing: Standing, roles: Mapping[Pair, tuple[st
         *([f"ALTER ROLE {duty} NOINHERIT;"] if standing.major < 16 else []),
         *_pairs(roles, standing.major, store_map.duty),
         f"GRANT USAGE ON SCHEMA avow TO {duty};",
-        f"GRANT SELECT, INSERT ON avow.step, avow.kept_period, avow.kept_figure TO {duty};",
+        f"GRANT SELECT, INSERT ON avow.step, {_KEPT} TO {duty};",
         f"GRANT SELECT ON avow.handling, avow.choice, avow.pair, avow.batch TO {duty};",
         *(f"DO $$ BEGIN {_if_made(function, duty)} END $$;" for function in DOORS),
     ]

@@ -17,7 +17,7 @@ from avow.compilers.reach import Terms
 
 
 def retention_objects(target: Target, terms: Terms) -> Iterator[Wanted]:
-    """The functions, where a limit empties a partitioned table."""
+    """The functions, where a limit empties a table that is partitioned by the very column that dates its rows."""
     sweeps = [s for s in plan_sweeps(target.version, [target.store_map], terms)[0] if _drops(target, s)]
     if not sweeps:
         return
@@ -34,4 +34,6 @@ def retention_objects(target: Target, terms: Terms) -> Iterator[Wanted]:
 
 def _drops(target: Target, sweep: Sweep) -> bool:
     relation = target.survey.relations.get(sweep.table)
-    return sweep.end == DELETE and not sweep.by_licence and relation is not None and relation.kind == "p"
+    return (
+        sweep.end == DELETE and not sweep.by_licence and relation is not None and relation.parted_by == sweep.dated_by
+    )

@@ -17,7 +17,8 @@ from avow.compilers.postgres.quoting import load_sql
 
 @dataclass(frozen=True)
 class Relation:
-    """One table, view, sequence or partition; `reads` are the oids that a view reads, `parents` of a partition."""
+    """One table, view, sequence or partition; `reads` are the oids that a view reads, `parents` of a partition. `parted_by`: the
+    one column with dates whose ranges the partitions are, "" where there is none."""
 
     name: str
     oid: int
@@ -32,6 +33,7 @@ class Relation:
     open_policies: list[str]
     reads: list[int]
     parents: list[int]
+    parted_by: str
 
     def find_type(self, column: str) -> str | None:
         return dict(zip(self.columns, self.types, strict=True)).get(column)

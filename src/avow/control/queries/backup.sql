@@ -16,7 +16,7 @@ WHERE c.relkind = 'r' AND n.nspname = ANY (%(schemas)s) AND a.attnum > 0 AND NOT
     AND pg_get_serial_sequence(format('%%I.%%I', n.nspname, c.relname), a.attname) IS NOT NULL
 
 -- name: erased
-SELECT jsonb_build_object(
+SELECT jsonb_build_object('at', now(),
     'seal_key', (SELECT coalesce(jsonb_agg(to_jsonb(k)), '[]') FROM control.seal_key k WHERE k.wrapped IS NULL),
     'subject', (SELECT coalesce(jsonb_agg(to_jsonb(s) - 'merged_into'), '[]') FROM control.subject s WHERE s.erased_at IS NOT NULL),
     'request', (SELECT coalesce(jsonb_agg(to_jsonb(r) - 'merged_into'), '[]') FROM control.request r
@@ -30,7 +30,8 @@ SELECT jsonb_build_object(
 
 -- name: erased_mark
 SELECT (SELECT count(*) FROM control.seal_key WHERE wrapped IS NULL), (SELECT count(*) FROM control.erasure_replay),
-    (SELECT count(*) FROM control.suppression), (SELECT count(*) FROM control.certificate)
+    (SELECT count(*) FROM control.suppression), (SELECT count(*) FROM control.certificate),
+    (SELECT coalesce((extract(epoch FROM max(since)) * 1000000)::bigint, 0) FROM control.suppression)
 
 -- name: not_yet_erased
 SELECT s.id FROM control.subject s JOIN jsonb_populate_recordset(NULL::control.subject, %(rows)s) g USING (id)

@@ -12,6 +12,9 @@ ON CONFLICT (id) DO NOTHING
 -- name: sent
 UPDATE control.campaign SET state = 'sent', seen = %(seen)s WHERE company = %(company)s AND id = %(id)s AND state = 'asked'
 
+-- name: refused
+UPDATE control.campaign SET state = 'refused', refused = %(code)s WHERE company = %(company)s AND id = %(id)s AND state = 'asked'
+
 -- name: waiting
 SELECT id FROM control.campaign WHERE company = %(company)s AND state = 'asked' ORDER BY made_at, id
 
@@ -36,7 +39,7 @@ SELECT c.id, c.purpose, c.name, c.made_by, c.made_at, c.seen, c.synthetic,
     (SELECT coalesce(jsonb_object_agg(word, n), '{}') FROM (
         SELECT CASE s.state WHEN 'put' THEN coalesce(o.state, 'gone') ELSE s.reason END AS word, count(*) AS n
         FROM control.campaign_send s LEFT JOIN control.outbox o ON o.id = s.id
-        WHERE s.campaign = c.id GROUP BY 1) counted), c.state
+        WHERE s.campaign = c.id GROUP BY 1) counted), c.state, c.refused
 FROM control.campaign c WHERE c.company = %(company)s AND (NOT c.synthetic OR c.id = %(id)s) AND (%(id)s::uuid IS NULL OR c.id = %(id)s)
 ORDER BY c.made_at DESC, c.id LIMIT %(limit)s
 

@@ -54,8 +54,9 @@ WHERE c.company = %(company)s AND r.consent = %(consent)s
 -- name: drop_suppressions
 DELETE FROM control.suppression WHERE company = %(company)s AND digest = ANY(%(digests)s) AND mark = %(mark)s
 
--- name: held_by_request
-SELECT mark FROM control.subject_state WHERE subject = %(subject)s AND held AND request IS NOT NULL
+-- name: set_by_request
+SELECT mark FROM control.subject_state
+WHERE subject = %(subject)s AND request IS NOT NULL AND (held OR mark LIKE 'consented:%%')
 
 -- name: totals
 SELECT purpose, channel, outcome, explicit, count(*) FROM (

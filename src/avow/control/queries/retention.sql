@@ -1,6 +1,6 @@
 -- name: begin
-INSERT INTO control.sweep (company, rule, store, table_name, started_at)
-VALUES (%(company)s, %(rule)s, %(store)s, %(table)s, %(now)s)
+INSERT INTO control.sweep (company, rule, store, table_name, started_at, figures)
+VALUES (%(company)s, %(rule)s, %(store)s, %(table)s, %(now)s, %(figures)s)
 -- name: progress
 UPDATE control.sweep SET swept = greatest(swept, %(swept)s)
 WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_name = %(table)s AND started_at = %(started)s
@@ -13,7 +13,8 @@ UPDATE control.sweep SET finished_at = %(now)s, held = %(held)s, referred = %(re
        others = %(others)s, waits_for = %(waits_for)s, cause = %(cause)s
 WHERE company = %(company)s AND rule = %(rule)s AND store = %(store)s AND table_name = %(table)s AND started_at = %(started)s
 -- name: newest
-SELECT DISTINCT ON (rule, store, table_name) rule, store, table_name, started_at, finished_at, swept, held, referred, cause, others, waits_for
+SELECT DISTINCT ON (rule, store, table_name) rule, store, table_name, started_at, finished_at, swept, held, referred, cause, others, waits_for,
+       bool_or(figures AND swept > 0) OVER (PARTITION BY store, table_name)
 FROM control.sweep WHERE company = %(company)s ORDER BY rule, store, table_name, started_at DESC
 -- name: hold
 INSERT INTO control.legal_hold (id, company, store, table_name, key_digest, key_id, key_sealed, reason_sealed, held_by, held_at, until)

@@ -6,11 +6,12 @@ CREATE TABLE IF NOT EXISTS control.campaign (
     name text NOT NULL,
     subject_line text NOT NULL,
     body text NOT NULL,                 -- the same for everybody: a campaign holds nobody's data
-    state text NOT NULL,                -- asked (a program asked; a worker will put it), sent
+    state text NOT NULL,                -- asked (a program asked; a worker will put it), sent, refused (never to be put)
     made_by text NOT NULL,
     made_at timestamptz NOT NULL,
     seen int NOT NULL,                  -- people whom the purpose's role saw
-    synthetic boolean NOT NULL DEFAULT false
+    synthetic boolean NOT NULL DEFAULT false,
+    refused text NOT NULL DEFAULT ''    -- the error code of why it is never put
 );
 CREATE INDEX IF NOT EXISTS campaign_newest ON control.campaign (company, made_at DESC);
 CREATE INDEX IF NOT EXISTS campaign_asked ON control.campaign (company, made_at) WHERE state = 'asked';

@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS control.sweep (
     cause text NOT NULL DEFAULT '',            -- why it stopped
     others bigint NOT NULL DEFAULT 0,          -- due, and rows of another person would go along
     waits_for text NOT NULL DEFAULT '',        -- tables whose rows keep what is due
+    figures boolean NOT NULL DEFAULT false,    -- the limit leaves figures
     PRIMARY KEY (company, rule, store, table_name, started_at)
 );
 CREATE TABLE IF NOT EXISTS control.legal_hold (

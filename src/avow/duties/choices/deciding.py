@@ -1,14 +1,14 @@
 """What an answer means for a person's state. Small and pure, but for `record`, which puts both on record together.
 
 Promises: a no acts, whoever takes it down; a yes lifts a no only where the person said both the same way or says the yes in person;
-an objection made in so many words is lifted by the person alone; an older answer never undoes a newer one. Refuses to read silence
-as anything.
+an objection made in so many words is lifted by the person alone; an older answer never undoes a newer one; a yes from a file of
+before lifts nothing. Refuses to read silence as anything.
 Source: GDPR articles 4(11), 7(3), 21(3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence, Set
 from uuid import UUID
 
 from avow.control import choices, people
@@ -18,6 +18,7 @@ from avow.duties.rights.model import OBJECTED
 
 CHANNELS = ("email", "phone", "post")
 ORDER = "order "  # begins the method of an answer that a program of the company took down
+IMPORTED = "import"  # the method of an answer that stood in a file of before
 CONSENTED = "consented"
 
 
@@ -25,9 +26,9 @@ def objected(purpose: str) -> str:
     return f"{OBJECTED}:{purpose}"
 
 
-def plan_marks(said: Said, earlier: Sequence[Record | Said], by_request: Collection[str]) -> dict[str, bool]:
-    """Mark -> held. `earlier`: what the person said before, oldest first; `by_request`: marks that stand because the person asked
-    for them. An answer about one way of being written to changes no mark: gates ask for it by itself."""
+def plan_marks(said: Said, earlier: Sequence[Record | Said], by_request: Set[str]) -> dict[str, bool]:
+    """Mark -> held. `earlier`: what the person said before, oldest first; `by_request`: marks that stand as the person's request
+    set them. An answer about one way of being written to changes no mark: gates ask for it by itself."""
     about = [
         one for one in earlier if (one.purpose, one.recipient) == (said.purpose, said.recipient) and not one.channel
     ]
@@ -35,6 +36,8 @@ def plan_marks(said: Said, earlier: Sequence[Record | Said], by_request: Collect
         return {}
     if said.outcome == GIVEN:
         consented = {f"{CONSENTED}:{said.recipient or said.purpose}": True}
+        if said.method == IMPORTED and not by_request.isdisjoint(consented):
+            return {}  # a request ended the consent, and nothing tells that the file is newer
         return consented | ({objected(said.purpose): False} if may_lift(said, about, by_request) else {})
     if said.outcome in (choices.REFUSED, choices.WITHDRAWN):
         against = {} if said.recipient else {objected(said.purpose): True}
@@ -42,9 +45,9 @@ def plan_marks(said: Said, earlier: Sequence[Record | Said], by_request: Collect
     return {}
 
 
-def may_lift(said: Said, about: Sequence[Record | Said], by_request: Collection[str]) -> bool:
+def may_lift(said: Said, about: Sequence[Record | Said], by_request: Set[str]) -> bool:
     """Whether a yes ends an earlier no."""
-    if said.recipient:
+    if said.recipient or said.method == IMPORTED:
         return False
     if not said.method.startswith(ORDER):
         return True
@@ -62,7 +65,7 @@ def record(session: Session, said: Sequence[Said], wake: Callable[[Session], Non
     }
     changes: dict[UUID, dict[str, bool]] = {}
     for one in sorted(said, key=lambda s: s.said_at):
-        by_request = choices.list_held_by_request(session, one.subject)
+        by_request = choices.list_set_by_request(session, one.subject)
         before = earlier.setdefault(one.subject, [])
         changes.setdefault(one.subject, {}).update(plan_marks(one, before, by_request))
         before.append(one)

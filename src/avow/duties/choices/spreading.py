@@ -1,8 +1,8 @@
 """Takes in what governed stores wrote down, and spreads every answer: lists of addresses, receipts.
 
 Promises: an answer is on record before the store is told that it was taken in, so that a death between the two repeats nothing and
-loses nothing; a no reaches every list that later imports are screened against. Refuses to call an answer spread while a store that
-acts on marks did not take it: it waits, and is counted.
+loses nothing; a no reaches every list that later imports are screened against, and a file of before takes nobody
+off one. Refuses to call an answer spread while a store that acts on marks did not take it: it waits, and is counted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 from avow.control import choices, people
 from avow.control.choices import UNANSWERED, Record, Said
 from avow.control.session import Session
-from avow.duties.choices.deciding import ORDER, objected, record
+from avow.duties.choices.deciding import IMPORTED, ORDER, objected, record
 from avow.duties.rights.stores import OpenStore
 from avow.errors import StoreError
 from avow.stores.duty import Answered, Identifier, SubjectKey, Suppression
@@ -61,8 +61,10 @@ def spread(session: Session, stores: Sequence[OpenStore], receipt: Receipt) -> i
         return 0
     states = people.get_states(session, {one.subject for one in waiting})
     marks = {(one.subject, objected(one.purpose)) for one in waiting if not (one.channel or one.recipient)}
+    lifting = {(one.subject, objected(one.purpose)) for one in waiting if one.method != IMPORTED}
     held = {(subject, mark): states.get(subject, {}).get(mark) for subject, mark in marks}
-    _list(session, stores, {key: bool(is_held) for key, is_held in held.items() if is_held is not None}, waiting)
+    told = {key: bool(is_held) for key, is_held in held.items() if is_held or (is_held is False and key in lifting)}
+    _list(session, stores, told, waiting)
     for one in waiting:
         document, signature = receipt(one)
         choices.record_receipt(session, one.id, document, signature)

@@ -26,6 +26,7 @@ from avow.duties.rights.searching import write
 from avow.duties.rights.stores import BATCH
 
 IN_PART = "held-in-part"
+ERASED_BY = ("delete", "anonymise", "clean")  # how a count of an erasure is named
 TOLD = ("rectification", "erasure", "restriction")  # GDPR art. 19
 RECIPIENT = "recipient: "  # in place of a store: somebody outside who has to be told
 
@@ -55,16 +56,34 @@ def finish_by_hand(session: Session, office: Office, certify: Certify) -> int:
 
 def _tell_recipients(session: Session, rows: Sequence[RequestRow], find_told: FindTold) -> None:
     """Whoever was given the data is to be told of its correction, erasure or restriction: a task for each of them. Of an erasure
-    that a legal hold keeps back nobody is told: nothing was erased."""
-    kept = {id for id, holds in cases.access_holds(session, [row.id for row in rows]).items() if _is_legal(holds)}
-    rows = [row for row in rows if row.id not in kept]
+    that a legal hold keeps back nobody is told, where nothing was erased in any store."""
+    ids = [row.id for row in rows]
+    holds, steps = cases.access_holds(session, ids), _group_steps(session, ids)
+    rows = [row for row in rows if not is_kept_back(steps.get(row.id, []), holds.get(row.id, []))]
     cases.record_steps(
         session, [(row.id, f"{RECIPIENT}{name}", "tell", "hand") for row in rows for name in find_told(session, row)]
     )
 
 
-def _is_legal(holds: Sequence[HoldRow]) -> bool:
-    return any(hold.ground == LEGAL_HOLD for hold in holds)
+def is_kept_back(steps: Sequence[StepRow], holds: Sequence[HoldRow]) -> bool:
+    """Whether a legal hold kept all that would have been erased. It holds in its own store alone; a store whose count is lost, for
+    it had erased before it was asked, is one that erased when somebody was found there."""
+    held = {hold.store for hold in holds if hold.ground == LEGAL_HOLD}
+    found = {step.store for step in steps if step.step == "find" and any(step.counts.values())}
+    others = [step for step in steps if step.step == "erase" and step.covered == "machine" and step.store not in held]
+    erased = any(_erased(step) if step.counts else step.store in found for step in others)
+    return bool(held) and not erased
+
+
+def _erased(step: StepRow) -> int:
+    return sum(rows for name, rows in step.counts.items() if name.rpartition(" ")[2] in ERASED_BY)
+
+
+def _group_steps(session: Session, requests: Sequence[UUID]) -> dict[UUID, list[StepRow]]:
+    steps: dict[UUID, list[StepRow]] = {}
+    for step in cases.get_steps(session, requests):
+        steps.setdefault(step.request, []).append(step)
+    return steps
 
 
 def _list_by_hand(session: Session, requests: Sequence[UUID]) -> dict[UUID, list[StepRow]]:
@@ -99,9 +118,7 @@ def conclude(session: Session, office: Office, certify: Certify, rows: Sequence[
     held = cases.access_holds(session, [row.id for row in rows])
     erased = [row for row in rows if row.kind == "erasure"]
     whole = [row for row in erased if not held.get(row.id)]
-    steps: dict[UUID, list[StepRow]] = {}
-    for step in cases.get_steps(session, [row.id for row in rows]):
-        steps.setdefault(step.request, []).append(step)
+    steps = _group_steps(session, [row.id for row in rows])
     office.journal(tuple(_deed(row, steps.get(row.id, [])) for row in rows if row.kind not in EXPORTS))
     for row in erased:
         facts = plan_certificate(session, office, row, steps.get(row.id, []), held.get(row.id, []))

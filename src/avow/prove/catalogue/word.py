@@ -69,9 +69,14 @@ BOUND = Entry(
     ),
     controls=_bound_controls,
     probes=probe_bound,
-    probe_names=("shopper-retention-<what is shown>-<table>", "bound-sweep-<table>", "bound-undated-<table>"),
-    sabotages=("stop-the-sweep", "delete-nothing"),
-    cannot_show="What stands in copies and backups until they end; the answer says when that is.",
+    probe_names=(
+        "shopper-retention-<what is shown>-<store>/<table>",
+        "bound-sweep-<store>/<table>",
+        "bound-undated-<store>/<table>",
+    ),
+    sabotages=("stop-the-sweep", "delete-nothing", "lose-the-figures"),
+    cannot_show="What stands in copies and backups until they end; the answer says when that is. Of figures that stay, how"
+    " many there are is known, and not whether somebody changed one.",
 )
 
 DUTY = Entry(

@@ -14,7 +14,7 @@ from avow.prove.probes.shown import probe_shown
 from avow.prove.scene import DutyEvidence
 from avow.prove.shopper.visits_retention import DUTY, SHOWN, aspect_of
 
-SWEEPS = "sweep-"  # begins the names of standing facts about a table that is swept
+SWEEPS = "sweep-"  # begins the names of standing facts about a table that is swept; its place follows
 
 
 def probe_bound(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
@@ -24,10 +24,10 @@ def probe_bound(inquiry: Inquiry, rule: Rule) -> tuple[Outcome, ...]:
     if not facts:
         words = "no mapped table holds what this limit is about, or retention could not be looked at"
         return (inquiry.attempt("bound-sweeps", "catalogue", lambda: could_not(words)),)
-    tables = [fact.name.removeprefix(SWEEPS) for fact in facts if fact.name.startswith(SWEEPS)]
+    places = [fact.name.removeprefix(SWEEPS) for fact in facts if fact.name.startswith(SWEEPS)]
     shown = tuple(
-        probe_shown(inquiry, f"shopper-{DUTY}-{word}-{table}", evidence.find(DUTY, aspect_of(word, rule.id, table)))
-        for table in tables
+        probe_shown(inquiry, f"shopper-{DUTY}-{word}-{place}", evidence.find(DUTY, aspect_of(word, rule.id, place)))
+        for place in places
         for word in SHOWN
     )
     found = (inquiry.attempt(f"bound-{fact.name}", "catalogue", partial(stands, fact)) for fact in facts)

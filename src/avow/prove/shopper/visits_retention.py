@@ -1,8 +1,8 @@
 """A visit to every sweep: a row that is not due stays, one that is due goes or loses its values, and one under a hold stays until
 the hold is released.
 
-The sweep is the real one, told of synthetic keys and another moment. What is seen of each limit is told by its own name and
-table: one limit never stands for another. Refuses to believe a sweep's count: it looks at the rows.
+The sweep is the real one, told of synthetic keys and another moment. What is seen of each limit is told by its own name, store
+and table: one limit never stands for another. Refuses to believe a sweep's count: it looks at the rows.
 """
 
 from __future__ import annotations
@@ -24,9 +24,14 @@ DUTY = "retention"
 SWEPT, YOUNG, HELD_STAY = SHOWN = ("swept", "young-stay", "held-stay")
 
 
-def aspect_of(word: str, rule: str, table: str) -> str:
-    """The name under which a word is shown of one limit in one table."""
-    return f"{word} {rule} {table}"
+def place_of(store: str, table: str) -> str:
+    """The name of a table among those of all stores, for two stores can have tables of one name."""
+    return f"{store}/{table}"
+
+
+def aspect_of(word: str, rule: str, place: str) -> str:
+    """The name under which a word is shown of one limit in one table (`place_of`)."""
+    return f"{word} {rule} {place}"
 
 
 class RetentionOffice(Protocol):
@@ -81,7 +86,7 @@ def _of_one(office: RetentionOffice, one: _Tried) -> Iterator[Saw]:
         HELD_STAY: f"a held row of {one.sweep.table} stayed, and went when the hold was released",
     }  # fmt: skip
     for word, good in goods.items():
-        name = aspect_of(word, sweep.rule, sweep.table)
+        name = aspect_of(word, sweep.rule, place_of(sweep.store, sweep.table))
         if one.cause:
             yield Saw(name, COULD_NOT, one.cause)
         elif word == HELD_STAY and not one.held and office.has_people(sweep):

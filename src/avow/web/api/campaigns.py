@@ -40,5 +40,6 @@ def read_campaign(request: HttpRequest, id: UUID) -> CampaignOut:
 
 def _told(one: CampaignLine) -> CampaignOut:
     return CampaignOut(
-        id=one.id, use=one.purpose, name=one.name, state=one.state, made_at=one.made_at, seen=one.seen, counts=dict(one.counts)
+        id=one.id, use=one.purpose, name=one.name, state=one.state, made_at=one.made_at, seen=one.seen, counts=dict(one.counts),
+        refused=one.refused,
     )  # fmt: skip

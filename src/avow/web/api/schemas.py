@@ -298,8 +298,9 @@ class CampaignIn(Strict):
 
 
 class CampaignOut(Schema):
-    """A campaign; `state` is asked (a worker will put it) or sent; `seen` people whom the class may write to; `counts` of them by
-    state of their message, or by the reason for leaving them out."""
+    """A campaign; `state` is asked (a worker will put it), sent, or refused (it is never put; `refused` is the error code that says
+    why); `seen` people whom the class may write to; `counts` of them by state of their message, or by the reason for leaving them
+    out."""
 
     id: UUID
     use: str
@@ -308,3 +309,4 @@ class CampaignOut(Schema):
     made_at: datetime
     seen: int
     counts: dict[str, int]
+    refused: str

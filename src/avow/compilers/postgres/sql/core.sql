@@ -32,12 +32,31 @@ CREATE TABLE IF NOT EXISTS avow.batch (
 );
 CREATE TABLE IF NOT EXISTS avow.party (login text, attribute text, key text NOT NULL, PRIMARY KEY (login, attribute));
 CREATE TABLE IF NOT EXISTS avow.step (run text, item text, PRIMARY KEY (run, item));
--- Figures of groups that stay when their rows go, and the periods that were counted before the first row of them went.
-CREATE TABLE IF NOT EXISTS avow.kept_period (rule text, table_name text, period date, PRIMARY KEY (rule, table_name, period));
+-- Figures of groups that stay when their rows go, and the periods of a table that were counted before the first row of them
+-- went, under whatever limit that was, with how many figures were written then.
+CREATE TABLE IF NOT EXISTS avow.kept_period (
+  table_name text, grain text CHECK (grain IN ('month', 'day')), period date, rule text NOT NULL, written bigint NOT NULL,
+  PRIMARY KEY (table_name, grain, period)
+);
 CREATE TABLE IF NOT EXISTS avow.kept_figure (
   rule text, table_name text, aggregate text, period date, groups jsonb, subjects bigint NOT NULL, figures jsonb NOT NULL,
   PRIMARY KEY (rule, table_name, aggregate, period, groups)
 );
+DO $do$ BEGIN  -- marks from before were of one limit, and did not say what they are of: of days where some begin amid a month
+  IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'avow.kept_period'::regclass AND attname = 'grain') THEN
+    RETURN;
+  END IF;
+  ALTER TABLE avow.kept_period DROP CONSTRAINT kept_period_pkey,
+    ADD COLUMN grain text CHECK (grain IN ('month', 'day')), ADD COLUMN written bigint;
+  UPDATE avow.kept_period p SET written = (SELECT count(*) FROM avow.kept_figure f
+      WHERE (f.rule, f.table_name, f.period) = (p.rule, p.table_name, p.period)),
+    grain = CASE WHEN EXISTS (SELECT FROM avow.kept_period d WHERE (d.rule, d.table_name) = (p.rule, p.table_name)
+      AND extract(day FROM d.period) <> 1) THEN 'day' ELSE 'month' END;
+  DELETE FROM avow.kept_period p USING avow.kept_period o
+    WHERE (o.table_name, o.grain, o.period) = (p.table_name, p.grain, p.period) AND o.rule < p.rule;
+  ALTER TABLE avow.kept_period ADD PRIMARY KEY (table_name, grain, period),
+    ALTER rule SET NOT NULL, ALTER written SET NOT NULL;
+END $do$;
 CREATE TABLE IF NOT EXISTS avow.suppression_key (ipad bytea NOT NULL, opad bytea NOT NULL, one boolean PRIMARY KEY DEFAULT true CHECK (one));
 CREATE TABLE IF NOT EXISTS avow.suppressed (digest bytea, mark text, PRIMARY KEY (digest, mark));
 CREATE TABLE IF NOT EXISTS avow.choice (

@@ -7,6 +7,7 @@ BEGIN  -- true: the partition is due as a whole and nobody can write there until
     FROM (VALUES {limits}) l (named, dated, days)
     JOIN pg_partitioned_table t ON t.partrelid = to_regclass(l.named) AND t.partstrat = 'r' AND t.partnatts = 1
     JOIN pg_attribute a ON a.attrelid = t.partrelid AND a.attnum = t.partattrs[0] AND a.attname = l.dated
+    JOIN pg_type y ON y.oid = a.atttypid AND coalesce(nullif(y.typbasetype, 0), y.oid) = ANY ('{{date,timestamp,timestamptz}}'::regtype[])
     JOIN pg_inherits i ON i.inhparent = t.partrelid JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind = 'r'
     WHERE l.named = parent AND c.oid = to_regclass(part) GROUP BY c.oid, c.relpartbound;
   IF ended IS NULL OR ended > now() OR EXISTS (

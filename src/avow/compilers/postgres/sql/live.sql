@@ -86,7 +86,12 @@ UNION ALL
 SELECT 'index:' || n.nspname || '.' || c.relname, pg_get_indexdef(i.indexrelid) || ' ' || i.indisvalid
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname LIKE 'avow\_%%' AND n.nspname <> 'avow'
 UNION ALL
-SELECT 'trigger:' || n.nspname || '.' || c.relname || ':' || t.tgname, t.tgenabled::text || ' ' || pg_get_triggerdef(t.oid)
+SELECT 'trigger:' || n.nspname || '.' || c.relname || ':' || t.tgname, t.tgenabled::text || ' ' || pg_get_triggerdef(t.oid) || coalesce((
+         -- what fires for the rows of a partition is its own copy, which can be off while the parent's is on
+         SELECT string_agg(format(' [%%s.%%s %%s]', dn.nspname, d.relname, g.tgenabled), '' ORDER BY dn.nspname, d.relname)
+         FROM pg_partition_tree(c.oid) b JOIN pg_class d ON d.oid = b.relid JOIN pg_namespace dn ON dn.oid = d.relnamespace
+         LEFT JOIN pg_trigger g ON g.tgrelid = d.oid AND g.tgname = t.tgname AND g.tgparentid <> 0
+         WHERE b.level > 0 AND t.tgtype & 1 = 1 AND g.tgenabled IS DISTINCT FROM t.tgenabled), '')
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE t.tgname LIKE 'zz\_avow\_%%' AND t.tgparentid = 0
 UNION ALL

@@ -1,8 +1,8 @@
 """What the deletion of a row would take with it: rows that go by ON DELETE CASCADE, rows that would change, rows that refuse.
 
-Promises: every declared key on the way is followed, however far; a row that comes round to a table again waits instead of being
-followed without end. Refuses to look at values: whose a row is comes from the owner paths of the data map alone, so a table that
-the map does not have is nobody's here.
+Promises: every declared key on the way is followed, however far, those of single partitions too; a row that comes round to a
+table again waits instead of being followed without end. Refuses to look at values: whose a row is comes from the owner
+paths of the data map alone, so a table that the map does not have is nobody's here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ REFUSES, TAKES = ("a", "r"), "c"
 
 @dataclass(frozen=True)
 class Edge:
-    """A declared key: rows of `child` refer to rows of `parent`; `on_delete` is the letter of the catalogue."""
+    """A declared key: rows of `child` refer to rows of `parent`; `on_delete` is the letter of the catalogue.
+    `parent_part` and `child_part`: the partitions that the key is declared on, "" where it is declared on the whole table."""
 
     parent: str
     to_columns: tuple[str, ...]
@@ -27,6 +28,8 @@ class Edge:
     columns: tuple[str, ...]
     on_delete: str
     lockable: bool = True  # this login may lock rows of the child
+    parent_part: str = ""
+    child_part: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def held_by(
     """Table -> rows there of a held person would go with the row `t`, or be changed."""
     found: dict[str, list[Composable]] = {}
     for chain in chains:
-        last, whose = chain[-1], owned.get(chain[-1].child)
+        last, whose = chain[-1], _whose(owned, chain[-1])
         if whose is None or last.on_delete in REFUSES:
             continue
         alias = f"k{len(chain)}"
@@ -96,13 +99,17 @@ def others_by(chains: Sequence[Chain], owned: Mapping[str, Owned], table: str) -
     own = owned.get(table, Owned("", ()))
     found: dict[str, list[Composable]] = {}
     for chain in chains:
-        last, whose = chain[-1], owned.get(chain[-1].child)
+        last, whose = chain[-1], _whose(owned, chain[-1])
         if whose is None or last.on_delete != TAKES:
             continue
         alias = f"k{len(chain)}"
         for path in (p for p in whose.paths if not p.organisation):
             mine = [people_of(p, own.key, "t") for p in own.paths if p.subject == path.subject]
-            known = SQL(" AND NOT w.v IN ({})").format(SQL(" UNION ALL ").join(mine)) if mine else SQL("")
+            known = (  # a row that leads to nobody gives a null, which would make NOT IN neither true nor false
+                SQL(" AND NOT EXISTS (SELECT FROM ({}) m (v) WHERE m.v = w.v)").format(SQL(" UNION ALL ").join(mine))
+                if mine
+                else SQL("")
+            )
             test = SQL("EXISTS (SELECT FROM ({}) w (v) WHERE w.v IS NOT NULL{})").format(
                 people_of(path, whose.key, alias), known
             )
@@ -115,8 +122,13 @@ def taken_along(
 ) -> Iterator[tuple[Identifier, Composable, Composable]]:
     """(alias of the rows that go with rows `t`, the tables on the way there, what ties them to `t`), for tables of the data map."""
     for chain in sorted((c for c in chains if c[-1].on_delete == TAKES and not comes_round(c)), key=len):
-        if chain[-1].child in owned and chain[-1].lockable:
+        if _whose(owned, chain[-1]) is not None and chain[-1].lockable:
             yield Identifier(f"k{len(chain)}"), _tables(chain, "k"), _tied(chain, "k")
+
+
+def _whose(owned: Mapping[str, Owned], edge: Edge) -> Owned | None:
+    """By the whole table, and by its partition where the data map has that alone."""
+    return owned.get(edge.child) or owned.get(edge.child_part)
 
 
 def any_of(tests: Sequence[Composable]) -> Composable:
@@ -163,12 +175,19 @@ def _tables(chain: Chain, prefix: str) -> Composable:
 
 def _tied(chain: Chain, prefix: str) -> Composable:
     """The first of them refers to the row `t`, each other one to the one before."""
-    parts = []
+    parts: list[Composable] = []
     for number, edge in enumerate(chain, 1):
         here, before = Identifier(f"{prefix}{number}"), Identifier("t" if number == 1 else f"{prefix}{number - 1}")
         parts += [
             SQL("{}.{} = {}.{}").format(here, Identifier(column), before, Identifier(to))
             for column, to in zip(edge.columns, edge.to_columns, strict=True)
+        ]
+        parts += [
+            SQL("{}.tableoid IN (SELECT relid FROM pg_partition_tree({}::regclass))").format(
+                alias, Literal(table_of(part).as_string())
+            )
+            for alias, part in ((here, edge.child_part), (before, edge.parent_part))
+            if part
         ]
     return SQL(" AND ").join(parts)
 

@@ -10,6 +10,7 @@ stay, they are written before. Refuses to look at values: it compares dates and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -35,13 +36,14 @@ from avow.stores.postgres.duty.cascading import (
     taken_along,
 )
 from avow.stores.postgres.duty.catalogue import statement
-from avow.stores.postgres.duty.figures import Figure, FigureSpec, period_of, write_statement
+from avow.stores.postgres.duty.figures import DAY, Figure, FigureSpec, Kept, fresh_periods, period_of, write_statement
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Seal = Callable[[int], None]
 BATCH = 5_000
 _MARK = b"INSERT INTO avow.step (run, item) SELECT %s, gen_random_uuid() || ' took ' || %s"
 _TAKEN = b"SELECT coalesce(sum(split_part(item, ' took ', 2)::bigint), 0) FROM avow.step WHERE run = %s"
+_ONE_AT_A_TIME = b"SELECT pg_advisory_xact_lock(hashtext('avow.kept_period'), hashtext(%s))"
 _PICKED = SQL("unnest(%s::bigint[], %s::text[]::tid[]) d (part, at)")
 _IS_PICKED = SQL("t.tableoid = d.part::oid AND t.ctid = d.at")
 
@@ -172,30 +174,37 @@ class PostgresSweeper:
         return int(row[0]) if row else 0
 
     def _count_periods(self, due: Due, source: Composable, picked: Sequence[object] | None = None) -> None:
-        """Writes the figures of the periods of which the first row goes now."""
+        """Writes the figures of the periods of which the first row goes now. One at a time for a table: what a rival counts
+        meanwhile, by any limit, is seen."""
         if not due.figures or due.only:
             return
-        dated = self._date(due)
-        query = SQL("SELECT DISTINCT {} FROM {}").format(period_of(dated, due.days), source)
-        periods = [row[0] for row in self._run(query, picked)]
-        begun = self._run(statement("begin_periods"), [due.rule, due.table, sorted(periods)])
-        fresh = sorted(row[0] for row in begun)
-        for spec in due.figures if fresh else ():
-            self._run(write_statement(spec, due.rule, due.table, dated, due.days, due.at_least, fresh))
+        query = SQL("SELECT DISTINCT {} FROM {}").format(period_of(self._date(due), DAY), source)
+        days = sorted(row[0] for row in self._run(query, picked))
+        if not days:
+            return
+        self._run(_ONE_AT_A_TIME, [due.table])
+        begun = {
+            (grain, day) for grain, day in self._run(statement("begun_periods"), [due.table, days[0].replace(day=1)])
+        }
+        for grain, periods in fresh_periods(days, begun, due.days).items():
+            written = Counter(period for spec in due.figures for period in self._write(due, spec, grain, periods))
+            counts = [written[period] for period in periods]
+            self._run(statement("mark_periods"), [due.table, grain, due.rule, periods, counts])
+
+    def _write(self, due: Due, spec: FigureSpec, grain: str, periods: Sequence[date]) -> list[date]:
+        """The period of each figure that was written."""
+        query = write_statement(spec, due.rule, due.table, self._date(due), grain, due.at_least, periods)
+        return [row[0] for row in self._run(query)]
 
     def figures(self, due: Due) -> list[Figure]:
-        """What stays of rows that went, oldest period first."""
-        query = SQL(
-            "SELECT period, aggregate, groups, subjects, figures FROM avow.kept_figure WHERE rule = %s AND table_name = %s"
-            " ORDER BY period, aggregate, groups"
-        )
-        return [Figure(*row) for row in self._run(query.format(), [due.rule, due.table])]
+        """What stays of rows of the table that went, oldest period first."""
+        return [Figure(*row) for row in self._run(statement("kept_figures"), [due.table])]
 
-    def small_groups(self, due: Due) -> int:
-        """Figures of the limit that stand there and are of fewer people than it allows."""
-        query = SQL("SELECT count(*) FROM avow.kept_figure WHERE rule = %s AND table_name = %s AND subjects < %s")
-        row = self._run(query.format(), [due.rule, due.table, due.at_least]).fetchone()
-        return int(row[0]) if row else 0
+    def kept(self, due: Due) -> Kept:
+        """How those figures stand, beside the marks that were set with them."""
+        row = self._run(statement("kept_stand"), {"table": due.table, "least": due.at_least}).fetchone()
+        assert row is not None
+        return Kept(*map(int, row))
 
     def _pick(self, due: Due, at: datetime, blocks: _Blocks) -> tuple[list[int], list[str]]:
         """(partition, place) of rows that may go, locked; what a rival holds is left for later."""
@@ -247,7 +256,7 @@ class PostgresSweeper:
         if due.clear:
             return _Blocks((), held, {}, [], {})
         found = self._run(statement("cascades"), [due.table])
-        edges = [Edge(a, tuple(b), c, tuple(d), how, locks) for a, b, c, d, how, locks in found]
+        edges = [Edge(a, tuple(b), c, tuple(d), *more) for a, b, c, d, *more in found]
         chains, owned = chains_from(due.table, edges), _owned(due)
         return _Blocks(
             chains, held, held_by(chains, owned, due.held), refused_by(chains), others_by(chains, owned, due.table)
@@ -289,7 +298,9 @@ class PostgresSweeper:
         number = kind in ("integer", "bigint", "smallint") or kind.startswith("numeric")
         return SQL("{}::{}").format(Literal("0" if number else nothing.get(kind, "")), SQL(kind))
 
-    def _run(self, query: Composed | bytes, values: Sequence[object] | None = None) -> psycopg.Cursor[tuple[Any, ...]]:
+    def _run(
+        self, query: Composed | bytes, values: Sequence[object] | Mapping[str, object] | None = None
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, values)
         except psycopg.Error as error:
@@ -301,7 +312,7 @@ class PostgresSweeper:
 
 def _refused(error: psycopg.Error) -> StoreError:
     cause = f"the store refused a sweep (SQLSTATE {error.sqlstate or 'none'})"
-    help = "look at the rights of the duty login (`avow grants`) and at keys that lead to the table"
+    help = "run `avow apply` and what `avow grants` prints once more, and look at keys that lead to the table"
     so = "what is due stays until the next run"
     return StoreError(Diagnostic(Place("retention"), "store.sweep-refused", cause, help, so))
 

@@ -2,7 +2,7 @@
 -- prepared statement be planned again.
 WITH a AS (DELETE FROM avow_item), b AS (DELETE FROM avow_key), c AS (DELETE FROM avow_ident), d AS (DELETE FROM avow_form),
      e AS (DELETE FROM avow_hold), f AS (DELETE FROM avow_hit), g AS (DELETE FROM avow_row), h AS (DELETE FROM avow_person),
-     i AS (DELETE FROM avow_count),
+     i AS (DELETE FROM avow_count), o AS (DELETE FROM avow_doomed),
      j AS (INSERT INTO avow_item SELECT * FROM unnest(%s::int[], %s::text[])),
      k AS (INSERT INTO avow_key SELECT * FROM unnest(%s::int[], %s::text[], %s::text[])),
      l AS (INSERT INTO avow_ident

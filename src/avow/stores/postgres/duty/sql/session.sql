@@ -8,4 +8,5 @@ CREATE TEMPORARY TABLE IF NOT EXISTS avow_hold (n int, t int, row_id text);
 CREATE TEMPORARY TABLE IF NOT EXISTS avow_hit (t int, part oid, at tid, n int, how "char", held boolean);
 CREATE TEMPORARY TABLE IF NOT EXISTS avow_row (t int, part oid, at tid, fate "char");
 CREATE TEMPORARY TABLE IF NOT EXISTS avow_person (n int, keys text, vals text, pattern text);
+CREATE TEMPORARY TABLE IF NOT EXISTS avow_doomed (t int, key text[]);
 CREATE TEMPORARY TABLE IF NOT EXISTS avow_count (n int, t int, action text, rows bigint)
