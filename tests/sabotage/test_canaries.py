@@ -95,6 +95,25 @@ def test_what_a_kill_left_behind_is_removed_by_the_next_check(
     assert (count_people(company), list(control.canaries("main"))) == (before, [])
 
 
+def test_a_row_that_the_store_keeps_stays_registered_and_turns_no_sentence(
+    company: Company, control: Control, tmp_path: Path
+) -> None:
+    before = count_people(company)
+    company.run("CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    company.run("CREATE TRIGGER keep BEFORE DELETE ON contacts FOR EACH ROW EXECUTE FUNCTION keep()")
+    scene = scene_with(company, control, tmp_path)
+    store = scene.stores[0]
+    harmless = tuple(replace(table, harmless=True) for table in store.map.tables)
+    scene = replace(scene, stores=(replace(store, map=replace(store.map, tables=harmless)),))
+    assert [check(scene).statements[0].verdict for _ in range(2)] == ["kept", "kept"]
+    kept = list(control.canaries("main"))
+    assert kept
+    assert any(f"{len(kept)} synthetic rows" in note for note in check(scene).not_searched)
+    company.run("DROP FUNCTION keep() CASCADE")
+    check(scene)
+    assert (count_people(company), list(control.canaries("main"))) == (before, [])
+
+
 def test_a_store_that_did_not_consent_gets_no_canary(company: Company, control: Control, tmp_path: Path) -> None:
     scene = scene_with(company, control, tmp_path)
     scene = replace(scene, stores=(replace(scene.stores[0], levels=frozenset({"catalogue", "trial"})),))

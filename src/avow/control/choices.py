@@ -140,8 +140,16 @@ def record_spread(session: Session, records: Iterable[UUID]) -> None:
     session.run("choices", "done", ids=list(records))
 
 
-def record_receipt(session: Session, consent: UUID, document: Mapping[str, Any], signature: bytes) -> None:
-    session.run("choices", "add_receipt", consent=consent, document=json.dumps(document), signature=signature)
+def record_receipts(session: Session, receipts: Sequence[tuple[UUID, Mapping[str, Any], bytes]]) -> None:
+    """(consent, document, signature); one that stands is left alone."""
+    consents, documents, signatures = zip(*receipts, strict=True) if receipts else ((), (), ())
+    session.run(
+        "choices",
+        "add_receipts",
+        consents=list(consents),
+        documents=[json.dumps(document) for document in documents],
+        signatures=list(signatures),
+    )
 
 
 def find_receipt(session: Session, consent: UUID) -> tuple[dict[str, Any], bytes] | None:
@@ -156,9 +164,12 @@ def lift_suppressions(session: Session, values: Sequence[tuple[str, str]], mark:
     session.run("choices", "drop_suppressions", digests=digests, mark=mark)
 
 
-def list_set_by_request(session: Session, subject: UUID) -> set[str]:
-    """Marks that stand as the person asked in so many words: those that hold, and consents that they took back."""
-    return {row[0] for row in session.run("choices", "set_by_request", subject=subject)}
+def list_set_by_request(session: Session, subjects: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Marks that stand as each person asked in so many words: those that hold, and consents that they took back."""
+    found: dict[UUID, set[str]] = {}
+    for subject, mark in session.run("choices", "set_by_request", subjects=list(subjects)):
+        found.setdefault(subject, set()).add(mark)
+    return found
 
 
 def count_totals(session: Session) -> list[tuple[str, str, str, bool, int]]:
@@ -166,7 +177,7 @@ def count_totals(session: Session) -> list[tuple[str, str, str, bool, int]]:
     return [(row[0], row[1], row[2], bool(row[3]), int(row[4])) for row in session.run("choices", "totals")]
 
 
-def is_planted(session: Session, store: str, table: str, key: str) -> bool:
-    """Whether a row is one of a synthetic person that stands there now."""
-    row = session.run("choices", "planted", store=store, table=table, key=key).fetchone()
-    return bool(row and row[0])
+def list_planted(session: Session, places: Sequence[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+    """Of these (store, table, key): the rows of synthetic people that stand there now."""
+    stores, tables, keys = ([place[n] for place in places] for n in range(3))
+    return {(s, t, k) for s, t, k in session.run("choices", "planted", stores=stores, tables=tables, keys=keys)}

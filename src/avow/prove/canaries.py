@@ -45,21 +45,30 @@ def planted(inquiry: Inquiry, store: StoreScene, connection: Connection, table: 
 
 
 def remove_canaries(control: ControlEvidence, store: str, connection: Connection) -> int:
-    """Removes every registered canary of the store, children before parents; gives how many rows were there."""
+    """Removes every registered canary of the store, children before parents; gives how many rows were there. A row that the store
+    keeps stays registered, and so does what it refers to: the next run tries again."""
     removed = 0
     for row in control.canaries(store):
-        home, _, name = row.table_name.rpartition(".")
-        statement = sql.SQL("DELETE FROM {} WHERE {}::text = %s").format(
-            sql.Identifier(home, name), sql.Identifier(row.key_column)
-        )
         try:
             with connection.transaction():
-                removed += connection.execute(statement, (row.key_value,)).rowcount
+                deleted = connection.execute(_statement("DELETE", row), (row.key_value,)).rowcount
+                if not deleted and connection.execute(_statement("SELECT", row), (row.key_value,)).rowcount:
+                    continue
                 _forget_state(connection, row)
+        except (psycopg.errors.ForeignKeyViolation, psycopg.errors.RestrictViolation):
+            continue
         except psycopg.errors.UndefinedTable:
-            pass  # the table went away, and the row with it
+            deleted = 0  # the table went away, and the row with it
+        removed += deleted
         control.record_canary_removed(row.id)
     return removed
+
+
+def _statement(verb: str, row: CanaryRow) -> sql.Composed:
+    home, _, name = row.table_name.rpartition(".")
+    return sql.SQL(f"{verb} FROM {{}} WHERE {{}}::text = %s").format(
+        sql.Identifier(home, name), sql.Identifier(row.key_column)
+    )
 
 
 def _forget_state(connection: Connection, row: CanaryRow) -> None:
@@ -81,6 +90,8 @@ def sweep(inquiry: Inquiry) -> None:
         try:
             with store.open_plant() as connection:
                 remove_canaries(control, store.name, connection)
+            if kept := len(list(control.canaries(store.name))):
+                inquiry.note_not_searched(f"{kept} synthetic rows that store `{store.name}` keeps could not be removed")
         except psycopg.Error as error:
             state = error.sqlstate or type(error).__name__
             inquiry.note_not_searched(

@@ -43,8 +43,10 @@ SELECT count(*), min(c.recorded_at) FROM control.consent_waiting w JOIN control.
 -- name: done
 DELETE FROM control.consent_waiting WHERE consent = ANY(%(ids)s)
 
--- name: add_receipt
-INSERT INTO control.consent_receipt (consent, document, signature, made_at) VALUES (%(consent)s, %(document)s, %(signature)s, %(now)s)
+-- name: add_receipts
+INSERT INTO control.consent_receipt (consent, document, signature, made_at)
+SELECT consent, document::jsonb, signature, %(now)s
+FROM unnest(%(consents)s::uuid[], %(documents)s::text[], %(signatures)s::bytea[]) AS new (consent, document, signature)
 ON CONFLICT DO NOTHING
 
 -- name: receipt
@@ -55,8 +57,8 @@ WHERE c.company = %(company)s AND r.consent = %(consent)s
 DELETE FROM control.suppression WHERE company = %(company)s AND digest = ANY(%(digests)s) AND mark = %(mark)s
 
 -- name: set_by_request
-SELECT mark FROM control.subject_state
-WHERE subject = %(subject)s AND request IS NOT NULL AND (held OR mark LIKE 'consented:%%')
+SELECT subject, mark FROM control.subject_state
+WHERE subject = ANY (%(subjects)s) AND request IS NOT NULL AND (held OR mark LIKE 'consented:%%')
 
 -- name: totals
 SELECT purpose, channel, outcome, explicit, count(*) FROM (
@@ -67,4 +69,6 @@ SELECT purpose, channel, outcome, explicit, count(*) FROM (
 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 
 -- name: planted
-SELECT EXISTS (SELECT FROM control.canary WHERE store = %(store)s AND table_name = %(table)s AND key_value = %(key)s AND removed_at IS NULL)
+SELECT DISTINCT store, table_name, key_value FROM control.canary
+JOIN unnest(%(stores)s::text[], %(tables)s::text[], %(keys)s::text[]) AS asked (a, b, c) ON (store, table_name, key_value) = (a, b, c)
+WHERE removed_at IS NULL

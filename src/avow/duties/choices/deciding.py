@@ -64,10 +64,10 @@ def record(session: Session, said: Sequence[Said], wake: Callable[[Session], Non
         s: [*found] for s, found in choices.list_records(session, subjects).items()
     }
     changes: dict[UUID, dict[str, bool]] = {}
+    set_by_request = choices.list_set_by_request(session, subjects)
     for one in sorted(said, key=lambda s: s.said_at):
-        by_request = choices.list_set_by_request(session, one.subject)
         before = earlier.setdefault(one.subject, [])
-        changes.setdefault(one.subject, {}).update(plan_marks(one, before, by_request))
+        changes.setdefault(one.subject, {}).update(plan_marks(one, before, set_by_request.get(one.subject, set())))
         before.append(one)
     fresh = choices.record_said(session, said)
     if fresh:

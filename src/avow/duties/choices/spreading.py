@@ -24,19 +24,14 @@ BATCH = 200
 UNMARKED = "store.no-marks"
 Receipt = Callable[[Record], tuple[Mapping[str, Any], bytes]]
 _KINDS = ("email", "phone")
+_Place = tuple[str, str, str]  # store, table, key
 
 
 def take_answers(
     session: Session, store: str, answers: Sequence[Answered], wording: str, wake: Callable[[Session], None]
 ) -> int:
     """Puts what a store wrote down on record; gives how many were new. What stands there already is left alone."""
-    keys = list(dict.fromkeys((store, one.key.table, one.key.key) for one in answers))
-    known = dict(zip(keys, people.find_subjects_by_keys(session, keys), strict=True))
-    subjects: dict[tuple[str, str, str], UUID] = {key: subject for key, subject in known.items() if subject}
-    for key in keys:
-        if key not in subjects:
-            subject = people.record_subject(session, synthetic=choices.is_planted(session, *key))
-            subjects[key] = people.record_key(session, subject, key, "answered a question")
+    subjects = _get_subjects(session, list(dict.fromkeys((store, one.key.table, one.key.key) for one in answers)))
     said = [
         Said(
             subjects[store, one.key.table, one.key.key],
@@ -54,6 +49,20 @@ def take_answers(
     return len(record(session, said, wake))
 
 
+def _get_subjects(session: Session, keys: Sequence[_Place]) -> dict[_Place, UUID]:
+    """Whose each row is; whoever was not known is from now on."""
+    known = people.find_subjects_by_keys(session, keys)
+    new = [key for key, subject in zip(keys, known, strict=True) if subject is None]
+    if not new:
+        return {key: subject for key, subject in zip(keys, known, strict=True) if subject}
+    planted = choices.list_planted(session, new)
+    for synthetic in (True, False):
+        if mine := [key for key in new if (key in planted) == synthetic]:
+            people.record_new_people(session, mine, "answered a question", synthetic)
+    known = people.find_subjects_by_keys(session, keys)  # somebody else may have bound a row in the same moment
+    return {key: subject for key, subject in zip(keys, known, strict=True) if subject}
+
+
 def spread(session: Session, stores: Sequence[OpenStore], receipt: Receipt) -> int:
     """Lists and receipts for answers that wait; gives how many. Raises StoreError for a store that is away."""
     waiting = choices.list_waiting(session, BATCH)
@@ -65,9 +74,7 @@ def spread(session: Session, stores: Sequence[OpenStore], receipt: Receipt) -> i
     held = {(subject, mark): states.get(subject, {}).get(mark) for subject, mark in marks}
     told = {key: bool(is_held) for key, is_held in held.items() if is_held or (is_held is False and key in lifting)}
     _list(session, stores, told, waiting)
-    for one in waiting:
-        document, signature = receipt(one)
-        choices.record_receipt(session, one.id, document, signature)
+    choices.record_receipts(session, [(one.id, *receipt(one)) for one in waiting])
     choices.record_spread(session, [one.id for one in waiting])
     return len(waiting)
 
@@ -79,12 +86,13 @@ def _list(
     identifiers = people.access_identifiers(session, subjects)
     keys = people.access_keys(session, subjects)
     run = f"choices {max(one.id for one in waiting)}"
+    listed: list[tuple[str, str, str, UUID | None]] = []
     for (subject, mark), is_held in sorted(held.items(), key=str):
         mine = [(i.kind, i.value) for i in identifiers.get(subject, []) if i.kind in _KINDS]
-        if is_held:
-            people.record_suppressions(session, [(kind, value, mark, None) for kind, value in mine])
-        else:
+        listed += [(kind, value, mark, None) for kind, value in mine if is_held]
+        if mine and not is_held:
             choices.lift_suppressions(session, mine, mark)
+    people.record_suppressions(session, listed)
     for store in stores:
         entries = {
             f"{subject} {mark}": Suppression(_digests(session, store, identifiers.get(subject, [])), {mark: is_held})
@@ -92,9 +100,10 @@ def _list(
         }
         wanted = {item: one for item, one in entries.items() if one.digests}
         tell_store(store, run, session.keys.suppression_secret, wanted)
-        for (subject, mark), is_held in held.items():
-            own = [SubjectKey(k.table, k.key) for k in keys.get(subject, []) if k.store == store.name]
-            if own and not is_held:
+        for mark in dict.fromkeys(mark for (_, mark), is_held in held.items() if not is_held):
+            lifted = [subject for (subject, other), is_held in held.items() if other == mark and not is_held]
+            own = [SubjectKey(k.table, k.key) for s in lifted for k in keys.get(s, []) if k.store == store.name]
+            if own:
                 store.duty.unlist(own, mark)
 
 
