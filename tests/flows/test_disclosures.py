@@ -90,6 +90,8 @@ def test_an_emergency_goes_at_once_and_somebody_else_judges_it(company: Company)
     key = contact(company, "support")[0]
     asked = ("disclose", COURIER, row(key), "--ground", "emergency", "--columns", "name,phone", "--by", "bob")
     assert company.avow("--quiet", *asked).returncode == 1
+    nobody = company.avow("--quiet", *asked[:-1], "whoever", "--why", "somebody fell off the van")
+    assert (nobody.returncode, "staff.nobody" in nobody.stderr) == (2, True)
     assert company.avow("--quiet", *asked, "--why", "somebody fell off the van").returncode == 0
     made = newest(company)
     own = company.avow("--quiet", "disclosures", "review", str(made.id), "--by", "bob")
