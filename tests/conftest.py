@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 # The tests are imported by path (importmode importlib); the server module beside this file is not on sys.path.
@@ -34,6 +35,8 @@ if not _ids:
         "run bin/bootstrap, or name servers in AVOW_TEST_DSNS"
     )
 _started: dict[str, object] = {}
+settings.register_profile("avow", deadline=None)  # a busy machine is no failure: nothing here is timed
+settings.load_profile("avow")
 # Folder or module -> the one version on which its tests run. What Debian has and the newest both get their share.
 ONE_VERSION = {
     "tests/web": "oldest",

@@ -70,7 +70,7 @@ def test_nobody_is_written_to_without_a_letter_that_a_second_person_approved(ses
     made = letter(session, breach)
     people = breaches.access_next_people(session, breach, 10)
     assert {p.key for p in people} == {"7", "8"}  # no organisation
-    write = lambda: breaches.record_written(session, breach.case, made, people, [QUEUED, GONE])  # noqa: E731
+    write = lambda: breaches.record_written(session, breach.case, made, people, [QUEUED, GONE], [uuid4(), None])  # noqa: E731
     refused(session, "23001", write)
     refused(session, "23514", lambda: breaches.record_letter_approved(session, breach.case, made, "bob"))
     assert breaches.record_letter_approved(session, breach.case, made, "dana")
@@ -92,7 +92,7 @@ def test_a_new_count_replaces_the_list_and_keeps_who_was_written_to(session, bre
     made = letter(session, breach)
     breaches.record_letter_approved(session, breach.case, made, "dana")
     first = [p for p in breaches.access_next_people(session, breach, 10) if p.key == "7"]
-    breaches.record_written(session, breach.case, made, first, [QUEUED])
+    breaches.record_written(session, breach.case, made, first, [QUEUED], [uuid4()])
     later = replace(session, now=NOW + timedelta(minutes=1))
     counted(later, breach, [Affected("main", "public.people", "9", ("contact.email",))])
     assert {(p.key, p.state) for p in breaches.access_people(session, breach)} == {("7", QUEUED), ("9", "")}

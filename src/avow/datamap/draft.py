@@ -23,6 +23,9 @@ from avow.policy.promise import Anchor, Quote, Sentence
 from avow.stores.port import StoreDescription
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
+_READ_OTHERWISE = frozenset(
+    {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+)  # bare, YAML takes them for no text
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 
 
@@ -190,7 +193,7 @@ levels = ["catalogue", "trial"]
 
 
 def _word(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) else _quoted(text)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _READ_OTHERWISE else _quoted(text)
 
 
 def _quoted(text: str) -> str:

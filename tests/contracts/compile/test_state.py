@@ -83,6 +83,27 @@ def test_an_objection_waits_for_an_insert_under_way(shop: Shop) -> None:
     assert "race street" not in seen(shop, "SELECT address FROM orders")
 
 
+def test_a_program_that_holds_a_row_and_adds_another_about_the_same_person_goes_on(shop: Shop) -> None:
+    """It never is what the server calls off as a deadlock: the change of state gives way, and is made afterwards."""
+    shop.apply()
+
+    def object_now() -> None:
+        with shop.owner() as conn:
+            conn.execute(OBJECT, ["1", True])
+
+    with psycopg.connect(shop.dsn) as working:
+        working.execute("UPDATE public.orders SET address = address || '!' WHERE contact_id = 1")
+        thread = threading.Thread(target=object_now)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+        working.execute("INSERT INTO public.orders (contact_id, address) VALUES (1, 'race street')")
+        working.commit()
+        thread.join(10)
+        assert not thread.is_alive()
+    assert seen(shop, "SELECT address FROM orders ORDER BY 1") == ["b street", "c street"]
+
+
 def test_an_application_cannot_write_the_mask(shop: Shop) -> None:
     shop.apply()
     with shop.owner() as conn:

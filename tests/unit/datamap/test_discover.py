@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avow.datamap.columns import propose_column
@@ -101,6 +101,8 @@ def test_keys_of_json_that_could_be_people_are_never_written() -> None:
 
 
 @given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20), st.text(max_size=30))
+@example("NULL", "0", "")
+@example("true", "null", "~")
 def test_any_name_a_store_allows_gives_a_draft_that_can_be_read(table: str, name: str, comment: str) -> None:
     names = [f"public.{table}".replace("\0", "x"), name.replace("\0", "x")]
     info = TableInfo(names[0], "table", (column(names[1], comment=comment), column("email")), comment=comment)

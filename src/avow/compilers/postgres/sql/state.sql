@@ -35,15 +35,13 @@ DECLARE total bigint := 0; changed bigint; mine text[];
 BEGIN
 {rewrites}  RETURN total;
 END $body$;
-CREATE OR REPLACE FUNCTION avow.set_states(person_tables text[], person_keys text[], said text[], is_held boolean[]) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE stranger text;
+CREATE OR REPLACE FUNCTION avow.try_states(person_tables text[], person_keys text[], said text[], is_held boolean[]) RETURNS bigint
+LANGUAGE plpgsql SET lock_timeout = '200ms' AS $body$
+DECLARE bucket int;
 BEGIN
-  SELECT t INTO stranger FROM unnest(person_tables) t WHERE t <> ALL (ARRAY[{subjects}]::text[]) LIMIT 1;
-  IF stranger IS NOT NULL THEN
-    RAISE EXCEPTION 'avow: % is not a subject table', stranger USING ERRCODE = 'invalid_parameter_value';
-  END IF;
-  PERFORM avow.lock_out(1096175447, ARRAY(SELECT hashtext(k) & 63 FROM unnest(person_keys) k));
+  FOR bucket IN SELECT DISTINCT hashtext(k) & 63 FROM unnest(person_keys) k ORDER BY 1 LOOP
+    PERFORM pg_advisory_xact_lock(1096175447, bucket);
+  END LOOP;
   INSERT INTO avow.subject_state (subject_table, subject_key)
     SELECT DISTINCT t, k FROM unnest(person_tables, person_keys) u (t, k) ON CONFLICT DO NOTHING;
   UPDATE avow.subject_state s SET marks = w.kept || w.added, mask = avow.mask_for(w.kept || w.added)
@@ -54,25 +52,63 @@ BEGIN
     WHERE s.subject_table = w.t AND s.subject_key = w.k;
   RETURN avow.rewrite(person_tables, person_keys);
 END $body$;
+CREATE OR REPLACE FUNCTION avow.set_states(person_tables text[], person_keys text[], said text[], is_held boolean[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE stranger text; attempt int := 0;
+BEGIN
+  SELECT t INTO stranger FROM unnest(person_tables) t WHERE t <> ALL (ARRAY[{subjects}]::text[]) LIMIT 1;
+  IF stranger IS NOT NULL THEN
+    RAISE EXCEPTION 'avow: % is not a subject table', stranger USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  LOOP
+    BEGIN  -- all or none: whoever holds a row and waits for our lock gets it, before the server calls the two of us a deadlock
+      RETURN avow.try_states(person_tables, person_keys, said, is_held);
+    EXCEPTION WHEN lock_not_available THEN
+      attempt := attempt + 1;
+      IF attempt > 100 THEN RAISE; END IF;
+      PERFORM pg_sleep(0.01 * (1 + attempt % 7));
+    END;
+  END LOOP;
+END $body$;
 CREATE OR REPLACE FUNCTION avow.set_state(person_table text, person_key text, mark text, held boolean) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
   SELECT avow.set_states(ARRAY[person_table], ARRAY[person_key], ARRAY[mark], ARRAY[held])
 $body$;
-CREATE OR REPLACE PROCEDURE avow.refresh() LANGUAGE plpgsql AS $body$
-DECLARE batch record;
+CREATE OR REPLACE FUNCTION avow.try_refresh(person_tables text[], person_keys text[]) RETURNS void
+LANGUAGE plpgsql SET lock_timeout = '200ms' AS $body$
+DECLARE bucket int;
 BEGIN
-  FOR batch IN SELECT array_agg(t) AS tables, array_agg(k) AS keys, array_agg(b) AS buckets
-               FROM (SELECT subject_table AS t, subject_key AS k, hashtext(subject_key) & 63 AS b,
+  FOR bucket IN SELECT DISTINCT hashtext(k) & 63 FROM unnest(person_keys) k ORDER BY 1 LOOP
+    PERFORM pg_advisory_xact_lock(1096175447, bucket);
+  END LOOP;
+  UPDATE avow.subject_state s SET mask = avow.mask_for(s.marks)
+    FROM unnest(person_tables, person_keys) u (t, k)
+    WHERE s.subject_table = u.t AND s.subject_key = u.k AND s.mask <> avow.mask_for(s.marks);
+  PERFORM avow.rewrite(person_tables, person_keys);
+END $body$;
+CREATE OR REPLACE PROCEDURE avow.refresh() LANGUAGE plpgsql AS $body$
+DECLARE batch record; attempt int; done boolean;
+BEGIN
+  FOR batch IN SELECT array_agg(t) AS tables, array_agg(k) AS keys
+               FROM (SELECT subject_table AS t, subject_key AS k,
                             (row_number() OVER (ORDER BY subject_table, subject_key) - 1) / 500 AS part FROM avow.subject_state) p
                GROUP BY part ORDER BY part LOOP
-    PERFORM avow.lock_out(1096175447, batch.buckets);
-    UPDATE avow.subject_state s SET mask = avow.mask_for(s.marks)
-      FROM unnest(batch.tables, batch.keys) u (t, k)
-      WHERE s.subject_table = u.t AND s.subject_key = u.k AND s.mask <> avow.mask_for(s.marks);
-    PERFORM avow.rewrite(batch.tables, batch.keys);
+    attempt := 0;
+    done := false;
+    WHILE NOT done LOOP
+      BEGIN
+        PERFORM avow.try_refresh(batch.tables, batch.keys);
+        done := true;
+      EXCEPTION WHEN lock_not_available THEN
+        attempt := attempt + 1;
+        IF attempt > 100 THEN RAISE; END IF;
+        PERFORM pg_sleep(0.01 * (1 + attempt % 7));
+      END;
+    END LOOP;
     COMMIT;
   END LOOP;
 END $body$;
 REVOKE ALL ON FUNCTION avow.share(text[], text[]), avow.mask_for(text[]), avow.mask_of(text[], text[]), avow.rewrite(text[], text[]),
-  avow.lock_out(int, int[]), avow.set_states(text[], text[], text[], boolean[]), avow.set_state(text, text, text, boolean) FROM PUBLIC;
+  avow.lock_out(int, int[]), avow.try_states(text[], text[], text[], boolean[]), avow.try_refresh(text[], text[]),
+  avow.set_states(text[], text[], text[], boolean[]), avow.set_state(text, text, text, boolean) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE avow.refresh() FROM PUBLIC

@@ -50,18 +50,35 @@ BEGIN
   DELETE FROM avow.suppression_key;
   INSERT INTO avow.suppression_key (ipad, opad) VALUES (inner_pad, outer_pad);
 END $body$;
-CREATE OR REPLACE FUNCTION avow.suppress(list bytea[], said text[], is_held boolean[]) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE tables text[] := '{{}}'; keys text[] := '{{}}'; marks text[] := '{{}}'; total bigint := 0; changed bigint;
+CREATE OR REPLACE FUNCTION avow.try_suppress(list bytea[], said text[], is_held boolean[]) RETURNS bigint
+LANGUAGE plpgsql SET lock_timeout = '200ms' AS $body$
+DECLARE
+  tables text[] := '{{}}'; keys text[] := '{{}}'; marks text[] := '{{}}'; total bigint := 0; changed bigint; bucket int;
 BEGIN
-  PERFORM avow.lock_out(1096175448, ARRAY(SELECT get_byte(d, 0) & 63 FROM unnest(list) d));
+  FOR bucket IN SELECT DISTINCT get_byte(d, 0) & 63 FROM unnest(list) d ORDER BY 1 LOOP
+    PERFORM pg_advisory_xact_lock(1096175448, bucket);
+  END LOOP;
   DELETE FROM avow.suppressed s USING unnest(list, said, is_held) u (d, m, h) WHERE NOT u.h AND s.digest = u.d AND s.mark = u.m;
   INSERT INTO avow.suppressed SELECT DISTINCT d, m FROM unnest(list, said, is_held) u (d, m, h) WHERE h ON CONFLICT DO NOTHING;
 {existing}  IF tables <> '{{}}' THEN
-    total := avow.set_states(tables, keys, marks, array_fill(true, ARRAY[cardinality(tables)]));
+    total := avow.try_states(tables, keys, marks, array_fill(true, ARRAY[cardinality(tables)]));
   END IF;
 {copies}  RETURN total;
 END $body$;
+CREATE OR REPLACE FUNCTION avow.suppress(list bytea[], said text[], is_held boolean[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE attempt int := 0;
+BEGIN
+  LOOP
+    BEGIN  -- all or none, as in avow.set_states
+      RETURN avow.try_suppress(list, said, is_held);
+    EXCEPTION WHEN lock_not_available THEN
+      attempt := attempt + 1;
+      IF attempt > 100 THEN RAISE; END IF;
+      PERFORM pg_sleep(0.01 * (1 + attempt % 7));
+    END;
+  END LOOP;
+END $body$;
 REVOKE ALL ON FUNCTION avow.digests(text[], text[]), avow.suppressed_marks(bytea[]), avow.suppressed_mask(text[], text[]),
   avow.share_suppressed(bytea[]), avow.keep_out(text, text, bytea[]), avow.set_suppression_key(bytea),
-  avow.suppress(bytea[], text[], boolean[]) FROM PUBLIC
+  avow.try_suppress(bytea[], text[], boolean[]), avow.suppress(bytea[], text[], boolean[]) FROM PUBLIC
