@@ -19,7 +19,7 @@ from avow.compilers.postgres.draining import drain
 from avow.compilers.postgres.objects import Wanted
 from avow.compilers.postgres.planning import Draft, get_draft, make_plan, read_live, undoing
 from avow.compilers.postgres.quoting import load_sql, table_ident
-from avow.compilers.postgres.running import applying, execute, explain, patiently
+from avow.compilers.postgres.running import again, applying, execute, explain, patiently
 from avow.compilers.postgres.survey import Recorded
 from avow.compilers.reach import Terms
 from avow.datamap.model import StoreMap
@@ -100,8 +100,12 @@ def _single(conn: Connection[Any], one: Wanted) -> float:
     if one.transactional:
         return patiently(conn, work, one.key)
     started = time.monotonic()
-    for statement in one.create.split(";\n"):
-        _outside(conn, statement, one.key)
+
+    def batches() -> None:
+        for statement in one.create.split(";\n"):
+            _outside(conn, statement, one.key)
+
+    again(batches, one.key)
     _record(conn, one)
     return (time.monotonic() - started) * 1000 if one.lock != "none" else 0.0
 

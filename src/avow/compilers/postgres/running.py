@@ -62,7 +62,7 @@ def execute(conn: Connection[Any], statement: str, key: str) -> None:
     conn.add_notice_handler(note)
     try:
         conn.execute(statement.encode())
-    except errors.LockNotAvailable:
+    except (errors.LockNotAvailable, errors.DeadlockDetected):
         raise
     except psycopg.Error as problem:
         raise ApplyError(explain(problem, key)) from problem
@@ -80,7 +80,7 @@ def patiently(conn: Connection[Any], work: Callable[[], None], key: str) -> floa
         try:
             with conn.transaction():
                 work()
-        except errors.LockNotAvailable as problem:
+        except (errors.LockNotAvailable, errors.DeadlockDetected) as problem:
             longest = max(longest, (time.monotonic() - started) * 1000)
             if pause is None:
                 raise ApplyError(explain(problem, key)) from problem
@@ -88,6 +88,19 @@ def patiently(conn: Connection[Any], work: Callable[[], None], key: str) -> floa
         else:
             return max(longest, (time.monotonic() - started) * 1000)
     return longest
+
+
+def again(work: Callable[[], object], key: str) -> None:
+    """Do `work`, which commits as it goes and may be begun anew; tried again where the server called it off as a deadlock."""
+    for pause in (*PAUSES, None):
+        try:
+            work()
+        except errors.DeadlockDetected as problem:
+            if pause is None:
+                raise ApplyError(explain(problem, key)) from problem
+            time.sleep(pause)
+        else:
+            return
 
 
 def explain(problem: psycopg.Error, key: str) -> Diagnostic:
