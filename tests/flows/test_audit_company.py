@@ -46,7 +46,7 @@ def test_a_bundle_as_it_was_written_verifies_and_holds_nobody(bundle: tuple[Path
     assert (folder / "ledger" / "samples.jsonl").read_text().count("\n") >= 2
     assert len(json.loads((folder / "principles.json").read_text())) == 10
     written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    assert len(ADDRESSES) > 100
+    assert len(ADDRESSES) > 50  # else the search below would show little
     assert [address for address in ADDRESSES if address.encode() in written] == []
 
 

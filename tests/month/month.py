@@ -33,6 +33,7 @@ TO_POLICE = {
         "id",
         "seen_at",
         "organisation_id",
+        "end_user_id",
         "direction",
         "local_ip",
         "remote_ip",
