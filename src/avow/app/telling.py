@@ -112,7 +112,7 @@ def list_marks(project: Project, version: PolicyVersion) -> tuple[str, ...]:
 
 
 def list_untold(project: Project, version: PolicyVersion) -> tuple[str, ...]:
-    """Those of them that hold addresses of people of whom the version speaks: whether they were told is on no record."""
+    """Stores that are not read here and hold addresses of people of whom the version speaks: no record says who was told."""
     named, covers = _spoken_of(version), project.vocabulary.covers
     found = []
     for store_map in project.datamap.stores:

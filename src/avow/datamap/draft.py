@@ -23,9 +23,8 @@ from avow.policy.promise import Anchor, Quote, Sentence
 from avow.stores.port import StoreDescription
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
-_READ_OTHERWISE = frozenset(
-    {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-)  # bare, YAML takes them for no text
+# bare, YAML takes them for something else than text
+_READ_OTHERWISE = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 
 

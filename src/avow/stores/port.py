@@ -87,7 +87,8 @@ class LoginInfo:
 
 @dataclass(frozen=True)
 class StoreDescription:
-    """What a store looks like now. `fingerprint` changes when the shape of any table, view or routine changes."""
+    """What a store looks like now. `fingerprint` changes when the shape of any table, view or routine changes; `facts` keeps what
+    was asked about its tables since, so that it is asked once."""
 
     kind: str  # "postgresql" | "mariadb"
     version: str
@@ -96,9 +97,7 @@ class StoreDescription:
     routines: tuple[RoutineInfo, ...] = ()
     logins: tuple[LoginInfo, ...] = ()
     fingerprint: str = ""
-    facts: dict[tuple[str, str], Any] = field(
-        default_factory=dict, compare=False, repr=False
-    )  # what was asked about tables since
+    facts: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def find_table(self, name: str) -> TableInfo | None:
         return next((t for t in self.tables if t.name == name), None)

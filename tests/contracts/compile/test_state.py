@@ -65,19 +65,25 @@ def test_state_that_was_known_before_is_filled_in_when_the_table_is_rebuilt(shop
     assert seen(shop, "SELECT address FROM orders ORDER BY 1") == ["b street", "c street"]
 
 
-def test_an_objection_waits_for_an_insert_under_way(shop: Shop) -> None:
-    shop.apply()
+def objecting(shop: Shop) -> threading.Thread:
+    """An objection in a session of its own, which waits for somebody when this returns."""
 
     def object_now() -> None:
         with shop.owner() as conn:
             conn.execute(OBJECT, ["1", True])
 
+    thread = threading.Thread(target=object_now)
+    thread.start()
+    thread.join(0.3)
+    assert thread.is_alive()
+    return thread
+
+
+def test_an_objection_waits_for_an_insert_under_way(shop: Shop) -> None:
+    shop.apply()
     with psycopg.connect(shop.dsn) as inserting:
         inserting.execute("INSERT INTO public.orders (contact_id, address) VALUES (1, 'race street')")
-        thread = threading.Thread(target=object_now)
-        thread.start()
-        thread.join(0.3)
-        assert thread.is_alive()
+        thread = objecting(shop)
         inserting.commit()
         thread.join(10)
     assert "race street" not in seen(shop, "SELECT address FROM orders")
@@ -86,17 +92,9 @@ def test_an_objection_waits_for_an_insert_under_way(shop: Shop) -> None:
 def test_a_program_that_holds_a_row_and_adds_another_about_the_same_person_goes_on(shop: Shop) -> None:
     """It never is what the server calls off as a deadlock: the change of state gives way, and is made afterwards."""
     shop.apply()
-
-    def object_now() -> None:
-        with shop.owner() as conn:
-            conn.execute(OBJECT, ["1", True])
-
     with psycopg.connect(shop.dsn) as working:
         working.execute("UPDATE public.orders SET address = address || '!' WHERE contact_id = 1")
-        thread = threading.Thread(target=object_now)
-        thread.start()
-        thread.join(0.3)
-        assert thread.is_alive()
+        thread = objecting(shop)
         working.execute("INSERT INTO public.orders (contact_id, address) VALUES (1, 'race street')")
         working.commit()
         thread.join(10)

@@ -18,13 +18,7 @@ from avow.errors import ApplyError, Diagnostic, Place, StoreError
 
 LOCK_WAIT_MS = 300
 PAUSES = (0.1, 0.2, 0.4, 0.8, *[1.6] * 20)  # seconds between attempts: about half a minute in all, on a busy store
-FREED = (
-    0.1,
-    0.2,
-    0.4,
-    0.8,
-    1.6,
-)  # seconds in which a server lets go of the lock of an apply that has just ended, or was killed
+FREED = (0.1, 0.2, 0.4, 0.8, 1.6)  # seconds; a server lets go of the lock of an apply that has ended a moment later
 HARMLESS = ("55", "42", "0A", "2B", "3F")  # classes whose messages name objects, never values
 
 

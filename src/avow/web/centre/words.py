@@ -120,9 +120,8 @@ CERTIFIED: Mapping[str, Text] = {
     "law": gettext_lazy("a law obliges us to keep it"),
     "dead rows, statistics, logs and backups": gettext_lazy("remains in files, logs and backups"),
     NOTICE_GOES: gettext_lazy("they are being told of the deletion; their answer is awaited"),
-    "told of the erasure, their answer is awaited": gettext_lazy(
-        "told of the deletion; their answer is awaited"
-    ),  # before
+    # in certificates of before
+    "told of the erasure, their answer is awaited": gettext_lazy("told of the deletion; their answer is awaited"),
 }
 FATES: Mapping[str, Text] = {
     "delete": gettext_lazy("deleted"),

@@ -13,19 +13,28 @@ CREATE OR REPLACE FUNCTION avow.mask_of(tables text[], keys text[]) RETURNS bigi
   FROM (SELECT coalesce(s.mask, 0) AS mask FROM unnest(tables, keys) u (t, k)
         LEFT JOIN avow.subject_state s ON s.subject_table = t AND s.subject_key = k WHERE k IS NOT NULL) persons
 $body$;
+CREATE OR REPLACE FUNCTION avow.take(class int, buckets int[]) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE bucket int;
+BEGIN
+  FOR bucket IN SELECT DISTINCT b FROM unnest(buckets) b ORDER BY 1 LOOP
+    PERFORM pg_advisory_xact_lock(class, bucket);
+  END LOOP;
+END $body$;
+CREATE OR REPLACE FUNCTION avow.pause(attempt int) RETURNS int LANGUAGE plpgsql AS $body$
+BEGIN
+  PERFORM pg_sleep(0.01 * (1 + (attempt + 1) % 7));
+  RETURN attempt + 1;
+END $body$;
 CREATE OR REPLACE FUNCTION avow.lock_out(class int, buckets int[]) RETURNS void LANGUAGE plpgsql SET lock_timeout = '200ms' AS $body$
-DECLARE bucket int; attempt int := 0;
+DECLARE attempt int := 0;
 BEGIN
   LOOP
     BEGIN  -- all or none: whoever waits for one of these locks holds none of them, so nobody can wait in a circle
-      FOR bucket IN SELECT DISTINCT b FROM unnest(buckets) b ORDER BY 1 LOOP
-        PERFORM pg_advisory_xact_lock(class, bucket);
-      END LOOP;
+      PERFORM avow.take(class, buckets);
       RETURN;
     EXCEPTION WHEN lock_not_available THEN
-      attempt := attempt + 1;
-      IF attempt > 100 THEN RAISE; END IF;
-      PERFORM pg_sleep(0.01 * (1 + attempt % 7));
+      IF attempt >= 100 THEN RAISE; END IF;
+      attempt := avow.pause(attempt);
     END;
   END LOOP;
 END $body$;
@@ -37,11 +46,8 @@ BEGIN
 END $body$;
 CREATE OR REPLACE FUNCTION avow.try_states(person_tables text[], person_keys text[], said text[], is_held boolean[]) RETURNS bigint
 LANGUAGE plpgsql SET lock_timeout = '200ms' AS $body$
-DECLARE bucket int;
 BEGIN
-  FOR bucket IN SELECT DISTINCT hashtext(k) & 63 FROM unnest(person_keys) k ORDER BY 1 LOOP
-    PERFORM pg_advisory_xact_lock(1096175447, bucket);
-  END LOOP;
+  PERFORM avow.take(1096175447, ARRAY(SELECT hashtext(k) & 63 FROM unnest(person_keys) k));
   INSERT INTO avow.subject_state (subject_table, subject_key)
     SELECT DISTINCT t, k FROM unnest(person_tables, person_keys) u (t, k) ON CONFLICT DO NOTHING;
   UPDATE avow.subject_state s SET marks = w.kept || w.added, mask = avow.mask_for(w.kept || w.added)
@@ -64,9 +70,8 @@ BEGIN
     BEGIN  -- all or none: whoever holds a row and waits for our lock gets it, before the server calls the two of us a deadlock
       RETURN avow.try_states(person_tables, person_keys, said, is_held);
     EXCEPTION WHEN lock_not_available THEN
-      attempt := attempt + 1;
-      IF attempt > 100 THEN RAISE; END IF;
-      PERFORM pg_sleep(0.01 * (1 + attempt % 7));
+      IF attempt >= 100 THEN RAISE; END IF;
+      attempt := avow.pause(attempt);
     END;
   END LOOP;
 END $body$;
@@ -76,11 +81,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 $body$;
 CREATE OR REPLACE FUNCTION avow.try_refresh(person_tables text[], person_keys text[]) RETURNS void
 LANGUAGE plpgsql SET lock_timeout = '200ms' AS $body$
-DECLARE bucket int;
 BEGIN
-  FOR bucket IN SELECT DISTINCT hashtext(k) & 63 FROM unnest(person_keys) k ORDER BY 1 LOOP
-    PERFORM pg_advisory_xact_lock(1096175447, bucket);
-  END LOOP;
+  PERFORM avow.take(1096175447, ARRAY(SELECT hashtext(k) & 63 FROM unnest(person_keys) k));
   UPDATE avow.subject_state s SET mask = avow.mask_for(s.marks)
     FROM unnest(person_tables, person_keys) u (t, k)
     WHERE s.subject_table = u.t AND s.subject_key = u.k AND s.mask <> avow.mask_for(s.marks);
@@ -100,15 +102,14 @@ BEGIN
         PERFORM avow.try_refresh(batch.tables, batch.keys);
         done := true;
       EXCEPTION WHEN lock_not_available THEN
-        attempt := attempt + 1;
-        IF attempt > 100 THEN RAISE; END IF;
-        PERFORM pg_sleep(0.01 * (1 + attempt % 7));
+        IF attempt >= 100 THEN RAISE; END IF;
+        attempt := avow.pause(attempt);
       END;
     END LOOP;
     COMMIT;
   END LOOP;
 END $body$;
 REVOKE ALL ON FUNCTION avow.share(text[], text[]), avow.mask_for(text[]), avow.mask_of(text[], text[]), avow.rewrite(text[], text[]),
-  avow.lock_out(int, int[]), avow.try_states(text[], text[], text[], boolean[]), avow.try_refresh(text[], text[]),
+  avow.take(int, int[]), avow.pause(int), avow.lock_out(int, int[]), avow.try_states(text[], text[], text[], boolean[]), avow.try_refresh(text[], text[]),
   avow.set_states(text[], text[], text[], boolean[]), avow.set_state(text, text, text, boolean) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE avow.refresh() FROM PUBLIC

@@ -52,12 +52,9 @@ BEGIN
 END $body$;
 CREATE OR REPLACE FUNCTION avow.try_suppress(list bytea[], said text[], is_held boolean[]) RETURNS bigint
 LANGUAGE plpgsql SET lock_timeout = '200ms' AS $body$
-DECLARE
-  tables text[] := '{{}}'; keys text[] := '{{}}'; marks text[] := '{{}}'; total bigint := 0; changed bigint; bucket int;
+DECLARE tables text[] := '{{}}'; keys text[] := '{{}}'; marks text[] := '{{}}'; total bigint := 0; changed bigint;
 BEGIN
-  FOR bucket IN SELECT DISTINCT get_byte(d, 0) & 63 FROM unnest(list) d ORDER BY 1 LOOP
-    PERFORM pg_advisory_xact_lock(1096175448, bucket);
-  END LOOP;
+  PERFORM avow.take(1096175448, ARRAY(SELECT get_byte(d, 0) & 63 FROM unnest(list) d));
   DELETE FROM avow.suppressed s USING unnest(list, said, is_held) u (d, m, h) WHERE NOT u.h AND s.digest = u.d AND s.mark = u.m;
   INSERT INTO avow.suppressed SELECT DISTINCT d, m FROM unnest(list, said, is_held) u (d, m, h) WHERE h ON CONFLICT DO NOTHING;
 {existing}  IF tables <> '{{}}' THEN
@@ -73,9 +70,8 @@ BEGIN
     BEGIN  -- all or none, as in avow.set_states
       RETURN avow.try_suppress(list, said, is_held);
     EXCEPTION WHEN lock_not_available THEN
-      attempt := attempt + 1;
-      IF attempt > 100 THEN RAISE; END IF;
-      PERFORM pg_sleep(0.01 * (1 + attempt % 7));
+      IF attempt >= 100 THEN RAISE; END IF;
+      attempt := avow.pause(attempt);
     END;
   END LOOP;
 END $body$;

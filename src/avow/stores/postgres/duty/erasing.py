@@ -81,9 +81,8 @@ def erase(
         {t: rows for t, fate, rows in fated if fate == "d"},
     )
     gone: list[tuple[Mapped, psycopg.Cursor[tuple[Any, ...]]]] = []
-    cascading = {
-        r.table for r in world.catalogue.references if r.on_delete == "c"
-    }  # rows there may go before their turn
+    # rows of these may go before their turn
+    cascading = {r.table for r in world.catalogue.references if r.on_delete == "c"}
     with connection.pipeline():  # nothing of this looks at an answer before the counts
         if len(items) >= people.MANY:
             connection.execute("ANALYZE avow_row")
