@@ -1,11 +1,13 @@
 """The reference pages are what the program says of itself, and links between pages lead somewhere."""
 
 import re
+from argparse import ArgumentParser
+from importlib import import_module
 
 import pytest
 from source import ROOT, list_texts
 
-from avow.cli.main import build_parser
+from avow.cli.main import ROOMS, build_parser
 from avow.cli.reference import cli_page, settings_page
 from avow.settings import SETTINGS
 
@@ -24,6 +26,13 @@ def test_every_setting_and_every_command_says_what_it_is_for():
     subparsers = [action for action in build_parser()._actions if action.choices and action.dest == "==SUPPRESS=="]
     for action in subparsers:
         assert set(action.choices) == {choice.dest for choice in action._choices_actions if choice.help}
+
+
+def test_each_module_of_commands_adds_those_that_the_command_line_looks_for_in_it():
+    for room, names in ROOMS.items():
+        commands = ArgumentParser().add_subparsers()
+        import_module(f"avow.cli.{room}").add_commands(commands)
+        assert tuple(commands.choices) == names, room
 
 
 def test_links_between_pages_lead_somewhere():

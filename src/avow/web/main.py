@@ -11,13 +11,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from avow.app import control_dsn, read_settings
 from avow.errors import AvowError
-from avow.web.serving import DESKS, prepare_tables, serve_desks
+
+DESKS = ("centre", "console")
 
 
 def main() -> int:
     """Exit code 0 when told to stop, 1 when a process ended by itself, 2 for something to mend."""
+    # Here, not above: every process that is spawned imports this module again, and needs little of what these need.
+    from avow.app import control_dsn, read_settings
+    from avow.web.serving import prepare_tables, serve_desks
+
     parser = argparse.ArgumentParser(prog="avow serve")
     parser.add_argument("--project", type=Path, default=Path())
     parser.add_argument("--quiet", action="store_true")

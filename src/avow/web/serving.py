@@ -27,7 +27,6 @@ from avow.web.logins import ensure_schema, prepare_login
 from avow.web.process import WebProcess
 from avow.web.running import migrate, serve
 
-DESKS: tuple[str, ...] = ("centre", "console")
 READY_WITHIN = 60.0  # seconds
 _spawn = multiprocessing.get_context("spawn")
 Progress = Callable[[str], None]

@@ -208,7 +208,7 @@ def test_what_a_later_plan_no_longer_needs_goes_after_the_rights_that_stood_on_i
     "routine",
     [
         "FUNCTION avow.lock_out(class int, buckets int[]) RETURNS void LANGUAGE plpgsql AS 'BEGIN END'",
-        "FUNCTION avow.mask_of(tables text[], keys text[]) RETURNS bigint STABLE LANGUAGE sql AS 'SELECT 0::bigint'",
+        "FUNCTION avow.mask_for(held text[]) RETURNS bigint STABLE LANGUAGE sql AS 'SELECT 0::bigint'",
         "FUNCTION avow.suppressed_mask(kinds text[], vals text[]) RETURNS bigint STABLE LANGUAGE sql AS 'SELECT 0::bigint'",
         "PROCEDURE avow.refresh() LANGUAGE plpgsql AS 'BEGIN END'",
     ],

@@ -34,6 +34,8 @@ class Masked:
     table: Table
     relation: Relation
     why: tuple[str, ...]
+    deny: int = 0  # the bits that hide a row when one of its owners has them; all others count when all of them do
+    admit: int = 0
 
     @property
     def suffix(self) -> str:
@@ -66,8 +68,19 @@ class Masked:
 
     def mask(self, row: str) -> str:
         """The mask of a row: of its owners, and for a copy of people's rows also of the addresses in it."""
-        owners = f"avow.mask_of({self.subjects}, {self.keys(row)})"
+        owners = self._of_owners(row)
         return f"({owners} | avow.suppressed_mask({lists(row, self.listed)}))" if self.listed else owners
+
+    def _of_owners(self, row: str) -> str:
+        """Written out in each statement, not in a function: PostgreSQL would plan the function anew for each row."""
+        keys = self._keys(row)
+        if len(keys) == 1:
+            return _held(literal(self.table.owners[0].subject), keys[0])
+        owners = ", ".join(f"({literal(p.subject)}, {k})" for p, k in zip(self.table.owners, keys, strict=True))
+        return (
+            f"(SELECT coalesce(bit_or(m.mask) & {self.deny}, 0) | coalesce(bit_and(m.mask) & {self.admit}, 0)"
+            f" FROM (SELECT {_held('o.t', 'o.k')} AS mask FROM (VALUES {owners}) o (t, k) WHERE o.k IS NOT NULL) m)"
+        )
 
     def share(self, row: str) -> str:
         """The locks to hold before a row's mask is read: first those of the list, then those of people, as everywhere."""
@@ -76,8 +89,17 @@ class Masked:
 
     def keys(self, row: str) -> str:
         """The owners' keys of a row as a text array, in the order of `subjects`."""
+        return f"ARRAY[{', '.join(self._keys(row))}]::text[]"
+
+    def _keys(self, row: str) -> list[str]:
         owners = zip(self.table.owners, self.firsts, strict=True)
-        return f"ARRAY[{', '.join(_key_of(path, f'{row}{ident(first)}') for path, first in owners)}]::text[]"
+        return [_key_of(path, f"{row}{ident(first)}") for path, first in owners]
+
+
+def _held(subject: str, key: str) -> str:
+    """The mask of one person; 0 for somebody of whom nothing is known."""
+    state = f"SELECT s.mask FROM avow.subject_state s WHERE s.subject_table = {subject} AND s.subject_key = {key}"
+    return f"coalesce(({state}), 0)"
 
 
 def state_objects(target: Target, found: list[Access]) -> Iterator[Wanted]:
@@ -106,6 +128,7 @@ def state_objects(target: Target, found: list[Access]) -> Iterator[Wanted]:
 
 def masked_tables(target: Target, found: list[Access]) -> list[Masked]:
     """Tables on which a right depends on marks, sorted by name."""
+    deny, admit = (_bits_of(target, effect) for effect in ("deny", "admit"))
     result = []
     for table in target.governed:
         mine = [a for a in found if a.table.name == table.name]
@@ -114,8 +137,12 @@ def masked_tables(target: Target, found: list[Access]) -> list[Masked]:
         ]
         if needing:
             why = tuple(sorted({promise for a in needing for promise in a.right.promises}))
-            result.append(Masked(table, target.survey.relations[table.name], why))
+            result.append(Masked(table, target.survey.relations[table.name], why, deny, admit))
     return result
+
+
+def _bits_of(target: Target, effect: str) -> int:
+    return sum(1 << n for name, n in target.bits.items() if name.startswith(f"{effect} "))
 
 
 def hot_indexes(target: Target, found: list[Access]) -> Iterator[Wanted]:
@@ -146,11 +173,9 @@ def _why(masked: list[Masked]) -> tuple[str, ...]:
 
 
 def _functions(target: Target, masked: list[Masked]) -> Wanted:
-    deny = sum(1 << n for name, n in target.bits.items() if name.startswith("deny "))
-    admit = sum(1 << n for name, n in target.bits.items() if name.startswith("admit "))
     rewrites = "".join(_rewrites(target, one) for one in masked)
     subjects = ", ".join(literal(t.name) for t in target.store_map.tables if t.key)
-    create = load_sql("state").format(deny=deny, admit=admit, rewrites=rewrites, subjects=subjects)
+    create = load_sql("state").format(rewrites=rewrites, subjects=subjects)
     return Wanted(
         "function:avow.set_state",
         "prepare",

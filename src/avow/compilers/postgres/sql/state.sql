@@ -8,11 +8,6 @@ END $body$;
 CREATE OR REPLACE FUNCTION avow.mask_for(held text[]) RETURNS bigint STABLE LANGUAGE sql AS $body$
   SELECT coalesce(bit_or(1::bigint << number), 0) FROM avow.bit WHERE mark = ANY (held)
 $body$;
-CREATE OR REPLACE FUNCTION avow.mask_of(tables text[], keys text[]) RETURNS bigint STABLE LANGUAGE sql AS $body$
-  SELECT coalesce(bit_or(mask & {deny}), 0) | coalesce(bit_and(mask & {admit}), 0)
-  FROM (SELECT coalesce(s.mask, 0) AS mask FROM unnest(tables, keys) u (t, k)
-        LEFT JOIN avow.subject_state s ON s.subject_table = t AND s.subject_key = k WHERE k IS NOT NULL) persons
-$body$;
 CREATE OR REPLACE FUNCTION avow.take(class int, buckets int[]) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE bucket int;
 BEGIN
@@ -109,7 +104,7 @@ BEGIN
     COMMIT;
   END LOOP;
 END $body$;
-REVOKE ALL ON FUNCTION avow.share(text[], text[]), avow.mask_for(text[]), avow.mask_of(text[], text[]), avow.rewrite(text[], text[]),
+REVOKE ALL ON FUNCTION avow.share(text[], text[]), avow.mask_for(text[]), avow.rewrite(text[], text[]),
   avow.take(int, int[]), avow.pause(int), avow.lock_out(int, int[]), avow.try_states(text[], text[], text[], boolean[]), avow.try_refresh(text[], text[]),
   avow.set_states(text[], text[], text[], boolean[]), avow.set_state(text, text, text, boolean) FROM PUBLIC;
 REVOKE ALL ON PROCEDURE avow.refresh() FROM PUBLIC
