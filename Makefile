@@ -1,5 +1,7 @@
 # Everything a person runs in a clone. Needs git, make and Python 3.11; `bin/bootstrap` brings the rest into .venv.
 MAKEFLAGS += --no-print-directory
+# Avow starts Python again and again (a command, a web process): without kept bytecode each start takes ten seconds more
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 COMPANY ?= cloudsentric
 SCALE ?= 10000
