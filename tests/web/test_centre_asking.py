@@ -30,7 +30,7 @@ KINDS = (
     "complaint",
     "question",
 )
-CODED = ("access", "copy", "rectification", "erasure", "restriction", "withdrawal")
+CODED = ("access", "copy", "rectification", "erasure", "restriction")
 
 
 @pytest.fixture(params=["with JavaScript", "without JavaScript"])

@@ -156,8 +156,9 @@ def test_a_refusal_needs_a_reason_that_the_law_gives_and_may_be_contested(counte
     assert state_of(counter, request) == "review"
 
 
-def test_an_objection_to_marketing_is_never_refused(counter):
-    request = counter.ask("objection", wish=Wish("stop", purposes=("marketing.own",)))
+@pytest.mark.parametrize("kind", ["objection", "withdrawal"])
+def test_a_no_to_marketing_is_never_refused(counter, kind):
+    request = counter.ask(kind, wish=Wish("stop", purposes=("marketing.own",)))
     assert code_of(counter.desk.refuse, request.id, "legal-claims", BOB) == "rights.absolute"
 
 

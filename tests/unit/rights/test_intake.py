@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from counter import ALICE_MAIL, BOB, CHARLIE, START
 
-from avow.duties.rights.model import CHANNELS, KINDS, Contact, Wish
+from avow.duties.rights.model import CHANNELS, KINDS, NOES, Contact, Wish
 from avow.errors import RightsError
+
+ALL = ("marketing.own", "support.provide")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -65,23 +67,26 @@ def test_an_address_gets_no_more_than_five_codes_an_hour_and_the_page_says_the_s
     assert sum(mail.template == "code" for mail in counter.mails) == 5
 
 
-@pytest.mark.parametrize(("kind", "purposes"), [("objection", ("marketing.own",)), ("question", ()), ("complaint", ())])
-def test_nobody_has_to_show_who_they_are_for_an_objection_to_marketing_a_question_or_a_complaint(
-    counter, kind, purposes
-):
+@pytest.mark.parametrize(
+    ("kind", "purposes"),
+    [("objection", ("marketing.own",)), ("withdrawal", ("marketing.own",)), ("question", ()), ("complaint", ())],
+)
+def test_nobody_has_to_show_who_they_are_for_a_no_to_marketing_a_question_or_a_complaint(counter, kind, purposes):
     request = counter.ask(kind, wish=Wish("stop", purposes=purposes))
     assert request.identity_needed == "none"
     assert request.state in ("finding", "review")
     assert all(mail.template != "code" for mail in counter.mails)
 
 
-def test_an_objection_to_more_than_marketing_asks_who_asks(counter):
-    assert counter.ask("objection", wish=Wish("stop all")).identity_needed == "code"
+@pytest.mark.parametrize("kind", NOES)
+def test_a_no_to_more_than_marketing_asks_who_asks(counter, kind):
+    assert counter.ask(kind, wish=Wish("stop all", purposes=ALL)).identity_needed == "code"
 
 
-@pytest.mark.parametrize("wish", [Wish("no more", purposes=("marketing.own",)), Wish("stop all")])
-def test_what_is_said_against_marketing_is_on_the_list_before_any_worker_and_any_code(counter, wish):
-    counter.ask("objection", mail=ALICE_MAIL, wish=wish)
+@pytest.mark.parametrize("kind", NOES)
+@pytest.mark.parametrize("wish", [Wish("no more", purposes=("marketing.own",)), Wish("stop all", purposes=ALL)])
+def test_what_is_said_against_marketing_is_on_the_list_before_any_worker_and_any_code(counter, kind, wish):
+    counter.ask(kind, mail=ALICE_MAIL, wish=wish)
     alice, bob = counter.desk.screen_import([[("email", ALICE_MAIL)], [("email", "bob@example.org")]])
     assert "objected:marketing.own" in alice.objected
     assert not [purpose for purpose in alice.objected if not purpose.startswith("objected:marketing")]

@@ -73,6 +73,8 @@ def test_facts_are_compared_in_their_normal_form(kind, told, held, same):
         ("erasure", (), True, "reauthentication"),
         ("objection", ("marketing.own",), False, "none"),
         ("objection", ("marketing.own", "analytics.usage"), False, "code"),
+        ("withdrawal", ("marketing.own",), False, "none"),
+        ("withdrawal", ("marketing.own", "credit.check"), False, "code"),
         ("complaint", (), False, "none"),
     ],
 )

@@ -156,8 +156,9 @@ def test_a_choice_is_kept_in_control_and_says_where_it_is_effective(counter, wor
     assert progress.error == "store.no-marks"  # nothing was applied to this store, and the case says so
 
 
-def test_an_objection_of_a_guest_beats_every_later_import(counter, worker):
-    ask_and_show(counter, "objection", wish=Wish("stop", purposes=("marketing.own",)))
+@pytest.mark.parametrize("kind", ["objection", "withdrawal"])
+def test_a_no_of_a_guest_beats_every_later_import(counter, worker, kind):
+    ask_and_show(counter, kind, wish=Wish("stop", purposes=("marketing.own",)))
     worker.run_until_idle()
     first, second = counter.desk.screen_import(
         [[("email", " ALICE@quarry.example")], [("email", "bob@quarry.example")]]

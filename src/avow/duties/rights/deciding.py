@@ -33,7 +33,7 @@ from avow.duties.rights.model import (
     Actor,
 )
 from avow.duties.rights.moves import get_locked, move_one, record_event, refresh_due, refuse
-from avow.duties.rights.rules import Office, is_marketing, is_reached
+from avow.duties.rights.rules import Office, is_no_to_marketing, is_reached
 from avow.duties.rights.searching import begin_work, proceed, write
 from avow.duties.rights.stores import ANOTHER, ASK, THEIRS
 from avow.law import Ground
@@ -180,11 +180,9 @@ def refuse_request(session: Session, office: Office, request: UUID, code: str, n
     """Refuses with a reason that the law gives; the letter names the routes. Raises LawError, RightsError."""
     row = get_locked(session, request)
     _check_staff(staff)
+    if is_no_to_marketing(row.kind, tuple(row.scope)):
+        raise refuse("rights.absolute", "a no to marketing is never refused", "let it go on", "the no stands")
     ground = _ground(office, row, code, ("refuse", "part"))
-    if row.kind == "objection" and is_marketing(tuple(row.scope)):
-        raise refuse(
-            "rights.absolute", "an objection to marketing is never refused", "let it go on", "the objection stands"
-        )
     rights.record_columns(session, request, reason=ground.code)
     detail: dict[str, str | int] = {"reason": ground.code, "source": ground.source}
     move_one(session, request, REFUSED, "refused", staff, detail)

@@ -23,6 +23,7 @@ from avow.duties.rights.model import (
     CHANNELS,
     IDENTITY,
     KINDS,
+    NOES,
     REVIEW,
     WORDS,
     Actor,
@@ -172,7 +173,7 @@ def _bad(cause: str, help: str) -> Exception:
 
 def _with_purposes(office: Office, ask: Ask) -> Ask:
     """Every purpose that is meant, one by one: a mark on a general term would stop nothing in a store."""
-    if ask.kind not in ("objection", "withdrawal"):
+    if ask.kind not in NOES:
         return ask
     meant = list_meant(ask.wish.purposes, office.rules.purposes) or ("marketing.own",)
     wish = Wish(ask.wish.text, ask.wish.scope, meant, (), ask.wish.ground)
@@ -234,7 +235,7 @@ def _duplicate_digest(session: Session, ask: Ask, subject: UUID | None) -> bytes
 
 def _begin(session: Session, office: Office, row: RequestRow, ask: Ask) -> None:
     """The first move, and the first mail."""
-    if row.kind == "objection":
+    if row.kind in NOES:
         _list_at_once(session, row, ask.contact)
     if is_reached(row.identity_reached, row.identity_needed):
         acknowledge(session, office, row, ask.contact)
@@ -255,7 +256,7 @@ def _list_at_once(session: Session, row: RequestRow, contact: Contact) -> None:
     the rest of what they object to waits for a code (GDPR, article 21(3))."""
     marketing = tuple(purpose for purpose in row.scope if is_marketing((purpose,)))
     reached = [(kind, value) for kind, value in (("email", contact.email), ("phone", contact.phone)) if value]
-    marks = marks_of(row.kind, marketing)
+    marks = [mark for mark, held in marks_of(row.kind, marketing).items() if held]
     people.record_suppressions(session, [(kind, value, mark, row.id) for kind, value in reached for mark in marks])
 
 
@@ -270,7 +271,3 @@ def acknowledge(session: Session, office: Office, row: RequestRow, contact: Cont
         office.post(
             session, Mail(f"received-{row.kind}", contact.email, contact.language, values, row.id, row.synthetic)
         )
-
-
-def needs_no_identity(kind: str, purposes: tuple[str, ...]) -> bool:
-    return kind in WORDS or (kind == "objection" and is_marketing(purposes))

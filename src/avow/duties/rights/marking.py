@@ -14,7 +14,7 @@ from uuid import UUID
 from avow.control import cases, people, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.model import WAITING, WORKING
+from avow.duties.rights.model import NOES, WAITING, WORKING
 from avow.duties.rights.rules import Office, marks_of
 from avow.duties.rights.stores import BATCH, OpenStore, access_people, explain, group_by_run, is_down, list_reached
 from avow.errors import StoreError
@@ -52,7 +52,7 @@ def _mark(session: Session, store: OpenStore, run: str, rows: Sequence[RequestRo
 
 def _suppress(session: Session, store: OpenStore, run: str, rows: Sequence[RequestRow]) -> None:
     """An objection holds for whoever comes into the store later under the same address: the store's own list says so."""
-    wanted = [(row, marks_of(row.kind, tuple(row.scope))) for row in rows if row.kind in ("objection", "withdrawal")]
+    wanted = [(row, marks_of(row.kind, tuple(row.scope))) for row in rows if row.kind in NOES]
     list_addresses(session, store, run, wanted)
 
 

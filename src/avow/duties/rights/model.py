@@ -25,7 +25,7 @@ KINDS: tuple[str, ...] = (
     "question",
 )
 CHANNELS: tuple[str, ...] = ("centre", "portal_ticket", "guest_form", "email", "phone", "letter", "cli", "api")
-# least intrusive first; `none` suffices for an objection to marketing, a question or a complaint
+# least intrusive first; `none` suffices for a no to marketing, a question or a complaint
 LADDER: tuple[str, ...] = ("none", "session", "reauthentication", "code", "facts", "document")
 
 RECEIVED, IDENTITY, CLARIFYING, FEE = "received", "identity", "clarifying", "fee"
@@ -50,6 +50,8 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 # What a person asks for that is answered by words, not by data.
 WORDS: tuple[str, ...] = ("complaint", "question")
 EXPORTS: tuple[str, ...] = ("access", "copy")
+# What says no to a use: a consent that is taken back is also an objection, so that no other ground takes its place.
+NOES: tuple[str, ...] = ("objection", "withdrawal")
 LEFT_IN = "left "  # before the name of a column in the counts of a search that found something left
 # Marks that stop a use at once while something is waited for or for as long as they stand.
 ERASING, RESTRICTED, OBJECTED, CONSENTED = "erasing", "restricted", "objected", "consented"

@@ -1,7 +1,7 @@
 """What a company decided about rights: waits, approvals, fees, who is asked. And the ladder of identity, least intrusive first.
 
-Pure. Refuses to ask for more than a rung needs: an objection to marketing needs nothing at all.
-Source: GDPR articles 11, 12(2) to (6), 21(3); EDPB guidelines 01/2022 (identification must be proportionate).
+Pure. Refuses to ask for more than a rung needs: a no to marketing needs nothing at all.
+Source: GDPR articles 7(3), 11, 12(2) to (6), 21(3); EDPB guidelines 01/2022 (identification must be proportionate).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from avow.duties.rights.model import LADDER, OBJECTED, WORDS
+from avow.duties.rights.model import LADDER, NOES, OBJECTED, WORDS
 from avow.duties.rights.ports import Journal, Post, Unlink, Wake
 from avow.law import CompanyLaw, Fee, fee_for
 
@@ -80,13 +80,23 @@ def is_marketing(purposes: tuple[str, ...]) -> bool:
     return bool(purposes) and all(purpose.split(".")[0] == "marketing" for purpose in purposes)
 
 
+def is_no_to_marketing(kind: str, purposes: tuple[str, ...]) -> bool:
+    """An objection to marketing, or a consent to it that is taken back: as easy as it was to give, and never refused (GDPR,
+    articles 7(3) and 21(3))."""
+    return kind in NOES and is_marketing(purposes)
+
+
 def plan_identity(kind: str, purposes: tuple[str, ...], signed_in: bool, has_address: bool) -> str:
     """The lowest rung that suffices. A person without an address cannot get a code: facts that are held already show it."""
-    if kind in WORDS or (kind == "objection" and is_marketing(purposes)):
+    if needs_no_identity(kind, purposes):
         return "none"
     if signed_in:
         return "reauthentication" if kind == "erasure" else "session"
     return "code" if has_address else "facts"
+
+
+def needs_no_identity(kind: str, purposes: tuple[str, ...]) -> bool:
+    return kind in WORDS or is_no_to_marketing(kind, purposes)
 
 
 def is_reached(reached: str, needed: str) -> bool:

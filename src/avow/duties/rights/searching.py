@@ -23,6 +23,7 @@ from avow.duties.rights.model import (
     FINDING,
     FORWARDED,
     KINDS,
+    NOES,
     REVIEW,
     WAITING,
     WORKING,
@@ -347,7 +348,7 @@ def record_choices(session: Session, office: Office, rows: Sequence[RequestRow])
         for subject in _subjects_of(session, row) if marks else ():
             states.setdefault(subject, {}).update(marks)
             requests[subject] = row.id
-        if row.kind == "objection":
+        if row.kind in NOES:
             suppressed += [
                 (i.kind, i.value, mark, row.id)
                 for i in list_reached(session, row)

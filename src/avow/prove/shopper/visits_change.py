@@ -140,8 +140,9 @@ def visit_withdrawal(shop: Shop) -> Iterator[Saw]:
     neighbour, guest = shop.plant("own", "bought"), shop.plant("own", "bought")
     others = shop.seen_by(neighbour, shop.brief.audience)
     asked = shop.ask_proven("withdrawal", guest, Wish(purposes=shop.brief.audience))
+    wrong = [] if asked.identity_needed == "none" else [f"proof of identity was asked ({asked.identity_needed})"]
     done = shop.finish(asked.id, "a consent was withdrawn")
-    wrong = [] if done.state == DONE else [f"it ended as {done.state}"]
+    wrong += [] if done.state == DONE else [f"it ended as {done.state}"]
     wrong += [f"{pair} still sees the person" for pair in shop.seen_by(guest, shop.brief.audience)]
     yield judged("unseen", wrong, "no audience sees the person after the withdrawal")
     yield _seen_as_before(shop, neighbour, others, shop.brief.audience)

@@ -159,7 +159,7 @@ class WithdrawIn(Strict):
 
 
 class ChoiceIn(Strict):
-    """An objection or a withdrawal of consent. No proof of identity is asked for an objection to marketing."""
+    """An objection or a withdrawal of consent. No proof of identity is asked for a no to marketing."""
 
     kind: Literal["objection", "withdrawal"]
     contact: ContactIn
