@@ -18,8 +18,8 @@ from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepRow
 from avow.control.tasks import TaskRow
 from avow.duties.rights import approvals, deciding, finishing, lifting
-from avow.duties.rights.deciding import Part, Reason
-from avow.duties.rights.model import LEFT_IN, Actor, Contact, Request, Wish
+from avow.duties.rights.deciding import Reason
+from avow.duties.rights.model import LEFT_IN, Actor, Contact, Part, Request, Wish
 from avow.duties.rights.moves import access_contact, access_wish, as_request, get_locked
 
 REQUEST = "right.request"  # the purpose of a look at a case

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from counter import ALICE_MAIL, BEA, BOB, CHARLIE, START, fee_law, make_firm, open_worker, rows_of
 
-from avow.duties.rights.deciding import Part
-from avow.duties.rights.model import Contact, Wish
+from avow.duties.rights.model import Contact, Part, Wish
 from avow.duties.rights.rules import HandStore
 from avow.errors import AvowError
 
@@ -320,6 +319,30 @@ def test_a_part_of_an_answer_is_a_column_and_masks_it_in_every_row(counter):
     assert found.masks == {("main", "public.tickets", "", "body"): "mask"}
     every = (request.id, ("main", "public.tickets", "", "body"), False, BOB)
     assert code_of(counter.desk.decide_mask, *every) == "rights.bad-request"  # a part is taken back by no click
+
+
+def test_a_part_of_a_correction_is_refused_and_the_rest_is_corrected(counter, firm):
+    counter.configure(approvals={"rectification": 1})
+    worker = open_worker(counter, {"main": firm})
+    name, phone = (
+        ("main", "public.people", "1", column, new) for column, new in (("name", "Alicia"), ("phone", "0207"))
+    )
+    request = show(counter, "rectification", wish=Wish("both are wrong", changes=(name, phone)))
+    worker.run_until_idle()
+    before = rows_of(firm, "SELECT name FROM people WHERE id = 1")
+    refuse_part = counter.desk.refuse_part
+    another = Part("main", "public.people", "email")
+    assert code_of(refuse_part, request.id, another, "not-inaccurate", "no", BOB) == "rights.no-such-part"
+    refuse_part(request.id, Part("main", "public.people", "name"), "not-inaccurate", "your name stays", BOB)
+    last = Part("main", "public.people", "phone")
+    assert code_of(refuse_part, request.id, last, "not-inaccurate", "no", BOB) == "rights.no-such-part"
+    counter.desk.approve(request.id, BEA)
+    worker.run_until_idle()
+    assert state_of(counter, request) in ("done", "working")  # the old number still stands in texts: a person looks at those
+    assert rows_of(firm, "SELECT name FROM people WHERE id = 1") == before
+    assert rows_of(firm, "SELECT phone FROM people WHERE id = 1") == [("0207",)]
+    assert [m.text for m in counter.desk.messages(request.id)] == ["your name stays"]
+    worker.close()
 
 
 def test_what_is_held_for_a_customer_goes_to_them_with_a_letter(counter):

@@ -17,7 +17,7 @@ from avow.control import cases, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.marking import try_batch
-from avow.duties.rights.model import LEFT_IN, WORKING
+from avow.duties.rights.model import LEFT_IN, WORKING, Part, WishedChange
 from avow.duties.rights.moves import access_wish
 from avow.duties.rights.rules import Office
 from avow.duties.rights.stores import OpenStore, access_people, explain
@@ -60,8 +60,7 @@ def note_old_values(session: Session, office: Office, store: OpenStore) -> int:
 
 
 def _read_corrections(session: Session, store: OpenStore, row: RequestRow) -> list[Correction]:
-    wish = access_wish(session, row)
-    wanted = {(t, r, c): new for s, t, r, c, new in (wish.changes if wish else ()) if s == store.name}
+    wanted = {(t, r, c): new for s, t, r, c, new in access_changes(session, row) if s == store.name}
     found: list[Correction] = []
     if not wanted:
         return found
@@ -75,6 +74,19 @@ def _read_corrections(session: Session, store: OpenStore, row: RequestRow) -> li
         table, _, column = sorted(missing)[0]
         raise StoreError(_not_theirs(store.name, table, column))
     return found
+
+
+def access_changes(session: Session, row: RequestRow) -> list[WishedChange]:
+    """What is asked for, without the parts that were refused."""
+    wish = access_wish(session, row)
+    refused = {one.item for one in cases.get_decisions(session, row.id) if one.decision == "refused"}
+    return [one for one in (wish.changes if wish else ()) if f"part {change_part(one)}" not in refused]
+
+
+def change_part(change: WishedChange) -> Part:
+    """The part of a request that this is."""
+    store, table, _row, column, _new = change
+    return Part(store, table, column)
 
 
 def _not_theirs(store: str, table: str, column: str) -> Diagnostic:
@@ -108,8 +120,7 @@ def change_store(session: Session, office: Office, store: OpenStore) -> int:
 
 def _is_noted_everywhere(session: Session, office: Office, row: RequestRow) -> bool:
     """Copies in this store can only be told once the old values of the stores that were named are known."""
-    wish = access_wish(session, row)
-    named = {change[0] for change in wish.changes} if wish else set()
+    named = {change[0] for change in access_changes(session, row)}
     return named <= cases.access_details(session, row.id, row.key_id, "change").keys()
 
 

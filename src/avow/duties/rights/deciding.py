@@ -17,6 +17,7 @@ from avow.control.cases import HoldRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.approvals import RELEASE, check_approver, record_approval
+from avow.duties.rights.changing import access_changes, change_part
 from avow.duties.rights.identity import go_on, record_reached
 from avow.duties.rights.model import (
     CLARIFYING,
@@ -24,13 +25,16 @@ from avow.duties.rights.model import (
     EXPORTS,
     FINDING,
     FORWARDED,
+    HANDS,
     IDENTITY,
     OPEN,
     REFUSED,
     REVIEW,
     WAITING,
     WORDS,
+    WORKING,
     Actor,
+    Part,
 )
 from avow.duties.rights.moves import get_locked, move_one, record_event, refresh_due, refuse
 from avow.duties.rights.rules import Office, is_no_to_marketing, is_reached
@@ -52,18 +56,6 @@ class Reason:
     says: str
     source: str
     dpv: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """What can be refused by itself: a column of an answer, or a whole table of an erasure (`column` "")."""
-
-    store: str
-    table: str
-    column: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.store} {self.table}.{self.column}" if self.column else f"{self.store} {self.table}"
 
 
 def list_reasons(session: Session, office: Office, request: UUID) -> tuple[Reason, ...]:
@@ -205,15 +197,17 @@ def refuse_part(
     review_on: date | None = None,
 ) -> None:
     """One part is refused with a reason of the law and a letter; the rest goes on. Of an answer the part is a column, whose values
-    are masked in every row; of an erasure it is a table, whose rows are held until somebody looks again on `review_on`.
+    are masked in every row; of a correction it is a column, which stays as it is; of an erasure it is a table, whose rows are held
+    until somebody looks again on `review_on`.
 
     Raises LawError, RightsError."""
     row = get_locked(session, request)
     _check_staff(staff)
-    ground = _ground(office, row, code, ("part",))
-    if row.state not in OPEN or not ((row.kind in EXPORTS and part.column) or row.kind == "erasure"):
-        raise refuse("rights.no-such-part", "this request has no such part", "choose one of those that its page lists")
-    if row.kind == "erasure":
+    ground = _ground(office, row, code, ("refuse", "part") if row.kind == "rectification" else ("part",))
+    _check_part(session, row, part)
+    if row.kind == "rectification":
+        pass  # the decision alone: what is refused is left out when the work begins
+    elif row.kind == "erasure":
         if review_on is None:
             raise refuse("rights.bad-hold", "what stays is looked at again on a day", "choose a day to come")
         says = f"{ground.says} ({ground.source})"
@@ -230,6 +224,19 @@ def refuse_part(
     record_event(session, request, "refused in part", staff, detail)
     cases.record_message(session, request, row.key_id, "out", _note(letter), (staff.kind, staff.ref), "partial")
     write(session, office, row, "message")
+
+
+def _check_part(session: Session, row: RequestRow, part: Part) -> None:
+    known = row.kind == "erasure" or (row.kind in EXPORTS and part.column)
+    if row.kind == "rectification":
+        left = {change_part(change) for change in access_changes(session, row)}
+        known = part in left and row.state not in (WORKING, HANDS)
+        if left == {part}:
+            raise refuse(
+                "rights.no-such-part", "nothing else is left of this request", "refuse the whole of it, with a reason"
+            )
+    if row.state not in OPEN or not known:
+        raise refuse("rights.no-such-part", "this request has no such part", "choose one of those that its page lists")
 
 
 def extend(session: Session, office: Office, request: UUID, code: str, staff: Actor) -> None:

@@ -56,6 +56,20 @@ LEFT_IN = "left "  # before the name of a column in the counts of a search that 
 # Marks that stop a use at once while something is waited for or for as long as they stand.
 ERASING, RESTRICTED, OBJECTED, CONSENTED = "erasing", "restricted", "objected", "consented"
 
+WishedChange = tuple[str, str, str, str, str]  # store, table, row, column, new value
+
+
+@dataclass(frozen=True)
+class Part:
+    """What can be refused by itself: a column of an answer or of a correction, or a whole table of an erasure (`column` "")."""
+
+    store: str
+    table: str
+    column: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.store} {self.table}.{self.column}" if self.column else f"{self.store} {self.table}"
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -88,7 +102,7 @@ class Wish:
     text: str = ""
     scope: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
-    changes: tuple[tuple[str, str, str, str, str], ...] = ()
+    changes: tuple[WishedChange, ...] = ()
     ground: str = ""
 
 

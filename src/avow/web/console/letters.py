@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from avow.app.departments import Cut
 from avow.app.desk_staff import Case
 from avow.app.lettering import KINDS, Draft, plan_letter
-from avow.duties.rights.deciding import Part
+from avow.duties.rights.changing import change_part
 from avow.duties.rights.letters import letter_text
+from avow.duties.rights.model import Part
 from avow.duties.rights.moves import refuse
 from avow.errors import AvowError
 from avow.vocabulary import load_vocabulary
@@ -81,15 +82,24 @@ def _choices(found: Case) -> dict[str, Any]:
     open_case = found.request.closed_at is None
     return {
         "refusals": [*by_effect["refuse"], *by_effect["part"]] if open_case else [],
-        "part_refusals": by_effect["part"] if open_case else [],
+        "part_refusals": _part_refusals(found, by_effect) if open_case else [],
         "by_table": found.request.kind == "erasure",
         "delays": by_effect["delay"] if open_case and not found.request.extended else [],
         "open_case": open_case,
     }
 
 
+def _part_refusals(found: Case, by_effect: dict[str, list[Any]]) -> list[Any]:
+    """A correction that is refused in one column is refused there altogether."""
+    return [*by_effect["refuse"], *by_effect["part"]] if found.request.kind == "rectification" else by_effect["part"]
+
+
 def _parts(request: HttpRequest, found: Case, cut: Cut | None) -> tuple[Listed, ...]:
-    """What can be refused by itself: the columns of the answer that is prepared, or the tables that an erasure would touch."""
+    """What can be refused by itself: the columns of the answer that is prepared, those that are to be corrected, or the tables that
+    an erasure would touch."""
+    if found.request.kind == "rectification":
+        asked = dict.fromkeys(change_part(change) for change in (found.wish.changes if found.wish else ()))
+        return tuple(Listed(part, str(part), _plain(part.column)) for part in asked) if len(asked) > 1 else ()
     if found.request.kind == "erasure":
         planned = [(one.store, table, action) for one in found.previews for table, action, _rows in one.planned]
         tables = sorted({(store, table) for store, table, action in planned if action != "keep"})
