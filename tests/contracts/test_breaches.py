@@ -130,3 +130,25 @@ def test_taking_back_a_synthetic_case_takes_its_room_and_leaves_the_real_one(ses
     duty_cases.forget_synthetic_cases(session)
     assert breaches.find_breach(session, case) is None
     assert breaches.find_breach(session, breach.case) == breach
+
+
+def test_the_list_of_people_goes_a_while_after_the_end_and_how_many_were_told_stays(session, breach):
+    counted(session, breach)
+    breaches.record_extent(session, breach, "row", "main", "public.people", "7", (NOW, None), "bob")
+    text = letter(session, breach)
+    assert breaches.record_letter_approved(session, breach.case, text, "bea")
+    alice = breaches.access_next_people(session, breach, 1)
+    breaches.record_written(session, breach.case, text, alice, [QUEUED], [None])
+    before = breaches.count_people(session, breach.case)
+    assert breaches.record_lists_ended(session, NOW + timedelta(days=1)) == []  # nothing has ended
+    assert duty_cases.record_ended(session, breach.case, "closed", "it is over")
+    assert breaches.record_lists_ended(session, NOW - timedelta(days=1)) == []  # not long enough ago
+    assert breaches.record_lists_ended(session, NOW + timedelta(days=1)) == []  # a letter is under way
+    breaches.record_letter_finished(session, text)
+    assert breaches.record_lists_ended(session, NOW + timedelta(days=1)) == [breach.case]
+    after = breaches.find_breach(session, breach.case)
+    assert (breaches.access_people(session, after), after.list_ended_at) == ([], NOW)
+    assert breaches.count_people(session, breach.case) == before == {"": 1, QUEUED: 1, "organisations": 1}
+    assert after.unwritten == 1  # whoever was not told is not called told because the list went
+    assert [one.key for one in breaches.access_extents(session, after)] == [""]
+    assert breaches.record_lists_ended(session, NOW + timedelta(days=1)) == []

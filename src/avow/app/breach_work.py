@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -66,7 +66,9 @@ class BreachWork:
     dsn: str
 
     def run(self) -> tuple[int, int]:
-        """Counts what is to be counted and writes what is to be written; gives (breaches counted, letters queued)."""
+        """Counts what is to be counted and writes what is to be written; gives (breaches counted, letters queued). Lists that have
+        been kept for as long as the company decided go."""
+        self.end_lists()
         with self.room.session() as session:
             wanted = breaches.list_uncounted(session)
         for case in wanted:
@@ -74,6 +76,12 @@ class BreachWork:
         with self.room.session() as session:
             going = breaches.list_going_letters(session)
         return len(wanted), sum(self.write(case, letter) for letter, case in going)
+
+    def end_lists(self) -> list[UUID]:
+        """The breaches whose lists of people went now."""
+        kept = timedelta(days=self.project.settings.breaches.list_days)
+        with self.room.session() as session:
+            return breaches.record_lists_ended(session, session.now - kept)
 
     # -- counting --------------------------------------------------------------------------------------------------------
 

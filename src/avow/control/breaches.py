@@ -25,7 +25,8 @@ QUEUED, NO_ADDRESS, GONE, NOT_SENT = "queued", "no_address", "gone", "not_sent"
 @dataclass(frozen=True)
 class Breach:
     """`figures` is the newest count as it was recorded, None before the first; `words` what staff says for the letters, {} where
-    the case's key was dropped; `unwritten` are natural persons on its list to whom no letter went. Times are UTC."""
+    the case's key was dropped; `unwritten` are natural persons on its list to whom no letter went, also after the list itself went
+    (`list_ended_at`). Times are UTC."""
 
     case: UUID
     aware_at: datetime
@@ -37,6 +38,7 @@ class Breach:
     count_wanted_at: datetime | None
     key: UUID
     unwritten: int = 0
+    list_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,9 @@ def find_breach(session: Session, case: UUID) -> Breach | None:
     row = session.run("breaches", "find", case=case).fetchone()
     if row is None:
         return None
-    aware_at, risk, risk_by, words, figures, counted_at, wanted, key, unwritten = row
+    aware_at, risk, risk_by, words, figures, counted_at, wanted, key, unwritten, ended = row
     said = json.loads(session.open(key, _slot(case, "words_sealed"), words)) if words and session.has(key) else {}
-    return Breach(case, aware_at, risk, risk_by, said, figures, counted_at, wanted, key, unwritten)
+    return Breach(case, aware_at, risk, risk_by, said, figures, counted_at, wanted, key, unwritten, ended)
 
 
 def find_breach_locked(session: Session, case: UUID) -> Breach | None:
@@ -367,12 +369,21 @@ def record_not_sent(session: Session, letter: UUID) -> None:
 
 
 def count_people(session: Session, case: UUID) -> dict[str, int]:
-    """State ("" not yet) -> natural persons; "organisations" for those on the list who are none."""
+    """State ("" not yet) -> natural persons; "organisations" for those on the list who are none. They stay when the list goes."""
+    ended = session.run("breaches", "ended_counts", case=case).fetchone()
+    if ended is not None:
+        return dict(ended[0])
     found: dict[str, int] = {}
     for state, organisation, count in session.run("breaches", "people_counts", case=case):
         name = "organisations" if organisation else state
         found[name] = found.get(name, 0) + count
     return found
+
+
+def record_lists_ended(session: Session, before: datetime) -> list[UUID]:
+    """Lets the lists of breaches go that were closed before then; gives those breaches. Whose rows were breached is not known here
+    any more; how many people were told stays."""
+    return [case for (case,) in session.run("breaches", "end_lists", before=before).fetchall()]
 
 
 def access_people(session: Session, breach: Breach, limit: int = 10_000_000) -> list[Affected]:

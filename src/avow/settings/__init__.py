@@ -8,6 +8,7 @@ from avow.settings.declared import SETTINGS, Setting
 from avow.settings.reading import CREDENTIALS, LANGUAGES, LEVELS, load_settings
 from avow.settings.values import (
     AnswerSettings,
+    BreachSettings,
     ContactSettings,
     DeskSettings,
     LawSettings,
@@ -27,6 +28,7 @@ __all__ = [
     "LEVELS",
     "SETTINGS",
     "AnswerSettings",
+    "BreachSettings",
     "ContactSettings",
     "DeskSettings",
     "LawSettings",

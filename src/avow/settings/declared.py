@@ -141,6 +141,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("rights.answer_days", "avow.toml", "30", "how long an answer may be downloaded and made again"),
     Setting("rights.backup_days", "avow.toml", "35", "after how many days the last backup of a store is gone"),
     Setting("rights.task_days", "avow.toml", "14", "how long a task by hand may take, within the time of the law"),
+    Setting(
+        "breaches.list_days",
+        "avow.toml",
+        "1095",
+        "how long after its end a breach keeps whom it affected; figures stay",
+    ),
     Setting("rights.approvals.<KIND>", "avow.toml", "0", "how many of the staff must agree to a request of this kind"),
     Setting(
         "rights.release_masked", "avow.toml", "false", "true: an answer goes out although something was masked in it"

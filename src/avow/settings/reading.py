@@ -16,6 +16,7 @@ from avow.errors import Collector, Place, SettingsError
 from avow.settings.values import (
     STOPS,
     AnswerSettings,
+    BreachSettings,
     ContactSettings,
     DeskSettings,
     LawSettings,
@@ -61,6 +62,7 @@ def load_settings(project: Path, environ: Mapping[str, str]) -> Settings:
         contact=_read_contact(reader),
         answers=_read_answers(reader),
         rights=_read_rights(reader),
+        breaches=BreachSettings(reader.number("breaches.list_days", BreachSettings().list_days)),
         law=_read_law(reader),
         mail=_read_mail(reader, env),
         places=_read_places(reader, found),

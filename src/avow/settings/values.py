@@ -98,6 +98,13 @@ class RightsSettings:
 
 
 @dataclass(frozen=True)
+class BreachSettings:
+    """How many days after its end the list of a breach's people is kept."""
+
+    list_days: int = 1095
+
+
+@dataclass(frozen=True)
 class LawSettings:
     """The company's choice among the laws, as written; `avow.law.choose_law` checks it. `default` "" is the centre's first."""
 
@@ -180,6 +187,7 @@ class Settings:
     contact: ContactSettings = ContactSettings()
     answers: AnswerSettings = AnswerSettings()
     rights: RightsSettings = RightsSettings()
+    breaches: BreachSettings = BreachSettings()
     law: LawSettings = LawSettings()
     mail: MailSettings = MailSettings()
     places: PlacesSettings = PlacesSettings()

@@ -4,8 +4,8 @@
 INSERT INTO control.breach (duty_case, company, aware_at) VALUES (%(case)s, %(company)s, %(aware_at)s)
 
 -- name: find
-SELECT b.aware_at, b.risk, b.risk_by, b.words_sealed, b.figures, b.counted_at, b.count_wanted_at, c.key_id, (
-    SELECT count(*) FROM control.breach_person p WHERE p.duty_case = b.duty_case AND p.state = '' AND NOT p.organisation)
+SELECT b.aware_at, b.risk, b.risk_by, b.words_sealed, b.figures, b.counted_at, b.count_wanted_at, c.key_id, coalesce((b.list_counts ->> '')::bigint, (
+    SELECT count(*) FROM control.breach_person p WHERE p.duty_case = b.duty_case AND p.state = '' AND NOT p.organisation)), b.list_ended_at
 FROM control.breach b JOIN control.duty_case c ON c.id = b.duty_case
 WHERE b.duty_case = %(case)s AND b.company = %(company)s
 
@@ -110,6 +110,30 @@ WHERE p.duty_case = %(case)s AND p.store = given.store AND p.table_name = given.
 UPDATE control.breach_person p SET state = 'not_sent' FROM control.outbox o
 WHERE p.letter = %(letter)s AND p.state = 'queued' AND o.id = p.message AND o.state IN ('refused', 'expired')
 
+-- name: end_lists
+-- Of breaches that ended before a time, and of which no letter is under way.
+WITH due AS (
+    SELECT b.duty_case FROM control.breach b JOIN control.duty_case c ON c.id = b.duty_case
+    WHERE b.company = %(company)s AND c.state = 'closed' AND c.ended_at < %(before)s AND b.list_ended_at IS NULL
+        AND NOT EXISTS (SELECT FROM control.breach_letter l
+                        WHERE l.duty_case = b.duty_case AND l.approved_at IS NOT NULL AND l.refused_by = '' AND l.finished_at IS NULL)
+    FOR UPDATE OF b SKIP LOCKED
+), gone AS (
+    DELETE FROM control.breach_person p USING due WHERE p.duty_case = due.duty_case
+    RETURNING p.duty_case, CASE WHEN p.organisation THEN 'organisations' ELSE p.state END AS name
+), counted AS (
+    SELECT duty_case, jsonb_object_agg(name, n) AS counts
+    FROM (SELECT duty_case, name, count(*) AS n FROM gone GROUP BY 1, 2) g GROUP BY 1
+), rows AS (
+    UPDATE control.breach_extent e SET key_sealed = NULL FROM due WHERE e.duty_case = due.duty_case
+)
+UPDATE control.breach b SET list_ended_at = %(now)s, list_counts = coalesce(counted.counts, '{}')
+FROM due LEFT JOIN counted ON counted.duty_case = due.duty_case WHERE b.duty_case = due.duty_case
+RETURNING b.duty_case
+
+-- name: ended_counts
+SELECT list_counts FROM control.breach WHERE duty_case = %(case)s AND list_ended_at IS NOT NULL
+
 -- name: people_counts
 SELECT state, organisation, count(*) FROM control.breach_person WHERE duty_case = %(case)s GROUP BY 1, 2
 
@@ -118,8 +142,8 @@ SELECT store, table_name, digest, key_sealed, categories, state FROM control.bre
 WHERE duty_case = %(case)s ORDER BY store, table_name, digest LIMIT %(limit)s
 
 -- name: all
-SELECT b.duty_case, b.aware_at, b.risk, b.risk_by, b.figures, b.counted_at, b.count_wanted_at, c.key_id, (
-    SELECT count(*) FROM control.breach_person p WHERE p.duty_case = b.duty_case AND p.state = '' AND NOT p.organisation)
+SELECT b.duty_case, b.aware_at, b.risk, b.risk_by, b.figures, b.counted_at, b.count_wanted_at, c.key_id, coalesce((b.list_counts ->> '')::bigint, (
+    SELECT count(*) FROM control.breach_person p WHERE p.duty_case = b.duty_case AND p.state = '' AND NOT p.organisation))
 FROM control.breach b JOIN control.duty_case c ON c.id = b.duty_case
 WHERE b.company = %(company)s AND NOT c.synthetic ORDER BY b.aware_at
 

@@ -12,6 +12,8 @@ CREATE TABLE IF NOT EXISTS control.breach (
     figures jsonb,                             -- the newest count; NULL: nobody has counted
     counted_at timestamptz,
     count_wanted_at timestamptz,               -- somebody asked for a (new) count
+    list_ended_at timestamptz,                 -- when the list of its people went, with the keys of single rows
+    list_counts jsonb,                         -- how many stood on it then, by state; organisations by themselves
     CONSTRAINT breach_risk_is_judged_by_somebody CHECK ((risk = '') = (risk_by = ''))
 );
 
