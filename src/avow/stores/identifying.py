@@ -17,6 +17,7 @@ from avow.stores.duty import Identifier
 
 SHORTEST = 5  # a customer number or cookie shorter than this stands in too many texts by chance
 FEWEST_DIGITS = 7  # and a telephone number
+FEWEST_IN_NUMBER = 9  # and one in a column of numbers, where a shorter one may be a count or an id
 ERASED = "[erased]"  # what stands in a text where an identifier stood
 _GAP = r"[[:space:]()./-]{0,3}"
 _ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]]+@[^\s<>\"',;:()\[\]]+\.[^\s<>\"',;:()\[\].]+")

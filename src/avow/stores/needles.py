@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from avow.stores.duty import Identifier
-from avow.stores.identifying import ERASED, FEWEST_DIGITS, digits_of, find_forms
+from avow.stores.identifying import ERASED, FEWEST_DIGITS, FEWEST_IN_NUMBER, digits_of, find_forms
 
 _ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]*[^\W_]")
 _NUMBER = re.compile(r"\d[\d ()./-]*\d")
@@ -23,9 +23,11 @@ _ONE_WORD = re.compile(r"[^\W_][\w.@%+-]*[^\W_]|[^\W_]")
 
 @dataclass
 class Needles:
-    """`words`: normal form -> people; `phrases`: several words -> people."""
+    """`words`: normal form -> people; `phrases`: several words -> people; `numbers`: a telephone number as a column of numbers
+    holds it, without its leading zero -> people."""
 
     words: dict[str, set[int]] = field(default_factory=dict)
+    numbers: dict[str, set[int]] = field(default_factory=dict)
     phrases: dict[str, set[int]] = field(default_factory=dict)
 
     def find(self, text: str) -> set[int]:
@@ -59,6 +61,8 @@ def make_needles(values: Mapping[int, Iterable[str]], calling_code: str) -> Need
             if _LOOKS_LIKE_NUMBER.fullmatch(value) and len(digits_of(value)) >= FEWEST_DIGITS:
                 for form in find_forms(Identifier("phone", value), calling_code):
                     needles.words.setdefault(form, set()).add(n)
+                    if len(kept := form.lstrip("0")) >= FEWEST_IN_NUMBER:
+                        needles.numbers.setdefault(kept, set()).add(n)
             elif _ONE_WORD.fullmatch(value):
                 needles.words.setdefault(value, set()).add(n)
             else:

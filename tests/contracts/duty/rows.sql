@@ -76,5 +76,5 @@ INSERT INTO blocked VALUES
   ('alice@quarry.example', 'asked by telephone'),
   ('bob@quarry.example', 'asked');
 INSERT INTO scratch VALUES
-  (1, 'somebody pasted alice@quarry.example here'),
-  (2, 'nothing');
+  (1, 'somebody pasted alice@quarry.example here', 447700900123),
+  (2, 'nothing', 900123);

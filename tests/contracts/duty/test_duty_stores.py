@@ -404,7 +404,7 @@ class Contract:
             ("order_notes", "body"),
             ("tickets", "body"), ("messages", "body"), ("deliveries", "phone"), ("old_people", "mail"), ("old_people", "tel"),
             ("mail_log", "to_address"), ("traffic", "remote_email"), ("web_sessions", "cookie"), ("staff_notes", "body"),
-            ("blocked", "email"), ("scratch", "stuff"),
+            ("blocked", "email"), ("scratch", "stuff"), ("scratch", "dialled"),
         }  # fmt: skip
         assert {(table, column) for item, table, column in places if item == "a"} == expected
         assert ("b", "firms", "notes") not in places  # his address is not in it
@@ -415,7 +415,7 @@ class Contract:
         store.erase("run", {"a": some_firm.alice})
         found = store.search({"a": ["alice@quarry.example", "07700 900123", "ck-77aa55", "QH-000417"]})
         assert {(r.table.rpartition(".")[2], r.column, r.rows) for r in found} == {
-            ("blocked", "email", 1), ("scratch", "stuff", 1),
+            ("blocked", "email", 1), ("scratch", "stuff", 1), ("scratch", "dialled", 1),
         }  # fmt: skip
 
     def test_a_phrase_is_searched_as_a_whole(self, store: DutyStore) -> None:

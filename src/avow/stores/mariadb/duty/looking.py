@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from avow.stores.duty import ColumnSpec, Finding, Identifier, LooseCount, Match, Person, Residual, Row, SubjectKey
 from avow.stores.identifying import find_forms, find_in_text, find_pattern, join_patterns, list_beside, normal
-from avow.stores.mariadb.duty.catalogue import SEARCHED, Mapped, World, quoted
+from avow.stores.mariadb.duty.catalogue import NUMBERS, SEARCHED, Mapped, World, quoted
 from avow.stores.mariadb.duty.rows import (
     Ask,
     Found,
@@ -21,7 +21,7 @@ from avow.stores.mariadb.duty.rows import (
     know,
     list_others_beside,
 )
-from avow.stores.needles import compile_pattern, make_needles
+from avow.stores.needles import Needles, compile_pattern, make_needles
 
 CONFIDENCE = {"email": 0.9, "customer_number": 0.95, "cookie": 0.7, "phone": 0.6}
 _NAMED = 0.09
@@ -145,17 +145,23 @@ def _others(
 
 
 def search(stream: Stream, world: World, needles: Mapping[str, Sequence[str]]) -> tuple[Residual, ...]:
-    """Every column of every table that can hold a text, each table read once."""
+    """Every column of every table that can hold a text or a telephone number, each table read once."""
     items = list(needles)
     wanted = make_needles(dict(enumerate(needles.values())), world.spec.calling_code)
     found: Counter[tuple[str, str, str]] = Counter()
     for name, columns in world.everything.items():
-        listed = [c.name for c in columns.values() if c.base in SEARCHED]
+        listed = [c.name for c in columns.values() if c.base in SEARCHED or c.base in NUMBERS]
+        numbers = {c.name for c in columns.values() if c.base in NUMBERS}
         if not listed:
             continue
         query = ", ".join(f"CAST({quoted(c)} AS char)" for c in listed)
         for row in stream(f"SELECT {query} FROM {quoted(name)}"):
             for column, value in zip(listed, row, strict=True):
-                for n in wanted.find(value if isinstance(value, str) else str(value or "")) if value else ():
+                for n in _met(wanted, value, column in numbers) if value else ():
                     found[items[n], name, column] += 1
     return tuple(Residual(*place, rows) for place, rows in sorted(found.items()))
+
+
+def _met(wanted: Needles, value: object, number: bool) -> set[int]:
+    text = value if isinstance(value, str) else str(value)
+    return wanted.numbers.get(text, set()) if number else wanted.find(text)

@@ -12,16 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL, Composable, Literal
 
 from avow.stores.duty import Identifier, Residual
-from avow.stores.identifying import FEWEST_DIGITS, digits_of, find_forms
+from avow.stores.identifying import FEWEST_DIGITS, FEWEST_IN_NUMBER, digits_of, find_forms
 from avow.stores.postgres.duty.catalogue import Catalogue, LiveColumn, LiveTable, template
 from avow.stores.postgres.duty.spelling import T, as_text, ident
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 _SEARCHED = ("S", "A", "I", "E")  # type categories: texts, arrays, addresses of networks, enums
 _SEARCHED_TYPES = ("json", "jsonb", "xml", "hstore", "citext", "uuid")
+_NUMBERS = ("int8", "numeric")  # a telephone number may stand in one, without its leading zero
 _NUMBER = re.compile(r"[+(]?[0-9][0-9 ()/-]*[0-9]")
 _ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]*[^\W_]")
 _WORD = re.compile(r"[^\W_][\w-]*")
@@ -70,22 +71,35 @@ def _needles(
     return list(words), list(phrases)
 
 
-def searched_columns(table: LiveTable) -> tuple[LiveColumn, ...]:
-    """Columns whose values can be read as text with somebody's identifier in it."""
-    return tuple(c for c in table.columns.values() if c.category in _SEARCHED or c.base in _SEARCHED_TYPES or c.is_text)
+def _is_text(column: LiveColumn) -> bool:
+    return column.category in _SEARCHED or column.base in _SEARCHED_TYPES or column.is_text
+
+
+def _holds(column: LiveColumn, kind: str) -> bool:
+    """Whether a needle of the kind can stand in the column: an address of the network holds no telephone number, though its
+    digits may be the same."""
+    if kind == "number":
+        return column.base in _NUMBERS
+    return _is_text(column) and not (kind == "phone" and column.category == "I")
 
 
 def _search_table(
-    connection: Connection, table: LiveTable, kinds: Iterable[str], phrases: Iterable[tuple[int, str]]
+    connection: Connection, table: LiveTable, kinds: Sequence[str], phrases: Iterable[tuple[int, str]]
 ) -> list[tuple[int, str, int]]:
-    columns = searched_columns(table)
-    if not columns:
-        return []
-    named = {"table": ident(table.name)}
-    named["values"] = SQL(", ").join(SQL("({}, {})").format(Literal(c.name), as_text(T, c.name)) for c in columns)
-    arms = [template(f"search_{kind}").format(**named) for kind in kinds]
-    for n, phrase in phrases:
+    kinds = [*kinds, *(["number"] if "phone" in kinds else [])]
+    arms = [template(f"search_{kind}").format(**named) for kind in kinds if (named := _named(table, kind))]
+    texts = _named(table, "phrase")
+    for n, phrase in phrases if texts else ():
         quoted = ("".join(c if c.isalnum() else "\\" + c for c in word) for word in phrase.split())
         spelled = Literal("[[:space:]]+".join(quoted))
-        arms.append(template("search_phrase").format(n=Literal(n), phrase=spelled, **named))
+        arms.append(template("search_phrase").format(n=Literal(n), phrase=spelled, **texts))
+    if not arms:
+        return []
     return connection.execute(template("search").format(arms=SQL(" UNION ALL ").join(arms))).fetchall()
+
+
+def _named(table: LiveTable, kind: str) -> dict[str, Composable]:
+    """What a query for needles of the kind is filled with; nothing where no column can hold one."""
+    columns = [c for c in table.columns.values() if _holds(c, kind)]
+    values = SQL(", ").join(SQL("({}, {})").format(Literal(c.name), as_text(T, c.name)) for c in columns)
+    return {"table": ident(table.name), "values": values, "fewest": Literal(FEWEST_IN_NUMBER)} if columns else {}
