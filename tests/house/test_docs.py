@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 from source import ROOT, list_texts
 
-from avow.cli.main import ROOMS, build_parser
+from avow.cli.main import ROOMS, _rooms_of, build_parser
 from avow.cli.reference import cli_page, settings_page
 from avow.settings import SETTINGS
 
@@ -33,6 +33,14 @@ def test_each_module_of_commands_adds_those_that_the_command_line_looks_for_in_i
         commands = ArgumentParser().add_subparsers()
         import_module(f"avow.cli.{room}").add_commands(commands)
         assert tuple(commands.choices) == names, room
+
+
+def test_a_command_may_have_options_that_stand_before_commands_too():
+    given = ["--quiet", "notices", "tell", "--version", "2026-02", "--by", "bob"]
+    assert list(_rooms_of(given)) == ["notices"]
+    assert build_parser(_rooms_of(given)).parse_args(given).version == "2026-02"
+    assert list(_rooms_of(["--version"])) == []
+    assert _rooms_of(["no-such-command"]) is ROOMS
 
 
 def test_links_between_pages_lead_somewhere():

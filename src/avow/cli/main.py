@@ -57,15 +57,14 @@ def _globals(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _rooms_of(argv: Sequence[str]) -> Iterable[str]:
     """The room of the command that is asked for; all of them where that is unknown or none."""
-    first = _globals(argparse.ArgumentParser(add_help=False, exit_on_error=False))
-    first.add_argument("--version", action="store_true")
+    if argv[:1] == ["--version"]:
+        return ()
+    first = _globals(argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False))
     first.add_argument("command", nargs="?")
     try:
         asked = first.parse_known_args(argv)[0]
     except argparse.ArgumentError:
         return ROOMS
-    if asked.version:
-        return ()
     return [room for room, commands in ROOMS.items() if asked.command in commands] or ROOMS
 
 
