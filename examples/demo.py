@@ -19,6 +19,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -26,6 +27,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -39,6 +41,7 @@ from avow.embedded import RunningServer, ensure_server, remove_server
 ROOT = Path(__file__).parents[1]
 STARTED = time.monotonic()
 INTERRUPTED = 130  # what a shell gives for a program that Ctrl-C ended
+_STOPPED = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -120,9 +123,15 @@ def _write_environment(stage: Stage, more: dict[str, str]) -> None:
 def run(project: Path, *words: str) -> int:
     """One command of Avow, as a person would type it. Ctrl-C ends the whole demo, not only this command."""
     code = avow(["--project", str(project), *words])
-    if code == INTERRUPTED:
+    if code == INTERRUPTED or _STOPPED.is_set():
         raise KeyboardInterrupt
     return code
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Python forgets an exception that is raised while it tidies up (in a callback of an import, say): so it is also noted."""
+    _STOPPED.set()
+    raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
@@ -314,6 +323,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.sign_on:
         return print_sign_on(ROOT / ".avow" / "demo" / arguments.company, arguments.sign_on)
+    signal.signal(signal.SIGINT, _stop)
     home = ROOT / ".avow" / ("verdicts" if arguments.json else "demo")
     work = print_verdicts if arguments.json else demonstrate
     try:
