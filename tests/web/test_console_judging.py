@@ -59,6 +59,38 @@ def test_a_part_of_an_answer_is_refused_with_a_letter_and_masked(site, page):
     assert page.locator(".message-own").filter(has_text="GDPR art. 15(4)").count() == 1
 
 
+def test_a_correction_that_came_by_letter_is_written_down_and_made(site, page):
+    reference, person = open_case(site, page, "rectification")
+    officer = page.context.cookies()
+    make_sure(site, page, reference)
+    site.work()
+    page.context.clear_cookies()
+    page.context.add_cookies(officer)
+    page.goto(f"{site.console}/cases/{reference}/")
+    follow(page.get_by_role("link", name="What is to be corrected"))
+    assert page.get_by_text("please do what the law says").is_visible()
+    assert find_barriers(page) == []
+    follow(page.get_by_role("button", name="Write it down"))
+    assert page.get_by_text("tick that the field shall be empty").is_visible()
+    for value in ("Personne", "Person corrected"):
+        page.get_by_label("Which field").select_option("name")
+        page.get_by_label("What shall stand there").fill(value)
+        follow(page.get_by_role("button", name="Write it down"))
+        assert page.get_by_text("Written down.").is_visible()
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert find_barriers(page) == []
+    assert page.get_by_role("row").filter(has_text="Person corrected").count() == 1
+    assert page.get_by_text("Personne").count() == 0
+    page.context.clear_cookies()
+    site.sign_in_staff(page, site.make_staff("approver"))
+    page.goto(f"{site.console}/cases/{reference}/corrections/")
+    follow(page.get_by_role("button", name="Approve: correct it"))
+    site.work()
+    assert rows(site, f"SELECT name FROM people WHERE email = 'person{person}@customer.example'") == [
+        ("Person corrected",)
+    ]
+
+
 def test_what_is_held_for_a_customer_is_forwarded(site, page):
     reference, _ = open_case(site, page, "access")
     make_sure(site, page, reference)

@@ -27,6 +27,7 @@ WHERE = {
     "case_file": "/cases/{reference}/answer/index.html",
     "case_erasure": "/cases/{reference}/erasure/",
     "case_letter": "/cases/{reference}/letters/",
+    "case_corrections": "/cases/{reference}/corrections/",
     "case_law": "/cases/{reference}/law/",
     "case_left": "/cases/{reference}/left/",
     "case_document": "/cases/{reference}/document/",

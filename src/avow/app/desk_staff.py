@@ -17,9 +17,9 @@ from avow.control import answers, cases, rights, tasks
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepRow
 from avow.control.tasks import TaskRow
-from avow.duties.rights import approvals, deciding, finishing, lifting
+from avow.duties.rights import approvals, correcting, deciding, finishing, lifting
 from avow.duties.rights.deciding import Reason
-from avow.duties.rights.model import LEFT_IN, Actor, Contact, Part, Request, Wish
+from avow.duties.rights.model import LEFT_IN, Actor, Contact, Part, Request, Wish, WishedChange
 from avow.duties.rights.moves import access_contact, access_wish, as_request, get_locked
 
 REQUEST = "right.request"  # the purpose of a look at a case
@@ -190,6 +190,11 @@ class Staff:
         """One part is not done, and the rest goes on. Raises LawError, RightsError."""
         with self.session() as session:
             deciding.refuse_part(session, self.office, request_id, part, reason_code, letter, staff, review_on)
+
+    def write_corrections(self: Counter, request_id: UUID, changes: Sequence[WishedChange], staff: Actor) -> None:
+        """What the asker's words mean, field by field, in the place of what staff wrote before. Raises RightsError."""
+        with self.session() as session:
+            correcting.record_corrections(session, self.office, request_id, changes, staff)
 
     def residuals(self: Counter, request_id: UUID) -> tuple[Residual, ...]:
         """Where something is left that a search found after an erasure or a correction: places and counts, never values."""

@@ -22,6 +22,7 @@ from avow.app.outgoing import SEND_JOB, make_outbox
 from avow.app.project import Progress, Project, open_project
 from avow.control import open_control
 from avow.control.session import Session
+from avow.datamap.model import Table
 from avow.duties.rights.model import OBJECTED
 from avow.duties.rights.ports import Deed, Journal, Mail, Unlink
 from avow.duties.rights.rules import HandStore, Office, Rules
@@ -62,7 +63,12 @@ def read_rules(project: Project) -> Rules:
         approvals=own.approvals,
         look_at_masks=not own.release_masked,
         customer_tables=frozenset(own.customer_tables),
+        correctable={(s.name, t.name): _correctable(t) for s in project.datamap.stores for t in s.tables},
     )
+
+
+def _correctable(table: Table) -> tuple[str, ...]:
+    return tuple(c.name for c in table.columns if c.categories and not c.link and c.name != table.key)
 
 
 def list_objectable(project: Project) -> tuple[str, ...]:

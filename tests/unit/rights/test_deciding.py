@@ -321,6 +321,39 @@ def test_a_part_of_an_answer_is_a_column_and_masks_it_in_every_row(counter):
     assert code_of(counter.desk.decide_mask, *every) == "rights.bad-request"  # a part is taken back by no click
 
 
+def test_a_correction_in_words_is_written_down_field_by_field_before_it_is_made(counter, firm):
+    counter.configure(correctable={("main", "public.people"): ("name", "phone")})
+    worker = open_worker(counter, {"main": firm})
+    request = show(counter, "rectification", wish=Wish("my number is 0207"))
+    worker.run_until_idle()
+    assert counter.events(request.id)[-1] == "corrections to be written down"
+    assert code_of(counter.desk.approve, request.id, BEA) == "rights.nothing-to-correct"
+    write, place = counter.desk.write_corrections, ("main", "public.people", "1")
+    for wrong in ((*place, "email", "x"), ("main", "public.people", "3", "phone", "x"), (*place, "phone", "x" * 2001)):
+        assert code_of(write, request.id, [wrong], BOB) == "rights.bad-request"
+    write(request.id, [(*place, "name", "Alicia")], BOB)
+    write(request.id, [(*place, "phone", "0207")], BOB)  # in the place of what was written before
+    assert counter.desk.case(request.id, BOB, "officer").wish.changes == ((*place, "phone", "0207"),)
+    before = rows_of(firm, "SELECT name FROM people WHERE id = 1")
+    counter.desk.approve(request.id, BEA)
+    worker.run_until_idle()
+    assert rows_of(firm, "SELECT phone FROM people WHERE id = 1") == [("0207",)]
+    assert rows_of(firm, "SELECT name FROM people WHERE id = 1") == before
+    assert code_of(write, request.id, [(*place, "name", "x")], BOB) == "rights.no-such-move"  # it is being done
+    worker.close()
+
+
+def test_what_the_asker_wrote_down_field_by_field_is_not_written_anew_by_staff(counter, firm):
+    counter.configure(approvals={"rectification": 1}, correctable={("main", "public.people"): ("name", "phone")})
+    worker = open_worker(counter, {"main": firm})
+    mine = ("main", "public.people", "1", "phone", "0207")
+    request = show(counter, "rectification", wish=Wish("", changes=(mine,)))
+    worker.run_until_idle()
+    other = [("main", "public.people", "1", "phone", "0208")]
+    assert code_of(counter.desk.write_corrections, request.id, other, BOB) == "rights.no-such-move"
+    worker.close()
+
+
 def test_a_part_of_a_correction_is_refused_and_the_rest_is_corrected(counter, firm):
     counter.configure(approvals={"rectification": 1})
     worker = open_worker(counter, {"main": firm})

@@ -147,6 +147,10 @@ def approve(session: Session, office: Office, request: UUID, staff: Actor) -> bo
         raise refuse(
             "rights.not-identified", "the asker has not shown who they are", "ask for it, or record how they did"
         )
+    if row.kind == "rectification" and cases.get_steps(session, [request]) and not access_changes(session, row):
+        raise refuse(
+            "rights.nothing-to-correct", "no correction is written down yet", "write down which field shall read how"
+        )
     if any(m.verdict == ASK for m in cases.access_matches(session, [request]).get(request, [])):
         raise refuse("rights.match-undecided", "somebody has to say whose each row is first", "decide every match")
     if not record_approval(session, row, staff, office.rules):

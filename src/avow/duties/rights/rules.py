@@ -28,7 +28,8 @@ class HandStore:
 @dataclass(frozen=True)
 class Rules:
     """Times in the unit that the name says. `approvals`: kind -> how many of the staff must agree. `customer_tables`: (store,
-    table) of data that the company holds for a customer, who is the controller. `stores`: governed by machine; `hands`: not."""
+    table) of data that the company holds for a customer, who is the controller. `correctable`: (store, table) -> the columns
+    that a correction may name. `stores`: governed by machine; `hands`: not."""
 
     stores: tuple[str, ...]
     hands: tuple[HandStore, ...] = ()
@@ -48,6 +49,7 @@ class Rules:
     look_at_masks: bool = True  # somebody looks before an answer goes out from which something was taken
     approvals: Mapping[str, int] = field(default_factory=dict)
     customer_tables: frozenset[tuple[str, str]] = frozenset()
+    correctable: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def undo(self) -> timedelta:

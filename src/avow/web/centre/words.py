@@ -104,6 +104,7 @@ EVENTS: Mapping[str, Text] = {
     "answer opened": gettext_lazy("You opened the answer"),
     "answer made": gettext_lazy("Your answer was made"),
     "answer asked again": gettext_lazy("The answer is being made again"),
+    "corrections written down": gettext_lazy("We wrote down what is to be corrected"),
     "approved": gettext_lazy("A person agreed to it"),
     "asked back": gettext_lazy("We asked you a question"),
     "refused in part": gettext_lazy("We refused a part of it and told you why"),

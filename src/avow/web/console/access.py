@@ -40,6 +40,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "case_file": ("case:values", ""),
     "case_erasure": ("case:values", ""),
     "case_letter": ("case:values", "case:values"),
+    "case_corrections": ("case:values", "case:work"),
     "case_law": ("case:work", "case:work"),
     "case_left": ("case:work", "case:work"),
     "case_message": ("", "case:work"),
@@ -107,7 +108,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
 VALUES: frozenset[str] = frozenset({"case:values"})
 
 # what cannot be cut without lying about it: refused to members with a department, by a page that names who may
-WHOLE: frozenset[str] = frozenset({"case_preview", "case_file", "case_document"})
+WHOLE: frozenset[str] = frozenset({"case_preview", "case_file", "case_document", "case_corrections"})
 
 # opened without signing in: each of them checks for itself
 OPEN: frozenset[str] = frozenset(

@@ -24,7 +24,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from avow.app.casework import Draft, decisions_of, find_draft_file, read_draft, read_draft_values
 from avow.app.departments import Cut
 from avow.app.desk_staff import Case
-from avow.duties.rights.model import LADDER, Actor, Request
+from avow.duties.rights.model import LADDER, NOES, Actor, Request
 from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.console.forms import HoldForm, MessageForm
@@ -55,6 +55,9 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor("staff", staff_of(request).ref)
 
 
+_APPROVED_HERE = ("restriction", *NOES)  # the other kinds have a page of their own on which somebody agrees
+
+
 def find_cut(request: HttpRequest, subject: UUID | None) -> Cut | None:
     """What takes values out for this member of staff; None for the privacy office."""
     departments = staff_of(request).departments
@@ -79,6 +82,7 @@ def shared(request: HttpRequest, one: Request) -> dict[str, Any]:
         tabs += [("case_values", _("Person and data"))]
         tabs += [("case_preview", _("What they get"))] if one.kind in ("access", "copy") else []
         tabs += [("case_erasure", _("Erasure"))] if one.kind == "erasure" else []
+        tabs += [("case_corrections", _("Corrections"))] if one.kind == "rectification" else []
         tabs += [("case_letter", _("Letters"))]
     return {
         "one": one,
@@ -128,6 +132,8 @@ def case_values(request: HttpRequest, reference: str) -> HttpResponse:
         "page": page,
         "message_form": MessageForm(),
         "withheld": cut.taken if cut else (),
+        "approves_here": found.request.state == "review" and found.request.kind in _APPROVED_HERE,
+        **approval_of(request, found),
     }
     return render(request, "console/case_values.html", context)
 
@@ -160,15 +166,16 @@ def case_preview(request: HttpRequest, reference: str) -> HttpResponse:
         "case": found,
         "draft": draft,
         "letters": [(letter, letter not in missing, missing.get(letter, ())) for letter in ARTICLE_15],
-        "approvers": [addresses_of(set(found.approved_by)).get(ref, ref) for ref in found.approved_by],
-        "may_approve": _may_approve(request, found),
+        **approval_of(request, found),
     }
     return render(request, "console/case_preview.html", context)
 
 
-def _may_approve(request: HttpRequest, found: Case) -> bool:
-    staff = staff_of(request)
-    return staff.may("case:approve") and found.request.state == "review" and staff.ref not in found.approved_by
+def approval_of(request: HttpRequest, found: Case) -> dict[str, Any]:
+    """Who agreed so far, and whether this member of staff may."""
+    staff, names = staff_of(request), addresses_of(set(found.approved_by))
+    may = staff.may("case:approve") and found.request.state == "review" and staff.ref not in found.approved_by
+    return {"approvers": [names.get(ref, ref) for ref in found.approved_by], "may_approve": may}
 
 
 @xframe_options_sameorigin
@@ -205,8 +212,7 @@ def case_erasure(request: HttpRequest, reference: str) -> HttpResponse:
         "case": found,
         "previews": [(one.store, sorted(one.planned, key=_by_fate), one.grounds) for one in found.previews],
         "hold_form": HoldForm(),
-        "approvers": [addresses_of(set(found.approved_by)).get(ref, ref) for ref in found.approved_by],
-        "may_approve": _may_approve(request, found),
+        **approval_of(request, found),
     }
     return render(request, "console/case_erasure.html", context)
 

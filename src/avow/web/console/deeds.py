@@ -48,7 +48,7 @@ def deed(back: str) -> Callable[[Deed], View]:
     return wrap
 
 
-_BACK = ("case", "case_values", "case_preview", "case_erasure", "case_letter")
+_BACK = ("case", "case_values", "case_preview", "case_erasure", "case_corrections", "case_letter")
 
 
 @deed("case")

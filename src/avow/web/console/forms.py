@@ -221,6 +221,33 @@ class LeftForm(forms.Form):
         _field(self, "place").choices = [(str(number), name) for number, name in enumerate(named)]
 
 
+class CorrectionForm(forms.Form):
+    """One field and what shall stand there. `fields` are (store, table, row, column)."""
+
+    place = forms.ChoiceField(label=_("Which field"), choices=[])
+    value = forms.CharField(label=_("What shall stand there"), max_length=2_000, required=False)
+    empty = forms.BooleanField(label=_("Nothing: the field shall be empty"), required=False)
+
+    def __init__(self, *args: Any, fields: Sequence[tuple[str, str, str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._fields = fields
+        records: dict[str, list[tuple[str, str]]] = {}
+        for number, (store, table, row, column) in enumerate(fields):
+            records.setdefault(f"{store}:{table} {row}", []).append((str(number), column))
+        _field(self, "place").choices = list(records.items())
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody empties a field by pressing a button too early."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if bool(given.get("value")) == bool(given.get("empty")):
+            self.add_error("value", _("Write what shall stand there, or tick that the field shall be empty."))
+        return given
+
+    @property
+    def chosen(self) -> tuple[str, str, str, str]:
+        return self._fields[int(self.cleaned_data["place"])]
+
+
 def _field(form: forms.Form, name: str) -> forms.ChoiceField:
     found = form.fields[name]
     assert isinstance(found, forms.ChoiceField)  # declared so
