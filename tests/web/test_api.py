@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -195,6 +196,38 @@ def test_a_client_sees_and_ends_its_own_webhooks_alone(site, token):
     )
     with psycopg.connect(site.dsn) as connection:
         assert made["secret"] not in str(connection.execute("SELECT * FROM control.webhook").fetchall())
+
+
+def test_a_case_is_asked_for_by_call_and_only_where_it_stands_is_told(site, token):
+    body = {"kind": "complaint", "facts": {"complaint": "the lantern of Alice is scanned"}}
+    status, made = call(site, "POST", "/api/cases", token, body)
+    assert (status, made["state"], made["lying"]) == (201, "open", False)
+    waits = {"kind": "merger", "facts": {"parties": "Example plc", "notice": "by mail"}}
+    assert call(site, "POST", "/api/cases", token, waits)[1]["state"] == "requested"  # a person approves it
+    listed = call(site, "GET", "/api/cases", token)[1]["items"]
+    assert {made["id"]} <= {one["id"] for one in listed}
+    assert "Alice" not in str(listed) + str(call(site, "GET", f"/api/cases/{made['id']}", token))
+    assert call(site, "GET", f"/api/cases/{uuid4()}", token)[0] == 404
+    status, problem = call(site, "POST", "/api/cases", token, {"kind": "merger", "facts": {"reason": "y"}})
+    assert (status, problem["code"], len(problem["findings"])) == (409, "cases.fact-missing", 2)
+    assert call(site, "POST", "/api/cases", make_token(site, "duties:read"), body)[0] == 403
+
+
+def test_a_breach_is_told_with_its_clocks_and_without_its_words(site, token):
+    noticed = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
+    case = {"kind": "breach", "facts": {"what": "a disk of Example Street was lost", "noticed": noticed}}
+    made = call(site, "POST", "/api/cases", token, case)[1]
+    status, told = call(site, "GET", "/api/breaches", token)
+    (mine,) = [one for one in told["items"] if one["case"] == made["id"]]
+    assert (status, mine["people"], mine["unwritten"]) == (200, None, 0)
+    assert {clock["to"] for clock in mine["clocks"]} >= {"authority"}
+    assert "Example Street" not in str(told)
+
+
+@pytest.mark.parametrize("path", ["reviews", "vault", "retention", "places", "notices"])
+def test_where_the_duties_stand_is_told_by_call(site, token, path):
+    assert call(site, "GET", f"/api/{path}", token)[0] == 200
+    assert call(site, "GET", f"/api/{path}", make_token(site, "verdicts:read"))[0] == 403
 
 
 def test_whatever_is_sent_the_answer_is_one_that_the_description_names(site):

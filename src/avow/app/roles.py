@@ -165,6 +165,8 @@ SCOPES: Mapping[str, str] = {
     "verdicts:read": "read the verdicts of the policy's sentences",
     "intakes": "hand deliveries in by registered ways, and ask how far they are",
     "campaigns": "ask for campaigns, and ask what became of them; nobody's name",
+    "duties:read": "where cases, breaches, reviews, limits, places and versions stand: kinds, states, counts and dates",
+    "duties:write": "ask for cases of company life; nothing opens before a person approved it where the kind says so",
     "webhooks": "subscribe to webhooks, list and end subscriptions",
 }
 

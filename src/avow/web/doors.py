@@ -15,16 +15,20 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from avow.app.breaches import Breaches, make_breaches, read_laws
 from avow.app.campaigns_asked import AskedCampaigns
 from avow.app.departments import Sight
 from avow.app.disclosures import Register
+from avow.app.duty_cases import Cases, numbers_of
 from avow.app.intakes import Intakes
 from avow.app.oversight import LedgerFiles, Oversight
-from avow.app.project import Project, open_project
+from avow.app.project import Project, open_project, read_settings
 from avow.app.retention import Retention
+from avow.app.reviews import Reviews
 from avow.app.staffing import Staffing
 from avow.app.webhooks import Webhooks, open_outbox
 from avow.outbox import Outbox
+from avow.settings import Settings
 from avow.web.counter import get_desk
 from avow.web.process import current
 
@@ -76,6 +80,23 @@ def get_intakes() -> Intakes:
 def get_campaigns() -> AskedCampaigns:
     """Asking needs Avow's own database alone: a worker reads the audience."""
     return AskedCampaigns(_project(), get_desk().session)
+
+
+@cache
+def get_settings() -> Settings:
+    return read_settings(current().project, {"AVOW_CONTROL_DSN": current().dsn})
+
+
+def get_cases() -> Cases:
+    return Cases(get_desk().session, numbers_of(get_settings()), read_laws(get_settings()))
+
+
+def get_reviews() -> Reviews:
+    return Reviews(get_desk().session, get_settings())
+
+
+def get_breaches() -> Breaches:
+    return make_breaches(get_register().project, get_desk().session)
 
 
 @cache

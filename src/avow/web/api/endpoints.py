@@ -13,10 +13,10 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Val
 
 import avow
 from avow.errors import AvowError
-from avow.web.api import campaigns, disclosures, intakes, requests, screening, verdicts, webhooks
+from avow.web.api import campaigns, disclosures, duties, intakes, requests, screening, verdicts, webhooks
 from avow.web.api.problems import ApiProblem, answer_of, bad_input, no_token, not_found
 
-ABOUT = """Requests, choices, screening, verdicts and webhooks of one company's Avow.
+ABOUT = """Requests, choices, screening, verdicts, webhooks and the own duties of one company, by its Avow.
 
 Every call carries `Authorization: Bearer <token>`. A call that changes something may carry `Idempotency-Key`: repeated within
 24 hours it has no second effect and gets the first answer. Everything that goes wrong comes in one shape: `code`, `cause`,
@@ -37,6 +37,7 @@ api.add_router("", webhooks.router)
 api.add_router("", disclosures.router)
 api.add_router("", intakes.router)
 api.add_router("", campaigns.router)
+api.add_router("", duties.router)
 
 
 @api.exception_handler(AvowError)

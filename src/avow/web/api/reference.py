@@ -40,6 +40,8 @@ EXAMPLES: dict[str, tuple[str, str, dict[str, Any] | None]] = {
         },
     ),
     "read the verdicts": ("GET", "/api/verdicts", None),
+    "report a complaint": ("POST", "/api/cases", {"kind": "complaint", "facts": {"complaint": "a letter came twice"}}),
+    "see where breaches stand": ("GET", "/api/breaches", None),
     "subscribe to a webhook": ("POST", "/api/webhooks", {"url": "https://shop.example/hooks", "events": ["done"]}),
 }
 _HEAD = """# The API

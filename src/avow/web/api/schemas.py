@@ -6,13 +6,14 @@ request holds no contact and no wish: those are seen in the console alone, where
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from avow.duties.cases import KINDS as KINDS_OF_CASES
 from avow.duties.rights.model import CLOSED, KINDS, OPEN
 from avow.stores.duty import IDENTIFIER_KINDS
 
@@ -30,6 +31,9 @@ SaidAtLength = Annotated[str, StringConstraints(max_length=10_000, pattern=SAID)
 Kind = Literal[KINDS]  # type: ignore[valid-type]
 IdentifierKind = Literal[IDENTIFIER_KINDS]  # type: ignore[valid-type]
 STATES = (*OPEN, *CLOSED)
+CASE_KINDS = tuple(sorted(KINDS_OF_CASES))
+FACT_NAMES = tuple(sorted({fact for kind in KINDS_OF_CASES.values() for fact in kind.facts}))
+Fact = Literal[FACT_NAMES]  # type: ignore[valid-type]
 
 
 class Strict(Schema):
@@ -310,3 +314,143 @@ class CampaignOut(Schema):
     seen: int
     counts: dict[str, int]
     refused: str
+
+
+class CaseIn(Strict):
+    """A case of company life. `facts` by name, as the kind asks for them; `about` is store:schema.table:key, empty for nobody."""
+
+    kind: Literal[CASE_KINDS]  # type: ignore[valid-type]
+    facts: dict[Fact, LongText] = Field(default_factory=dict)
+    about: Line = ""
+
+
+class CaseOut(Schema):
+    """`state` is requested, open, expired, refused or closed; `lying`: left without work for longer than the company allows."""
+
+    id: UUID
+    reference: str
+    kind: str
+    state: str
+    requested_at: datetime
+    opened_at: datetime | None
+    expires_at: datetime
+    ended_at: datetime | None
+    lying: bool
+
+
+class CaseList(Schema):
+    items: list[CaseOut]
+
+
+class ClockOut(Schema):
+    """How long a law gives to tell `to` (authority or people) of a breach; `late`: it was told after that."""
+
+    law: str
+    to: str
+    state: str
+    due: datetime | None
+    late: bool
+    source: str
+
+
+class BreachOut(Schema):
+    """`people` of the newest count, null before the first; `unwritten` of them have had no letter."""
+
+    case: UUID
+    aware_at: datetime
+    risk: str
+    people: int | None
+    counted_at: datetime | None
+    unwritten: int
+    clocks: list[ClockOut]
+
+
+class BreachList(Schema):
+    items: list[BreachOut]
+
+
+class ReviewDue(Schema):
+    """`days` as `owner` decided; `due` null where nobody did."""
+
+    kind: str
+    days: int
+    owner: str
+    last_signed: datetime | None
+    due: datetime | None
+
+
+class ReviewOut(Schema):
+    id: UUID
+    kind: str
+    made_at: datetime
+    signed_at: datetime | None
+    findings: int
+
+
+class ReviewList(Schema):
+    due: list[ReviewDue]
+    made: list[ReviewOut]
+
+
+class DocumentOut(Schema):
+    """`holds`: today lies in its time, and nobody withdrew it."""
+
+    id: UUID
+    kind: str
+    name: str
+    valid_from: date
+    valid_until: date
+    holds: bool
+
+
+class VaultList(Schema):
+    items: list[DocumentOut]
+
+
+class LimitOut(Schema):
+    """One table under one limit and its newest run. `waiting` rows were due and stayed: held, pointed at, or another's."""
+
+    rule: str
+    promise: str
+    store: str
+    table: str
+    days: int
+    end: str
+    began_at: datetime | None
+    finished_at: datetime | None
+    swept: int
+    waiting: int
+
+
+class LimitList(Schema):
+    """`undated`: tables that a limit reaches and that nothing dates; `holds`: legal holds that stand."""
+
+    items: list[LimitOut]
+    undated: list[str]
+    holds: int
+
+
+class PlaceOut(Schema):
+    """`state` is inside, outside or unknown, by the places that the policy names."""
+
+    what: str
+    name: str
+    place: str
+    state: str
+
+
+class PlaceList(Schema):
+    items: list[PlaceOut]
+
+
+class NoticeOut(Schema):
+    """`ways`: page, banner, mail; `fault` says what keeps the telling from being right, empty for nothing."""
+
+    version: str
+    effective: date
+    ways: list[str]
+    fault: str
+
+
+class NoticeList(Schema):
+    items: list[NoticeOut]

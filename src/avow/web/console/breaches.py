@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from avow.app.breaches import Breaches, make_breaches
+from avow.app.breaches import Breaches
 from avow.app.duty_cases import Cases
 from avow.control.duty_cases import DutyCase
 from avow.duties.breaches import read_moment
@@ -25,8 +25,7 @@ from avow.duties.rights.letters.writing import letter_text
 from avow.errors import AvowError, ControlError
 from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
-from avow.web.counter import get_desk
-from avow.web.doors import get_register, now
+from avow.web.doors import get_breaches, get_register, now
 
 CLOCK_STATES = {
     "told": gettext_lazy("told in time"),
@@ -100,13 +99,9 @@ class ToldForm(forms.Form):
     decided = forms.BooleanField(label=gettext_lazy("It was decided not to tell"), required=False)
 
 
-def _desk() -> Breaches:
-    return make_breaches(get_register().project, get_desk().session)
-
-
 def _get(id: UUID) -> DutyCase:
     try:
-        found = Cases(get_desk().session).get(id)
+        found = Cases(get_breaches().session).get(id)
     except ControlError as error:
         raise Http404 from error
     if found.synthetic or found.kind != "breach":
@@ -116,7 +111,7 @@ def _get(id: UUID) -> DutyCase:
 
 def breach(request: HttpRequest, id: UUID) -> HttpResponse:
     case, staff = _get(id), staff_of(request)
-    room = _desk().room(id, get_language() or "en")
+    room = get_breaches().room(id, get_language() or "en")
     label = get_register().project.vocabulary.label
     names = addresses_of(
         {one.by for one in room.told}
@@ -155,7 +150,7 @@ def breach_work(request: HttpRequest, id: UUID) -> HttpResponse:
     try:
         if deed is None:
             raise Http404
-        wrong = deed(_desk(), id, request, staff_of(request).ref)
+        wrong = deed(get_breaches(), id, request, staff_of(request).ref)
         if wrong:
             messages.error(request, _("Something is missing: look at what you wrote."))
         else:
@@ -232,7 +227,7 @@ def breach_approve(request: HttpRequest, id: UUID) -> HttpResponse:
     _get(id)
     try:
         letter = UUID(request.POST.get("letter", ""))
-        _desk().approve_letter(id, letter, staff_of(request).ref, request.POST.get("deed") == "approve")
+        get_breaches().approve_letter(id, letter, staff_of(request).ref, request.POST.get("deed") == "approve")
         messages.success(request, _("Recorded."))
     except ValueError as error:
         raise Http404 from error

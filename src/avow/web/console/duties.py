@@ -6,7 +6,6 @@ web holds no store, `avow case disclose` does. A signature needs what every page
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,21 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from avow.app import read_settings
-from avow.app.breaches import read_laws
-from avow.app.duty_cases import Cases, numbers_of
-from avow.app.reviews import Reviews
 from avow.control import vault as papers
 from avow.control.duty_cases import DutyCase
 from avow.duties.cases import KINDS
 from avow.duties.cases.kinds import FACTS
 from avow.errors import AvowError, ControlError
-from avow.settings import Settings
 from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.counter import get_desk
-from avow.web.doors import now
-from avow.web.process import current
+from avow.web.doors import get_cases, get_reviews, now
 
 
 class WordsForm(forms.Form):
@@ -49,22 +42,9 @@ class SignForm(forms.Form):
     )
 
 
-@cache
-def _settings() -> Settings:
-    return read_settings(current().project, {"AVOW_CONTROL_DSN": current().dsn})
-
-
-def _cases() -> Cases:
-    return Cases(get_desk().session, numbers_of(_settings()), read_laws(_settings()))
-
-
-def _reviews() -> Reviews:
-    return Reviews(get_desk().session, _settings())
-
-
 def company_cases(request: HttpRequest) -> HttpResponse:
     """Those that have not ended first; left-lying ones are marked."""
-    desk = _cases()
+    desk = get_cases()
     lying = {case.id for case in desk.unworked()}
     found = desk.listed()
     names = addresses_of({case.owner for case in found if case.owner})
@@ -73,7 +53,7 @@ def company_cases(request: HttpRequest) -> HttpResponse:
 
 
 def company_case(request: HttpRequest, id: UUID) -> HttpResponse:
-    case, desk = _get(id), _cases()
+    case, desk = _get(id), get_cases()
     history = desk.history(id)
     names = addresses_of({event.actor for event in history} | {case.requested_by, case.approved_by, case.owner} - {""})
     may_see = sees_company_values(request)
@@ -103,7 +83,7 @@ def company_case_open(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         facts = {name: form.cleaned_data[name] for name in kind.facts}
         try:
-            case = _cases().ask(kind.name, facts, form.cleaned_data.get("about", ""), staff_of(request).ref)
+            case = get_cases().ask(kind.name, facts, form.cleaned_data.get("about", ""), staff_of(request).ref)
         except ControlError as error:
             messages.error(request, _said(error))
         else:
@@ -122,7 +102,7 @@ def _fact_form(facts: tuple[str, ...], opens: bool) -> type[forms.Form]:
 @require_POST
 def company_case_work(request: HttpRequest, id: UUID) -> HttpResponse:
     """take, note or close."""
-    case, desk, me = _get(id), _cases(), staff_of(request).ref
+    case, desk, me = _get(id), get_cases(), staff_of(request).ref
     words, deed = request.POST.get("words", ""), request.POST.get("deed", "")
     try:
         if deed == "take":
@@ -140,7 +120,7 @@ def company_case_work(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 def company_case_approve(request: HttpRequest, id: UUID) -> HttpResponse:
     """Approve or refuse, as the second person."""
-    case, desk, me = _get(id), _cases(), staff_of(request).ref
+    case, desk, me = _get(id), get_cases(), staff_of(request).ref
     try:
         if request.POST.get("deed") == "refuse":
             desk.refuse(case.id, request.POST.get("words", ""), me)
@@ -159,7 +139,7 @@ def vault(request: HttpRequest) -> HttpResponse:
 
 
 def reviews(request: HttpRequest) -> HttpResponse:
-    desk = _reviews()
+    desk = get_reviews()
     found = desk.listed()
     names = addresses_of({one.signed_by for one in found if one.signed_by})
     rows = [(one, names.get(one.signed_by, one.signed_by)) for one in found]
@@ -167,13 +147,13 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 
 def review(request: HttpRequest, id: UUID) -> HttpResponse:
-    found = _reviews().find(id)
+    found = get_reviews().find(id)
     if found is None or found.synthetic:
         raise Http404
     form = SignForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _reviews().sign(id, staff_of(request).ref, form.cleaned_data["words"])
+            get_reviews().sign(id, staff_of(request).ref, form.cleaned_data["words"])
         except AvowError as error:
             messages.error(request, _said(error))
         else:
@@ -187,7 +167,7 @@ def review(request: HttpRequest, id: UUID) -> HttpResponse:
 
 def _get(id: UUID) -> DutyCase:
     try:
-        found = _cases().get(id)
+        found = get_cases().get(id)
     except ControlError as error:
         raise Http404 from error
     if found.synthetic:
