@@ -18,12 +18,11 @@ from avow.app.telling import get_told
 from avow.control import breaches, vault
 from avow.control.breaches import Breach, KeptTold
 from avow.control.duty_cases import DutyCase
-from avow.errors import ControlError
 from avow.web.api import schemas as out
 from avow.web.api.gate import Token, client_of, once
 from avow.web.api.requests import ERRORS
 from avow.web.counter import get_desk
-from avow.web.doors import get_breaches, get_cases, get_register, get_retention, get_reviews, lend, now
+from avow.web.doors import find_case, get_breaches, get_cases, get_register, get_retention, get_reviews, lend, now
 from avow.web.process import current
 
 router = Router(tags=["duties"])
@@ -49,11 +48,8 @@ def open_case(request: HttpRequest, body: out.CaseIn) -> tuple[int, out.CaseOut]
 @router.get("/cases/{id}", response={200: out.CaseOut, ERRORS: out.Problem}, auth=READ)
 def read_case(request: HttpRequest, id: UUID) -> out.CaseOut:
     """One case, as far as it is told."""
-    try:
-        found = get_cases().get(id)
-    except ControlError as error:
-        raise Http404 from error
-    if found.synthetic:
+    found = find_case(id)
+    if found is None:
         raise Http404
     return _case(found, False)
 

@@ -17,15 +17,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from avow.app.breaches import Breaches
-from avow.app.duty_cases import Cases
 from avow.control.duty_cases import DutyCase
 from avow.duties.breaches import read_moment
 from avow.duties.breaches.drafts import NEEDED, WORDS
 from avow.duties.rights.letters.writing import letter_text
-from avow.errors import AvowError, ControlError
+from avow.errors import AvowError
 from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
-from avow.web.doors import get_breaches, get_register, now
+from avow.web.doors import find_case, get_breaches, get_register, now
 
 CLOCK_STATES = {
     "told": gettext_lazy("told in time"),
@@ -100,11 +99,8 @@ class ToldForm(forms.Form):
 
 
 def _get(id: UUID) -> DutyCase:
-    try:
-        found = Cases(get_breaches().session).get(id)
-    except ControlError as error:
-        raise Http404 from error
-    if found.synthetic or found.kind != "breach":
+    found = find_case(id)
+    if found is None or found.kind != "breach":
         raise Http404
     return found
 

@@ -25,7 +25,7 @@ from avow.errors import AvowError, ControlError
 from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.counter import get_desk
-from avow.web.doors import get_cases, get_reviews, now
+from avow.web.doors import find_case, get_cases, get_reviews, now
 
 
 class WordsForm(forms.Form):
@@ -166,11 +166,8 @@ def review(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _get(id: UUID) -> DutyCase:
-    try:
-        found = get_cases().get(id)
-    except ControlError as error:
-        raise Http404 from error
-    if found.synthetic:
+    found = find_case(id)
+    if found is None:
         raise Http404
     return found
 
