@@ -106,6 +106,11 @@ def test_awareness_never_moves_to_a_later_moment_and_who_was_told_never_changes(
     ahead = NOW + timedelta(hours=1)
     refused(session, "23514", lambda: breaches.record_told(session, breach, "people", "", ahead, "bob", False, "later"))
     refused(session, "23514", lambda: breaches.record_risk(session, breach.case, "high", ""))
+    kept = breaches.find_breach(session, breach.case)
+    assert (kept.aware_at, kept.risk) == (NOW - timedelta(hours=1), "")
+    assert [(told.to, told.told_at, told.decided) for told in breaches.access_told(session, breach)] == [
+        ("people", NOW, True)
+    ]
 
 
 def test_a_count_is_wanted_until_it_came_and_again_when_more_was_breached_meanwhile(session, breach):

@@ -57,6 +57,7 @@ def test_a_case_is_sealed_and_opens_with_another_persons_approval(session):
 def test_without_an_approver_a_disclosure_case_never_opens(session):
     refused(session, "23514", lambda: ask(session, opens=True))
     refused(session, "23514", lambda: duty_cases.record_case(session, "legal_disclosure", "bob", {}, {}, LATER))
+    assert duty_cases.list_cases(session) == []
 
 
 def test_a_case_ends_with_an_outcome_and_then_stays(session):

@@ -144,10 +144,14 @@ def test_a_worker_whose_supervisor_is_killed_ends_by_itself(database: str) -> No
     boss = start_supervised(database)
     try:
         wait_for(lambda: begun(database) > 0, 60, "a job")
+        workers = children_of(boss.pid)
+        assert not nobody_works(database)
     finally:
         boss.kill()
         boss.wait()
     wait_for(lambda: nobody_works(database), 20, "the end of the worker")
+    wait_for(lambda: not any(Path(f"/proc/{one}").exists() for one in workers), 20, "the end of its process")
+    assert workers
 
 
 def nobody_works(dsn: str) -> bool:

@@ -60,6 +60,10 @@ phone = "+44 20 7946 0018"
 post = "Lantern Hosting, 1 Lamp Street, London"
 authority = "Information Commissioner's Office"
 authority_link = "https://ico.org.uk/"
+[numbers.abuse_unworked]
+words = "at once"
+days = 30
+owner = "bob"
 """
 _serial = iter(range(1_000_000))
 

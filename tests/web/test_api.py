@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,9 +15,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from test_console_permissions import call, make_token
 
 from avow.app.roles import SCOPES
+from avow.control.duty_reviews import KINDS as REVIEWS
+from avow.control.session import Session
+from avow.control.vault import record_document
+from avow.sealing import open_company_keys
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "api.md"
 ALICE = "alice@customer.example"
+DUTIES = ("reviews", "vault", "retention", "places", "notices")
 
 
 @pytest.fixture(scope="module")
@@ -224,10 +229,47 @@ def test_a_breach_is_told_with_its_clocks_and_without_its_words(site, token):
     assert "Example Street" not in str(told)
 
 
-@pytest.mark.parametrize("path", ["reviews", "vault", "retention", "places", "notices"])
-def test_where_the_duties_stand_is_told_by_call(site, token, path):
-    assert call(site, "GET", f"/api/{path}", token)[0] == 200
-    assert call(site, "GET", f"/api/{path}", make_token(site, "verdicts:read"))[0] == 403
+def test_where_the_duties_stand_is_told_by_call(site, token):
+    today = datetime.now(UTC).date()
+    with psycopg.connect(site.dsn) as connection:
+        keys = open_company_keys(site.project / ".avow" / "seal.key")
+        session = Session(connection, "Lantern Hosting", keys, datetime.now(UTC), uuid4)
+        valid = (today - timedelta(days=9), today - timedelta(days=1))
+        record_document(session, "attestation", "training", "bob", b"Example words", valid, "bob")
+    told = {path: call(site, "GET", f"/api/{path}", token)[1] for path in DUTIES}
+    assert {one["kind"] for one in told["reviews"]["due"]} == set(REVIEWS)
+    assert [(one["name"], one["holds"]) for one in told["vault"]["items"]] == [("training", False)]  # its time is over
+    assert "Example words" not in str(told["vault"])
+    assert {(one["what"], one["name"], one["state"]) for one in told["places"]["items"]} >= {
+        ("store", "main", "inside")
+    }
+    assert told["retention"]["holds"] == 0
+    assert set(told["notices"]) == {"items"}
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_cases_are_told_page_by_page(site, token, limit):
+    for _ in range(3):
+        call(site, "POST", "/api/cases", token, {"kind": "complaint", "facts": {"complaint": "a letter came twice"}})
+    seen, after = [], ""
+    while after is not None:
+        page = call(site, "GET", f"/api/cases?kind=complaint&limit={limit}&after={after}", token)[1]
+        assert len(page["items"]) <= limit
+        seen += [item["id"] for item in page["items"]]
+        after = page["next"]
+    assert len(seen) == len(set(seen)) >= 3
+
+
+def test_a_case_that_nobody_works_on_is_told_as_lying_by_itself_too(site, token):
+    body = {"kind": "complaint", "facts": {"complaint": "nobody answers"}}
+    made = call(site, "POST", "/api/cases", token, body)[1]
+    with psycopg.connect(site.dsn) as connection:
+        connection.execute(
+            "UPDATE control.duty_case SET worked_at = worked_at - interval '2 years' WHERE id = %s", [made["id"]]
+        )
+    assert call(site, "GET", f"/api/cases/{made['id']}", token)[1]["lying"]
+    listed = call(site, "GET", "/api/cases?limit=200", token)[1]["items"]
+    assert [one["lying"] for one in listed if one["id"] == made["id"]] == [True]
 
 
 def test_whatever_is_sent_the_answer_is_one_that_the_description_names(site):

@@ -19,7 +19,7 @@ from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepR
 from avow.control.tasks import TaskRow
 from avow.duties.rights import approvals, correcting, deciding, finishing, lifting
 from avow.duties.rights.deciding import Reason
-from avow.duties.rights.model import LEFT_IN, Actor, Contact, Part, Request, Wish, WishedChange
+from avow.duties.rights.model import LEFT_IN, Actor, Contact, Part, Request, Wish
 from avow.duties.rights.moves import access_contact, access_wish, as_request, get_locked
 
 REQUEST = "right.request"  # the purpose of a look at a case
@@ -191,10 +191,12 @@ class Staff:
         with self.session() as session:
             deciding.refuse_part(session, self.office, request_id, part, reason_code, letter, staff, review_on)
 
-    def write_corrections(self: Counter, request_id: UUID, changes: Sequence[WishedChange], staff: Actor) -> None:
-        """What the asker's words mean, field by field, in the place of what staff wrote before. Raises RightsError."""
+    def write_correction(
+        self: Counter, request_id: UUID, place: correcting.Place, value: str | None, staff: Actor
+    ) -> None:
+        """What the asker's words mean for one field; None takes it out again. Raises RightsError."""
         with self.session() as session:
-            correcting.record_corrections(session, self.office, request_id, changes, staff)
+            correcting.record_correction(session, self.office, request_id, place, value, staff)
 
     def residuals(self: Counter, request_id: UUID) -> tuple[Residual, ...]:
         """Where something is left that a search found after an erasure or a correction: places and counts, never values."""

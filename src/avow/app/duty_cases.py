@@ -119,16 +119,25 @@ class Cases:
             return _get(session, case)
 
     def find_by_reference(self, reference: str) -> DutyCase | None:
-        return next((c for c in self.listed(with_synthetic=True) if c.reference == reference.strip()), None)
+        known = self.listed(with_synthetic=True, limit=None)
+        return next((c for c in known if c.reference == reference.strip()), None)
 
-    def listed(self, kind: str = "", going: bool = False, with_synthetic: bool = False) -> list[DutyCase]:
+    def listed(
+        self,
+        kind: str = "",
+        going: bool = False,
+        with_synthetic: bool = False,
+        limit: int | None = 200,
+        offset: int = 0,
+    ) -> list[DutyCase]:
+        """Those that have not ended first; `limit` None: every one."""
         with self.session() as session:
-            return duty_cases.list_cases(session, kind, going, with_synthetic=with_synthetic)
+            return duty_cases.list_cases(session, kind, going, limit, with_synthetic, offset)
 
     def unworked(self) -> list[DutyCase]:
         """Cases that lie without anybody having done anything about them, after the company's own number of days."""
         with self.session() as session:
-            going = duty_cases.list_cases(session, going=True)
+            going = duty_cases.list_cases(session, going=True, limit=None)  # the oldest of all lie the longest
             return [c for c in going if is_unworked(c, self.numbers, session.now)]
 
     def history(self, case: UUID) -> list[CaseEvent]:

@@ -131,12 +131,16 @@ def find_case_locked(session: Session, id: UUID) -> DutyCase | None:
 
 
 def list_cases(
-    session: Session, kind: str = "", going: bool = False, limit: int = 200, with_synthetic: bool = False
+    session: Session,
+    kind: str = "",
+    going: bool = False,
+    limit: int | None = 200,
+    with_synthetic: bool = False,
+    offset: int = 0,
 ) -> list[DutyCase]:
-    """Those that have not ended first, newest first; `kind` "" for all; `going` leaves the ended out."""
-    rows = session.run(
-        "duty_cases", "list", kind=kind, going=going, limit=limit, with_synthetic=with_synthetic
-    ).fetchall()
+    """Those that have not ended first, newest first; `kind` "" for all; `going` leaves the ended out; `limit` None: every one."""
+    wanted = {"kind": kind, "going": going, "limit": limit, "offset": offset, "with_synthetic": with_synthetic}
+    rows = session.run("duty_cases", "list", **wanted).fetchall()
     session.load(row[6] for row in rows)
     return [_read(session, row) for row in rows]
 

@@ -76,5 +76,5 @@ INSERT INTO blocked VALUES
   ('alice@quarry.example', 'asked by telephone'),
   ('bob@quarry.example', 'asked');
 INSERT INTO scratch VALUES
-  (1, 'somebody pasted alice@quarry.example here', 447700900123),
-  (2, 'nothing', 900123);
+  (1, 'somebody pasted alice@quarry.example here', 447700900123, NULL, NULL),
+  (2, 'nothing', 9001234, 2079460018, 1632960123.00);

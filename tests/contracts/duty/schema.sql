@@ -27,4 +27,4 @@ CREATE TABLE traffic (id int PRIMARY KEY, seen_at timestamp NOT NULL, person_id 
 CREATE TABLE web_sessions (id int PRIMARY KEY, cookie varchar(40) NOT NULL, agent varchar(60), at_time timestamp NOT NULL);
 CREATE TABLE staff_notes (id int PRIMARY KEY, body text NOT NULL);
 CREATE TABLE blocked (email varchar(80) PRIMARY KEY, reason varchar(40));
-CREATE TABLE scratch (id int PRIMARY KEY, stuff text, dialled bigint);
+CREATE TABLE scratch (id int PRIMARY KEY, stuff text, dialled bigint, called int, billed decimal(20, 2));

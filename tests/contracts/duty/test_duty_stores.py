@@ -418,6 +418,14 @@ class Contract:
             ("blocked", "email", 1), ("scratch", "stuff", 1), ("scratch", "dialled", 1),
         }  # fmt: skip
 
+    def test_a_telephone_number_is_found_in_a_column_of_numbers_of_any_width(self, store: DutyStore) -> None:
+        found = store.search(
+            {"c": ["020 7946 0018"], "b": ["(01632) 960123"], "n": ["020 7946 0019"], "s": ["900 1234"]}
+        )
+        assert {(r.item, r.table.rpartition(".")[2], r.column) for r in found} == {
+            ("c", "scratch", "called"), ("b", "scratch", "billed"),
+        }  # fmt: skip
+
     def test_a_phrase_is_searched_as_a_whole(self, store: DutyStore) -> None:
         found = store.search({"v": ["Vera Vale"], "x": ["Vera Brown"]})
         assert {(r.item, r.table.rpartition(".")[2], r.column) for r in found} == {
@@ -537,6 +545,13 @@ class TestPostgres(Contract):
             left = {r.table for r in store.search({"a": ["alice@quarry.example"]})}
         assert some_firm.run("SELECT id FROM public.logins") == [(12,)]
         assert left == {"public.blocked", "public.scratch", "public.seen"}  # the view has to be refreshed
+
+    def test_the_digits_of_an_address_of_the_network_are_no_telephone_number(self, some_firm: Any) -> None:
+        some_firm.run("CREATE TABLE public.hosts (seen inet, said text)")
+        some_firm.run("INSERT INTO public.hosts VALUES ('77.0.90.12', 'ring 7709 012')")
+        with closing(some_firm.open(some_firm.spec)) as store:
+            found = store.search({"a": ["7709 012"]})
+        assert {(r.table, r.column) for r in found} == {("public.hosts", "said")}
 
     def test_many_people_are_forgotten_in_one_batch(self, some_firm: Any) -> None:
         some_firm.run(

@@ -90,6 +90,10 @@ def test_a_changed_password_is_told_from_a_server_that_does_not_start(folder):
         with psycopg.connect(running.dsn) as connection:
             connection.execute("ALTER ROLE postgres PASSWORD 'changed'")
         refuses("server.wrong-password", folder / "home")
+        with psycopg.connect(
+            running.dsn, password="changed"
+        ) as connection:  # it runs on, for whoever knows the new one
+            assert connection.execute("SELECT 1").fetchone() == (1,)
     wait_for_end(folder / "home")
 
 
@@ -110,8 +114,10 @@ def test_another_server_at_the_socket_is_not_taken_for_ours(folder):
     shutil.rmtree(folder / "home" / "socket")
     (folder / "home" / "socket").symlink_to(folder / "other" / "socket")
     shutil.copy(folder / "other" / "password", folder / "home" / "password")
-    with ensure_server(folder / "other"):
+    with ensure_server(folder / "other") as other:
         refuses("server.another-directory", folder / "home")
+        with psycopg.connect(other.dsn) as connection:  # and the other one is left alone
+            assert connection.execute("SELECT 1").fetchone() == (1,)
     wait_for_end(folder / "home")
     wait_for_end(folder / "other")
 

@@ -20,6 +20,9 @@ def firm(cluster):
     return dsn
 
 
+ALICES = ("main", "public.people", "1")
+
+
 def show(counter, kind, **more):
     request = counter.ask(kind, mail=more.pop("mail", MAIL), **more)
     if request.state == "identity":
@@ -328,34 +331,48 @@ def test_a_correction_in_words_is_written_down_field_by_field_before_it_is_made(
     worker.run_until_idle()
     assert counter.events(request.id)[-1] == "corrections to be written down"
     assert code_of(counter.desk.approve, request.id, BEA) == "rights.nothing-to-correct"
-    write, place = counter.desk.write_corrections, ("main", "public.people", "1")
-    for wrong in ((*place, "email", "x"), ("main", "public.people", "3", "phone", "x"), (*place, "phone", "x" * 2001)):
-        assert code_of(write, request.id, [wrong], BOB) == "rights.bad-request"
-    write(request.id, [(*place, "name", "Alicia")], BOB)
-    write(request.id, [(*place, "phone", "0207")], BOB)  # in the place of what was written before
-    assert counter.desk.case(request.id, BOB, "officer").wish.changes == ((*place, "phone", "0207"),)
+    write, name, phone = counter.desk.write_correction, (*ALICES, "name"), (*ALICES, "phone")
+    theirs = ("main", "public.people", "3", "phone")
+    for place, wrong in (((*ALICES, "email"), "x"), (theirs, "x"), (phone, "x" * 2001)):
+        assert code_of(write, request.id, place, wrong, BOB) == "rights.bad-request"
+    for place, value in ((name, "Alicia"), (phone, "0201"), (phone, "0207"), (name, None)):
+        write(request.id, place, value, BOB)  # the last word about a field counts, and one is taken out
+    assert counter.desk.case(request.id, BOB, "officer").wish.changes == ((*phone, "0207"),)
     before = rows_of(firm, "SELECT name FROM people WHERE id = 1")
     counter.desk.approve(request.id, BEA)
     worker.run_until_idle()
     assert rows_of(firm, "SELECT phone FROM people WHERE id = 1") == [("0207",)]
     assert rows_of(firm, "SELECT name FROM people WHERE id = 1") == before
-    assert code_of(write, request.id, [(*place, "name", "x")], BOB) == "rights.no-such-move"  # it is being done
+    assert code_of(write, request.id, name, "x", BOB) == "rights.no-such-move"  # it is being done
+    worker.close()
+
+
+def test_whoever_wrote_down_what_is_to_be_corrected_does_not_agree_to_it(counter, firm):
+    counter.configure(approvals={"rectification": 1}, correctable={("main", "public.people"): ("name", "phone")})
+    worker = open_worker(counter, {"main": firm})
+    request = show(counter, "rectification", wish=Wish("my number is 0207"))
+    worker.run_until_idle()
+    counter.desk.write_correction(request.id, (*ALICES, "phone"), "0207", BOB)
+    assert code_of(counter.desk.approve, request.id, BOB) == "rights.own-request"
+    assert state_of(counter, request) == "review"
+    assert counter.desk.approve(request.id, BEA)
     worker.close()
 
 
 def test_what_the_asker_wrote_down_field_by_field_is_not_written_anew_by_staff(counter, firm):
     counter.configure(approvals={"rectification": 1}, correctable={("main", "public.people"): ("name", "phone")})
     worker = open_worker(counter, {"main": firm})
-    mine = ("main", "public.people", "1", "phone", "0207")
-    request = show(counter, "rectification", wish=Wish("", changes=(mine,)))
+    request = show(counter, "rectification", wish=Wish("", changes=((*ALICES, "phone", "0207"),)))
     worker.run_until_idle()
-    other = [("main", "public.people", "1", "phone", "0208")]
-    assert code_of(counter.desk.write_corrections, request.id, other, BOB) == "rights.no-such-move"
+    for value in ("0208", None):
+        refused = code_of(counter.desk.write_correction, request.id, (*ALICES, "phone"), value, BOB)
+        assert refused == "rights.no-such-move"
+    assert counter.desk.case(request.id, BOB, "officer").wish.changes == ((*ALICES, "phone", "0207"),)
     worker.close()
 
 
 def test_a_part_of_a_correction_is_refused_and_the_rest_is_corrected(counter, firm):
-    counter.configure(approvals={"rectification": 1})
+    counter.configure(approvals={"rectification": 2})
     worker = open_worker(counter, {"main": firm})
     name, phone = (
         ("main", "public.people", "1", column, new) for column, new in (("name", "Alicia"), ("phone", "0207"))
@@ -366,10 +383,14 @@ def test_a_part_of_a_correction_is_refused_and_the_rest_is_corrected(counter, fi
     refuse_part = counter.desk.refuse_part
     another = Part("main", "public.people", "email")
     assert code_of(refuse_part, request.id, another, "not-inaccurate", "no", BOB) == "rights.no-such-part"
+    assert not counter.desk.approve(request.id, BEA)
     refuse_part(request.id, Part("main", "public.people", "name"), "not-inaccurate", "your name stays", BOB)
+    assert (
+        counter.desk.case(request.id, BOB, "officer").approved_by == ()
+    )  # what was agreed to is not what stands there now
     last = Part("main", "public.people", "phone")
     assert code_of(refuse_part, request.id, last, "not-inaccurate", "no", BOB) == "rights.no-such-part"
-    counter.desk.approve(request.id, BEA)
+    assert [counter.desk.approve(request.id, who) for who in (BEA, BOB)] == [False, True]
     worker.run_until_idle()
     assert state_of(counter, request) in (
         "done",
@@ -378,6 +399,20 @@ def test_a_part_of_a_correction_is_refused_and_the_rest_is_corrected(counter, fi
     assert rows_of(firm, "SELECT name FROM people WHERE id = 1") == before
     assert rows_of(firm, "SELECT phone FROM people WHERE id = 1") == [("0207",)]
     assert [m.text for m in counter.desk.messages(request.id)] == ["your name stays"]
+    worker.close()
+
+
+def test_whoever_gets_a_part_of_a_correction_is_not_told_that_all_of_it_was_corrected(counter, firm):
+    counter.configure(approvals={"rectification": 1})
+    worker = open_worker(counter, {"main": firm})
+    changes = tuple((*ALICES, column, new) for column, new in (("name", "Alicia Adams"), ("notes", "rings twice")))
+    request = show(counter, "rectification", wish=Wish("both are wrong", changes=changes))
+    worker.run_until_idle()
+    counter.desk.refuse_part(request.id, Part(*ALICES[:2], "name"), "not-inaccurate", "the name stays", BOB)
+    counter.desk.approve(request.id, BEA)
+    worker.run_until_idle()
+    assert state_of(counter, request) == "done", counter.desk.stores(request.id)
+    assert counter.mails[-1].template == "done-rectification-in-part"
     worker.close()
 
 

@@ -20,7 +20,7 @@ SELECT id, kind, state, requested_by, approved_by, owner, key_id, facts_sealed, 
 FROM control.duty_case
 WHERE company = %(company)s AND (%(kind)s = '' OR kind = %(kind)s) AND (NOT %(going)s OR ended_at IS NULL)
     AND (%(with_synthetic)s OR NOT synthetic)
-ORDER BY ended_at IS NOT NULL, requested_at DESC, id LIMIT %(limit)s
+ORDER BY ended_at IS NOT NULL, requested_at DESC, id LIMIT %(limit)s OFFSET %(offset)s
 
 -- name: approve
 UPDATE control.duty_case SET state = 'open', approved_by = %(by)s, opened_at = %(now)s, expires_at = %(expires_at)s,

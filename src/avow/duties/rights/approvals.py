@@ -1,7 +1,8 @@
 """Who may let a request go on, and how far its stores are.
 
-Promises: where a company wants two people, two different people have agreed, neither of whom asked nor entered the request; what
-is changed after an approval voids it. Refuses an approval of one's own request (`rights.own-request`).
+Promises: where a company wants somebody to agree, nobody does who asked, entered the request or wrote down what is to be corrected;
+where it wants two, two different people have; what is changed after an approval voids it. Refuses an approval of one's own
+request (`rights.own-request`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from avow.duties.rights.moves import move_one, refuse
 from avow.duties.rights.rules import Office, Rules
 
 RELEASE = "release"  # the item under which a request as a whole is approved
+WRITTEN = "corrections"  # the item under which it stands who of the staff wrote down what is to be corrected
 _ORDER = ("find", "mark", "change", "erase", "verify", "read", "export", "tell")
 
 
@@ -30,6 +32,11 @@ def list_approvers(decisions: Iterable[DecisionRow]) -> tuple[str, ...]:
     """Different people who agreed to the request as a whole."""
     agreed = (d.actor_ref for d in decisions if d.item == RELEASE and d.decision == "approve")
     return tuple(dict.fromkeys(agreed))
+
+
+def list_writers(decisions: Iterable[DecisionRow]) -> frozenset[str]:
+    """Who of the staff wrote down what is to be corrected."""
+    return frozenset(d.actor_ref for d in decisions if d.item == WRITTEN)
 
 
 def check_approver(row: RequestRow, staff: Actor, decisions: Sequence[DecisionRow]) -> None:
@@ -50,7 +57,12 @@ def check_approver(row: RequestRow, staff: Actor, decisions: Sequence[DecisionRo
 
 def record_approval(session: Session, row: RequestRow, staff: Actor, rules: Rules) -> bool:
     """Notes an approval; True when there are enough. Raises RightsError."""
-    check_approver(row, staff, cases.get_decisions(session, row.id))
+    decisions = cases.get_decisions(session, row.id)
+    check_approver(row, staff, decisions)
+    if count_needed(rules, row.kind) and staff.ref in list_writers(decisions):
+        raise refuse(
+            "rights.own-request", "whoever wrote down the corrections does not agree to them as well", "ask a colleague"
+        )
     cases.record_decision(session, row.id, RELEASE, "approve", "", staff.ref)
     return len(list_approvers(cases.get_decisions(session, row.id))) >= max(1, count_needed(rules, row.kind))
 

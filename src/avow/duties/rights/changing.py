@@ -9,11 +9,12 @@ Source: GDPR articles 16 and 19.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from avow.control import cases, rights
+from avow.control.cases import DecisionRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.marking import try_batch
@@ -79,8 +80,13 @@ def _read_corrections(session: Session, store: OpenStore, row: RequestRow) -> li
 def access_changes(session: Session, row: RequestRow) -> list[WishedChange]:
     """What is asked for, without the parts that were refused."""
     wish = access_wish(session, row)
-    refused = {one.item for one in cases.get_decisions(session, row.id) if one.decision == "refused"}
+    refused = list_refused(cases.get_decisions(session, row.id))
     return [one for one in (wish.changes if wish else ()) if f"part {change_part(one)}" not in refused]
+
+
+def list_refused(decisions: Iterable[DecisionRow]) -> frozenset[str]:
+    """The parts of a request that were refused, as decisions name them."""
+    return frozenset(one.item for one in decisions if one.decision == "refused")
 
 
 def change_part(change: WishedChange) -> Part:

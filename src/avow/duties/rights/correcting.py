@@ -8,25 +8,25 @@ Source: GDPR article 16.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
 from avow.control import cases, rights
 from avow.control.cases import MatchRow
 from avow.control.session import Session
-from avow.duties.rights.approvals import RELEASE
-from avow.duties.rights.model import REVIEW, Actor, WishedChange
+from avow.duties.rights.approvals import RELEASE, WRITTEN, list_writers
+from avow.duties.rights.model import REVIEW, Actor
 from avow.duties.rights.moves import access_wish, as_text, get_locked, record_event, refuse
 from avow.duties.rights.rules import Office, Rules
 from avow.duties.rights.stores import THEIRS
 
-WRITTEN = "corrections"  # the item under which it stands that staff wrote them down
 MOST, LONGEST = 200, 2_000
+Place = tuple[str, str, str, str]  # store, table, row, column
 
 
-def list_correctable(rules: Rules, matches: Iterable[MatchRow]) -> list[tuple[str, str, str, str]]:
-    """(store, table, row, column) of every field that a correction may name: those of the records that are the asker's."""
+def list_correctable(rules: Rules, matches: Iterable[MatchRow]) -> list[Place]:
+    """Every field that a correction may name: those of the records that are the asker's."""
     return [
         (match.store, match.table, match.key, column)
         for match in matches
@@ -35,28 +35,31 @@ def list_correctable(rules: Rules, matches: Iterable[MatchRow]) -> list[tuple[st
     ]
 
 
-def record_corrections(
-    session: Session, office: Office, request: UUID, changes: Sequence[WishedChange], staff: Actor
+def record_correction(
+    session: Session, office: Office, request: UUID, place: Place, value: str | None, staff: Actor
 ) -> None:
-    """These take the place of what staff wrote down before. Raises RightsError."""
+    """What shall stand in one field, in the place of what was written down about it before; None takes it out. Two of the staff may
+    write at once. Raises RightsError."""
     row = get_locked(session, request)
     wish = access_wish(session, row)
     if staff.kind != "staff" or row.kind != "rectification" or row.state != REVIEW or wish is None:
         raise refuse(
             "rights.no-such-move", "this request waits for no correction to be written down", "look at its page"
         )
-    if wish.changes and not any(one.item == WRITTEN for one in cases.get_decisions(session, request)):
+    if wish.changes and not list_writers(cases.get_decisions(session, request)):
         raise refuse("rights.no-such-move", "the asker wrote down each field", "let it go on, or refuse a part of it")
-    matches = cases.access_matches(session, [request]).get(request, [])
-    known = set(list_correctable(office.rules, matches))
-    if len(changes) > MOST or any(change[:4] not in known or len(change[4]) > LONGEST for change in changes):
-        raise refuse(
-            "rights.bad-request",
-            "a correction names a field that is not the asker's, or is too long",
-            "choose a field of a record that was found, and shorten what shall stand there",
-            "nothing was written down",
-        )
+    changes = [change for change in wish.changes if change[:4] != place]
+    if value is not None:
+        matches = cases.access_matches(session, [request]).get(request, [])
+        if place not in list_correctable(office.rules, matches) or len(value) > LONGEST or len(changes) >= MOST:
+            raise refuse(
+                "rights.bad-request",
+                "a correction names a field that is not the asker's, is too long, or is one too many",
+                "choose a field of a record that was found, and shorten what shall stand there",
+                "nothing was written down",
+            )
+        changes.append((*place, value))
     rights.record_wish(session, row, as_text(replace(wish, changes=tuple(changes))))
-    cases.record_decision(session, request, WRITTEN, "written", str(len(changes)), staff.ref)
+    cases.record_decision(session, request, WRITTEN, "written", "", staff.ref)
     cases.record_decisions_void(session, request, RELEASE)
     record_event(session, request, "corrections written down", staff, {"count": len(changes)})

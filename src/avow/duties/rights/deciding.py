@@ -209,21 +209,21 @@ def refuse_part(
     _check_staff(staff)
     ground = _ground(office, row, code, ("refuse", "part") if row.kind == "rectification" else ("part",))
     _check_part(session, row, part)
-    if row.kind == "rectification":
-        pass  # the decision alone: what is refused is left out when the work begins
-    elif row.kind == "erasure":
+    if row.kind == "erasure":
         if review_on is None:
             raise refuse("rights.bad-hold", "what stays is looked at again on a day", "choose a day to come")
         says = f"{ground.says} ({ground.source})"
         set_hold(
             session, request, HoldRow(0, request, part.store, part.table, "", says, staff.ref, review_on, None), staff
         )
-    else:
+    elif row.kind in EXPORTS:
         cases.record_mask(
             session, request, row.key_id, (part.store, part.table, EVERY_ROW, part.column), "mask", staff.ref
         )
-        cases.record_decisions_void(session, request, RELEASE)
-    cases.record_decision(session, request, f"part {part}", "refused", ground.code, staff.ref)
+    cases.record_decisions_void(session, request, RELEASE)
+    cases.record_decision(
+        session, request, f"part {part}", "refused", ground.code, staff.ref
+    )  # a correction leaves it out
     detail: dict[str, str | int] = {"reason": ground.code, "source": ground.source, "part": str(part)}
     record_event(session, request, "refused in part", staff, detail)
     cases.record_message(session, request, row.key_id, "out", _note(letter), (staff.kind, staff.ref), "partial")

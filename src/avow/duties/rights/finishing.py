@@ -16,6 +16,7 @@ from avow.control import answers, cases, people, rights, tasks
 from avow.control.cases import HoldRow, StepRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
+from avow.duties.rights.changing import list_refused
 from avow.duties.rights.erasing import KEPT, LEGAL_HOLD
 from avow.duties.rights.model import DONE, EXPORTS, HANDS, KINDS, WORKING, Actor
 from avow.duties.rights.moves import WORKER, move, record_event, refuse
@@ -124,12 +125,16 @@ def conclude(session: Session, office: Office, certify: Certify, rows: Sequence[
         facts = plan_certificate(session, office, row, steps.get(row.id, []), held.get(row.id, []))
         answers.record_certificate(session, row.id, *certify(facts))
     for row in rows:
-        in_part = row.kind == "erasure" and bool(held.get(row.id))
-        rights.record_columns(session, row.id, reason=IN_PART if in_part else row.reason)
-        write(session, office, row, _last_mail(row, in_part))
+        kept = row.kind == "erasure" and bool(held.get(row.id))
+        rights.record_columns(session, row.id, reason=IN_PART if kept else row.reason)
+        write(session, office, row, _last_mail(row, kept or _is_corrected_in_part(session, row)))
     move(session, [row.id for row in rows], DONE, "done", WORKER, from_states=[WORKING, HANDS])
     cases.record_details_gone(session, [row.id for row in rows])
     forget(session, office, whole)
+
+
+def _is_corrected_in_part(session: Session, row: RequestRow) -> bool:
+    return row.kind == "rectification" and bool(list_refused(cases.get_decisions(session, row.id)))
 
 
 def _last_mail(row: RequestRow, in_part: bool) -> str:

@@ -7,17 +7,21 @@ seen in the console, where each look is recorded; and to approve, sign or close:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
-from ninja import Router
+from ninja import Query, Router
 from ninja.decorators import decorate_view
 
+from avow.app.duty_cases import Cases
 from avow.app.places import declared_places, judge
 from avow.app.telling import get_told
 from avow.control import breaches, vault
-from avow.control.breaches import Breach, KeptTold
+from avow.control.breaches import Breach
 from avow.control.duty_cases import DutyCase
+from avow.duties.breaches import Clock
+from avow.duties.cases import is_unworked
 from avow.web.api import schemas as out
 from avow.web.api.gate import Token, client_of, once
 from avow.web.api.requests import ERRORS
@@ -29,12 +33,13 @@ router = Router(tags=["duties"])
 READ = Token("duties:read")
 
 
-@router.get("/cases", response={200: out.CaseList, ERRORS: out.Problem}, auth=READ)
-def list_cases(request: HttpRequest) -> out.CaseList:
-    """Every case, those that go on first; `lying` ones were left without work for longer than the company allows."""
-    desk = get_cases()
-    lying = {one.id for one in desk.unworked()}
-    return out.CaseList(items=[_case(one, one.id in lying) for one in desk.listed()])
+@router.get("/cases", response={200: out.CasePage, ERRORS: out.Problem}, auth=READ)
+def list_cases(request: HttpRequest, filters: Query[out.CaseFilter]) -> out.CasePage:
+    """Cases, those that go on first."""
+    desk, page = get_cases(), int(filters.after or "1")
+    found = desk.listed(filters.kind, limit=filters.limit + 1, offset=(page - 1) * filters.limit)
+    items = [_case(one, desk) for one in found[: filters.limit]]
+    return out.CasePage(items=items, next=str(page + 1) if len(found) > filters.limit else None)
 
 
 @router.post("/cases", response={201: out.CaseOut, ERRORS: out.Problem}, auth=Token("duties:write"))
@@ -42,7 +47,7 @@ def list_cases(request: HttpRequest) -> out.CaseList:
 def open_case(request: HttpRequest, body: out.CaseIn) -> tuple[int, out.CaseOut]:
     """Asks for a case. Where its kind needs a second person it opens nothing before a member of the staff approved it."""
     made = get_cases().ask(body.kind, body.facts, body.about, f"client:{client_of(request).id}")
-    return 201, _case(made, False)
+    return 201, _case(made, get_cases())
 
 
 @router.get("/cases/{id}", response={200: out.CaseOut, ERRORS: out.Problem}, auth=READ)
@@ -51,10 +56,11 @@ def read_case(request: HttpRequest, id: UUID) -> out.CaseOut:
     found = find_case(id)
     if found is None:
         raise Http404
-    return _case(found, False)
+    return _case(found, get_cases())
 
 
-def _case(one: DutyCase, lying: bool) -> out.CaseOut:
+def _case(one: DutyCase, desk: Cases) -> out.CaseOut:
+    lying = is_unworked(one, desk.numbers, now()) if desk.numbers.unworked_days else None
     return out.CaseOut(
         id=one.id, reference=one.reference, kind=one.kind, state=one.state, requested_at=one.requested_at,
         opened_at=one.opened_at, expires_at=one.expires_at, ended_at=one.ended_at, lying=lying,
@@ -64,16 +70,14 @@ def _case(one: DutyCase, lying: bool) -> out.CaseOut:
 @router.get("/breaches", response={200: out.BreachList, ERRORS: out.Problem}, auth=READ)
 def list_breaches(request: HttpRequest) -> out.BreachList:
     """Every breach with the clocks of the laws, oldest first; `unwritten` people were not written to yet."""
+    laws = get_breaches().laws
     with lend() as connection:
         found = breaches.list_breaches(connection, current().company)
-    return out.BreachList(items=[_breach(one, told) for one, told in found])
+    return out.BreachList(items=[_breach(one, laws.clocks(one, told, now())) for one, told in found])
 
 
-def _breach(one: Breach, told: list[KeptTold]) -> out.BreachOut:
-    clocks = [
-        out.ClockOut(law=c.law, to=c.to, state=c.state, due=c.due, late=c.late, source=c.source)
-        for c in get_breaches().laws.clocks(one, told, now())
-    ]
+def _breach(one: Breach, running: Iterable[Clock]) -> out.BreachOut:
+    clocks = [out.ClockOut(law=c.law, to=c.to, state=c.state, due=c.due, late=c.late, source=c.source) for c in running]
     people = (one.figures or {}).get("people")
     return out.BreachOut(
         case=one.case, aware_at=one.aware_at, risk=one.risk, people=people, counted_at=one.counted_at,

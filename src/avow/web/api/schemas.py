@@ -108,16 +108,19 @@ class RequestOut(Schema):
     closed_at: datetime | None
 
 
-class RequestFilter(Strict):
+class Paged(Strict):
+    limit: int = Field(default=50, ge=1, le=200)
+    after: Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{0,5})?$")] = Field(
+        default="", description="`next` of the page before"
+    )
+
+
+class RequestFilter(Paged):
     """Which requests are listed; everything may be left out."""
 
     state: Literal[("", *STATES)] = Field(default="", description="empty: every open state")  # type: ignore[valid-type]
     kind: Literal[("", *KINDS)] = ""  # type: ignore[valid-type]
     overdue: bool = False
-    limit: int = Field(default=50, ge=1, le=200)
-    after: Annotated[str, StringConstraints(pattern=r"^([1-9][0-9]{0,5})?$")] = Field(
-        default="", description="`next` of the page before"
-    )
 
 
 class RequestPage(Schema):
@@ -325,7 +328,8 @@ class CaseIn(Strict):
 
 
 class CaseOut(Schema):
-    """`state` is requested, open, expired, refused or closed; `lying`: left without work for longer than the company allows."""
+    """`state` is requested, open, expired, refused or closed; `lying`: left without work for longer than the company
+    allows, null where nobody has said how long that is (`numbers.abuse_unworked`)."""
 
     id: UUID
     reference: str
@@ -335,11 +339,18 @@ class CaseOut(Schema):
     opened_at: datetime | None
     expires_at: datetime
     ended_at: datetime | None
-    lying: bool
+    lying: bool | None
 
 
-class CaseList(Schema):
+class CaseFilter(Paged):
+    """Which cases are listed; everything may be left out."""
+
+    kind: Literal[("", *CASE_KINDS)] = ""  # type: ignore[valid-type]
+
+
+class CasePage(Schema):
     items: list[CaseOut]
+    next: str | None = Field(description="`after` of the next page; null: this is the last one")
 
 
 class ClockOut(Schema):

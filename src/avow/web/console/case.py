@@ -24,6 +24,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from avow.app.casework import Draft, decisions_of, find_draft_file, read_draft, read_draft_values
 from avow.app.departments import Cut
 from avow.app.desk_staff import Case
+from avow.duties.rights.approvals import list_writers
 from avow.duties.rights.model import LADDER, NOES, Actor, Request
 from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
@@ -174,7 +175,12 @@ def case_preview(request: HttpRequest, reference: str) -> HttpResponse:
 def approval_of(request: HttpRequest, found: Case) -> dict[str, Any]:
     """Who agreed so far, and whether this member of staff may."""
     staff, names = staff_of(request), addresses_of(set(found.approved_by))
-    may = staff.may("case:approve") and found.request.state == "review" and staff.ref not in found.approved_by
+    waits = found.request.state == "review" and staff.ref not in found.approved_by
+    may = (
+        staff.may("case:approve")
+        and waits
+        and not (found.approvals_needed and staff.ref in list_writers(found.decisions))
+    )
     return {"approvers": [names.get(ref, ref) for ref in found.approved_by], "may_approve": may}
 
 

@@ -17,7 +17,7 @@ Row = tuple[Any, ...]
 Ask = Callable[[str], list[Row]]
 _TEXTS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "json", "enum", "set"})
 _NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "year"})
-NUMBERS = frozenset({"bigint", "decimal"})
+DIALLED = frozenset({"int", "bigint", "decimal", "double"})  # of those, what is wide enough for a telephone number
 SEARCHED = _TEXTS | {"binary", "varbinary", "blob", "tinyblob", "mediumblob", "longblob", "inet4", "inet6", "uuid"}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from avow.stores.duty import ColumnSpec, Finding, Identifier, LooseCount, Match, Person, Residual, Row, SubjectKey
 from avow.stores.identifying import find_forms, find_in_text, find_pattern, join_patterns, list_beside, normal
-from avow.stores.mariadb.duty.catalogue import NUMBERS, SEARCHED, Mapped, World, quoted
+from avow.stores.mariadb.duty.catalogue import DIALLED, SEARCHED, Mapped, World, quoted
 from avow.stores.mariadb.duty.rows import (
     Ask,
     Found,
@@ -150,8 +150,8 @@ def search(stream: Stream, world: World, needles: Mapping[str, Sequence[str]]) -
     wanted = make_needles(dict(enumerate(needles.values())), world.spec.calling_code)
     found: Counter[tuple[str, str, str]] = Counter()
     for name, columns in world.everything.items():
-        listed = [c.name for c in columns.values() if c.base in SEARCHED or c.base in NUMBERS]
-        numbers = {c.name for c in columns.values() if c.base in NUMBERS}
+        numbers = {c.name for c in columns.values() if c.base in DIALLED}
+        listed = [c.name for c in columns.values() if c.base in SEARCHED or c.name in numbers]
         if not listed:
             continue
         query = ", ".join(f"CAST({quoted(c)} AS char)" for c in listed)
@@ -164,4 +164,7 @@ def search(stream: Stream, world: World, needles: Mapping[str, Sequence[str]]) -
 
 def _met(wanted: Needles, value: object, number: bool) -> set[int]:
     text = value if isinstance(value, str) else str(value)
-    return wanted.numbers.get(text, set()) if number else wanted.find(text)
+    if not number:
+        return wanted.find(text)
+    whole, _, rest = text.partition(".")
+    return wanted.numbers.get(whole, set()) if not rest.strip("0") else set()

@@ -22,7 +22,7 @@ from avow.stores.postgres.duty.spelling import T, as_text, ident
 Connection = psycopg.Connection[tuple[Any, ...]]
 _SEARCHED = ("S", "A", "I", "E")  # type categories: texts, arrays, addresses of networks, enums
 _SEARCHED_TYPES = ("json", "jsonb", "xml", "hstore", "citext", "uuid")
-_NUMBERS = ("int8", "numeric")  # a telephone number may stand in one, without its leading zero
+_DIALLED = ("int4", "int8", "numeric", "float8")  # wide enough for a telephone number, without its leading zero
 _NUMBER = re.compile(r"[+(]?[0-9][0-9 ()/-]*[0-9]")
 _ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]*[^\W_]")
 _WORD = re.compile(r"[^\W_][\w-]*")
@@ -79,7 +79,7 @@ def _holds(column: LiveColumn, kind: str) -> bool:
     """Whether a needle of the kind can stand in the column: an address of the network holds no telephone number, though its
     digits may be the same."""
     if kind == "number":
-        return column.base in _NUMBERS
+        return column.base in _DIALLED
     return _is_text(column) and not (kind == "phone" and column.category == "I")
 
 
