@@ -91,6 +91,47 @@ def test_a_correction_that_came_by_letter_is_written_down_and_made(site, page):
     ]
 
 
+def test_a_restriction_that_waits_for_a_person_goes_on_when_somebody_agrees(site, page):
+    reference, _ = open_case(site, page, "restriction")
+    page.goto(f"{site.console}/cases/{reference}/person/")
+    assert page.get_by_role("button", name="Approve: go on").count() == 0  # nobody knows yet who asks
+    waits = "UPDATE control.request SET identity_reached = 'facts', state = 'review' WHERE reference = %s"
+    with psycopg.connect(site.dsn) as connection:
+        connection.execute(waits, [reference])
+    page.context.clear_cookies()
+    site.sign_in_staff(page, site.make_staff("approver"))
+    page.goto(f"{site.console}/cases/{reference}/person/")
+    assert find_barriers(page) == []
+    follow(page.get_by_role("button", name="Approve: go on"))
+    assert state_of(page) == "finding"
+
+
+def test_a_field_that_is_refused_is_named_and_offered_no_more(site, page):
+    reference, _ = open_case(site, page, "rectification")
+    officer = page.context.cookies()
+    make_sure(site, page, reference)
+    site.work()
+    page.context.clear_cookies()
+    page.context.add_cookies(officer)
+    page.goto(f"{site.console}/cases/{reference}/corrections/")
+    for field in ("name", "phone"):
+        page.get_by_label("Which field").select_option(field)
+        page.get_by_label("What shall stand there").fill("Corrected 0207")
+        follow(page.get_by_role("button", name="Write it down"))
+    page.goto(f"{site.console}/cases/{reference}/letters/")
+    assert page.get_by_text("This field stays as it is. The rest is corrected.").is_visible()
+    page.get_by_label("Which part").select_option("main public.people.name")
+    page.locator("#part-reason").select_option("not-inaccurate")
+    follow(page.get_by_role("button", name="Show the letter that refuses a part"))
+    assert "your statement is kept beside it" in " ".join(page.locator(".letter").inner_text().split())
+    follow(page.get_by_role("button", name="Refuse this part and send"))
+    page.goto(f"{site.console}/cases/{reference}/corrections/")
+    assert page.get_by_text("Refused, and left as it is: main public.people.name.").is_visible()
+    assert page.get_by_label("Which field").locator("option", has_text="name").count() == 0
+    follow(page.get_by_role("button", name="Take out"))
+    assert page.get_by_role("table").count() == 0
+
+
 def test_what_is_held_for_a_customer_is_forwarded(site, page):
     reference, _ = open_case(site, page, "access")
     make_sure(site, page, reference)

@@ -347,6 +347,21 @@ def test_a_correction_in_words_is_written_down_field_by_field_before_it_is_made(
     worker.close()
 
 
+def test_a_field_that_was_refused_is_not_written_down_again(counter, firm):
+    counter.configure(correctable={("main", "public.people"): ("name", "phone")})
+    worker = open_worker(counter, {"main": firm})
+    request = show(counter, "rectification", wish=Wish("my name and number"))
+    worker.run_until_idle()
+    write, name = counter.desk.write_correction, (*ALICES, "name")
+    write(request.id, name, "Alicia", BOB)
+    write(request.id, (*ALICES, "phone"), "0207", BOB)
+    counter.desk.refuse_part(request.id, Part(*ALICES[:2], "name"), "not-inaccurate", "the name stays", BOB)
+    assert code_of(write, request.id, name, "Alison", BOB) == "rights.bad-request"
+    write(request.id, (*ALICES, "phone"), None, BOB)
+    assert code_of(counter.desk.approve, request.id, BEA) == "rights.nothing-to-correct"  # what is left was refused
+    worker.close()
+
+
 def test_whoever_wrote_down_what_is_to_be_corrected_does_not_agree_to_it(counter, firm):
     counter.configure(approvals={"rectification": 1}, correctable={("main", "public.people"): ("name", "phone")})
     worker = open_worker(counter, {"main": firm})

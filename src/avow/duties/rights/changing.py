@@ -80,13 +80,18 @@ def _read_corrections(session: Session, store: OpenStore, row: RequestRow) -> li
 def access_changes(session: Session, row: RequestRow) -> list[WishedChange]:
     """What is asked for, without the parts that were refused."""
     wish = access_wish(session, row)
-    refused = list_refused(cases.get_decisions(session, row.id))
-    return [one for one in (wish.changes if wish else ()) if f"part {change_part(one)}" not in refused]
+    return list_left(wish.changes if wish else (), cases.get_decisions(session, row.id))
+
+
+def list_left(changes: Iterable[WishedChange], decisions: Iterable[DecisionRow]) -> list[WishedChange]:
+    """Those that were not refused."""
+    refused = list_refused(decisions)
+    return [change for change in changes if str(change_part(change)) not in refused]
 
 
 def list_refused(decisions: Iterable[DecisionRow]) -> frozenset[str]:
-    """The parts of a request that were refused, as decisions name them."""
-    return frozenset(one.item for one in decisions if one.decision == "refused")
+    """The parts of a request that were refused, by their names."""
+    return frozenset(one.item.removeprefix("part ") for one in decisions if one.decision == "refused")
 
 
 def change_part(change: WishedChange) -> Part:

@@ -16,6 +16,7 @@ from avow.control import cases, rights
 from avow.control.cases import MatchRow
 from avow.control.session import Session
 from avow.duties.rights.approvals import RELEASE, WRITTEN, list_writers
+from avow.duties.rights.changing import list_left
 from avow.duties.rights.model import REVIEW, Actor
 from avow.duties.rights.moves import access_wish, as_text, get_locked, record_event, refuse
 from avow.duties.rights.rules import Office, Rules
@@ -46,15 +47,17 @@ def record_correction(
         raise refuse(
             "rights.no-such-move", "this request waits for no correction to be written down", "look at its page"
         )
-    if wish.changes and not list_writers(cases.get_decisions(session, request)):
+    decisions = cases.get_decisions(session, request)
+    if wish.changes and not list_writers(decisions):
         raise refuse("rights.no-such-move", "the asker wrote down each field", "let it go on, or refuse a part of it")
     changes = [change for change in wish.changes if change[:4] != place]
     if value is not None:
         matches = cases.access_matches(session, [request]).get(request, [])
-        if place not in list_correctable(office.rules, matches) or len(value) > LONGEST or len(changes) >= MOST:
+        known = list_left([(*one, value) for one in list_correctable(office.rules, matches)], decisions)
+        if (*place, value) not in known or len(value) > LONGEST or len(changes) >= MOST:
             raise refuse(
                 "rights.bad-request",
-                "a correction names a field that is not the asker's, is too long, or is one too many",
+                "a correction names a field that is not the asker's or was refused, is too long, or is one too many",
                 "choose a field of a record that was found, and shorten what shall stand there",
                 "nothing was written down",
             )

@@ -26,6 +26,7 @@ from avow.app.departments import Cut
 from avow.app.desk_staff import Case
 from avow.duties.rights.approvals import list_writers
 from avow.duties.rights.model import LADDER, NOES, Actor, Request
+from avow.duties.rights.rules import is_reached
 from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.console.forms import HoldForm, MessageForm
@@ -93,6 +94,12 @@ def shared(request: HttpRequest, one: Request) -> dict[str, Any]:
     }
 
 
+def _is_approved_here(one: Request) -> bool:
+    """What waits for somebody to agree, and not for its asker to show who they are."""
+    known = is_reached(one.identity_reached, one.identity_needed)
+    return one.state == "review" and one.kind in _APPROVED_HERE and known
+
+
 def _ladder(one: Request) -> list[dict[str, Any]]:
     reached = LADDER.index(one.identity_reached) if one.identity_reached in LADDER else 0
     return [
@@ -133,7 +140,7 @@ def case_values(request: HttpRequest, reference: str) -> HttpResponse:
         "page": page,
         "message_form": MessageForm(),
         "withheld": cut.taken if cut else (),
-        "approves_here": found.request.state == "review" and found.request.kind in _APPROVED_HERE,
+        "approves_here": _is_approved_here(found.request),
         **approval_of(request, found),
     }
     return render(request, "console/case_values.html", context)

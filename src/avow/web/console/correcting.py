@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from avow.duties.rights.changing import list_left, list_refused
 from avow.duties.rights.correcting import Place, list_correctable
 from avow.duties.rights.model import REVIEW
 from avow.errors import AvowError
@@ -23,7 +24,8 @@ from avow.web.counter import get_desk
 def case_corrections(request: HttpRequest, reference: str) -> HttpResponse:
     """GET: what is written down. POST: one more field, or with `out` one less."""
     found, _cut = look(request, reference)
-    fields = list_correctable(get_desk().office.rules, found.matches)
+    known = list_correctable(get_desk().office.rules, found.matches)
+    fields = [change[:4] for change in list_left([(*place, "") for place in known], found.decisions)]
     out = "out" in request.POST
     form = CorrectionForm(None if out else request.POST or None, fields=fields)
     if request.method == "POST" and (out or form.is_valid()):
@@ -40,7 +42,8 @@ def case_corrections(request: HttpRequest, reference: str) -> HttpResponse:
         **approval_of(request, found),
         "case": found,
         "form": form,
-        "written": found.wish.changes if found.wish else (),
+        "written": list_left(found.wish.changes if found.wish else (), found.decisions),
+        "refused": sorted(list_refused(found.decisions)),
         "fields": fields,
         "waits": found.request.kind == "rectification" and found.request.state == REVIEW,
     }

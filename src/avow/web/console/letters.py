@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from avow.app.departments import Cut
 from avow.app.desk_staff import Case
 from avow.app.lettering import KINDS, Draft, plan_letter
-from avow.duties.rights.changing import change_part
+from avow.duties.rights.changing import change_part, list_left
 from avow.duties.rights.letters import letter_text
 from avow.duties.rights.model import Part
 from avow.duties.rights.moves import refuse
@@ -98,7 +98,8 @@ def _parts(request: HttpRequest, found: Case, cut: Cut | None) -> tuple[Listed, 
     """What can be refused by itself: the columns of the answer that is prepared, those that are to be corrected, or the tables that
     an erasure would touch."""
     if found.request.kind == "rectification":
-        asked = dict.fromkeys(change_part(change) for change in (found.wish.changes if found.wish else ()))
+        changes = found.wish.changes if found.wish else ()
+        asked = dict.fromkeys(change_part(change) for change in list_left(changes, found.decisions))
         return tuple(Listed(part, str(part), _plain(part.column)) for part in asked) if len(asked) > 1 else ()
     if found.request.kind == "erasure":
         planned = [(one.store, table, action) for one in found.previews for table, action, _rows in one.planned]
