@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from avow.sealing import Digester, normalise
+from avow.stores.duty import Identifier
+from avow.stores.identifying import find_needle, find_pattern
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "rights-identifiers.md"
 KEY = bytes(range(32))
@@ -89,3 +91,29 @@ def test_a_coarser_rule_in_a_store_finds_its_digest_among_the_spellings(
     with psycopg.connect(database) as connection:
         row = connection.execute(digest_in_sql(COARSER[kind]), {"kind": kind, "x": stored} | pads).fetchone()
     assert bytes(row[0]) in Digester(KEY).digests(kind, asked, region="GB")
+
+
+FOUND = [
+    ("email", "Alice.Archer@Example.com", "", "please write to ALICE.archer@example.com."),
+    ("email", "a_b%c@example.com", "", "a_b%c@example.com"),
+    ("email", "J\u00fcrgen@example.com", "", "from JÜRGEN@example.com"),
+    ("phone", "+44 20 7946 0018", "44", "call (020) 7946-0018 at noon"),
+    ("phone", "020 7946 0018", "44", "+44 (0) 20 79.46.00 18"),
+    ("phone", "+49 30 901820", "44", "0049/30/90 18 20"),
+    ("customer_number", "CS 10\\42", "", "order of cs  10\\42, paid"),
+    ("cookie", "Qx9-77ab", "", '{"visitor": "qX9-77AB"}'),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "code", "text"), FOUND)
+def test_a_text_in_which_an_identifier_stands_fits_its_needle_and_other_texts_do_not(
+    database: str, kind: str, value: str, code: str, text: str
+):
+    asked = Identifier(kind, value)
+    with psycopg.connect(database) as connection:
+        told = connection.execute(
+            'SELECT %(text)s ~* %(pattern)s, lower(%(text)s COLLATE "C") LIKE %(needle)s,'
+            " 'write to bob@example.org or 0131 496 0000' LIKE %(needle)s",
+            {"text": text, "pattern": find_pattern(asked, code), "needle": find_needle(asked, code)},
+        ).fetchone()
+    assert told == (True, True, False)

@@ -39,9 +39,9 @@ def change(
     if not record_steps(connection, run, [item]):
         return Done(again=True)
     people.fill(connection, world, {item: person}, {})
-    people.disown(connection, world)
+    people.disown(connection, world, few=True)
     hits.collect_paths(connection, world, world.tables)
-    hits.collect_identifiers(connection, world, world.tables)
+    hits.collect_identifiers(connection, world.tables, few=True)
     rows: dict[str, int] = {}
     for one in changes:
         table, column = _named(world, one)

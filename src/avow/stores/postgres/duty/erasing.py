@@ -119,11 +119,12 @@ def _collect(
     """Finds the rows and decides on them; tables of `straight` need no decision."""
     ordered = fates.in_order(world)
     tables = [table for table in ordered if table.number not in straight]
+    few = people.has_few_numbers(batch)
     with connection.pipeline():  # nothing of this looks at an answer before the mentions
         items = people.fill(connection, world, batch, holds)
-        people.disown(connection, world)
+        people.disown(connection, world, few)
         hits.collect_paths(connection, world, tables)
-        hits.collect_identifiers(connection, world, tables)
+        hits.collect_identifiers(connection, tables, few)
         hits.collect_mentions(connection, tables)
         hits.mark_held(connection, world, [hold for listed in holds.values() for hold in listed])
         found = list(hits.counted(connection))

@@ -13,7 +13,7 @@ import psycopg
 from psycopg.sql import SQL, Composable, Composed, Literal
 
 from avow.stores.duty import Finding, Identifier, LooseCount, Match, SubjectKey
-from avow.stores.identifying import find_forms, find_pattern, join_patterns
+from avow.stores.identifying import find_forms, find_needle, find_pattern, join_patterns
 from avow.stores.postgres.duty.spelling import Held, Mapped, T, World, as_text, mention_text, normal_sql
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -27,6 +27,7 @@ def find(connection: Connection, world: World, identifiers: Sequence[Identifier]
     code = world.spec.calling_code
     forms = {kind: sorted({f for i in strong if i.kind == kind for f in find_forms(i, code)}) for kind in CONFIDENCE}
     pattern = join_patterns(find_pattern(i, code) for i in strong)
+    needles = sorted({needle for i in strong if (needle := find_needle(i, code))})
     names = sorted({f for i in identifiers if i.kind == "name" for f in find_forms(i)})
     matches: dict[SubjectKey, Match] = {}
     loose: list[LooseCount] = []
@@ -45,13 +46,11 @@ def find(connection: Connection, world: World, identifiers: Sequence[Identifier]
                 loose += _count(
                     connection, table, column, SQL("{} = ANY ({})").format(normal_sql(T, column), Literal(wanted))
                 )
-        for column in table.cleanable:
-            if column.spec.kind in ("text", "json"):
-                searched.append(f"{table.name}.{column.name} ({column.spec.kind})")
-            if pattern and (column.spec.kind in ("text", "json") or not column.spec.identifies):
-                loose += _count(
-                    connection, table, column, SQL("{} ~* {}").format(mention_text(column), Literal(pattern))
-                )
+        texts = [c for c in table.cleanable if c.spec.kind in ("text", "json")]
+        searched += [f"{table.name}.{column.name} ({column.spec.kind})" for column in texts]
+        inside = [c for c in table.cleanable if c in texts or not c.spec.identifies]
+        if pattern and inside:
+            loose += _count_inside(connection, table, inside, pattern, needles)
     return Finding(tuple(sorted(matches.values(), key=lambda m: (-m.confidence, m.key))), tuple(loose), tuple(searched))
 
 
@@ -110,3 +109,16 @@ def _count(connection: Connection, table: Mapped, column: Held, condition: Compo
     row = connection.execute(SQL("SELECT count(*) FROM {} t WHERE {}").format(table.ident, condition)).fetchone()
     if row and row[0]:
         yield LooseCount(table.name, column.name, row[0])
+
+
+def _count_inside(
+    connection: Connection, table: Mapped, columns: Sequence[Held], pattern: str, needles: Sequence[str]
+) -> Iterator[LooseCount]:
+    """Texts in which one of the identifiers stands: the table is read once, and taken apart only where one may stand at all."""
+    texts = [mention_text(column) for column in columns]
+    counts = (SQL("count(*) FILTER (WHERE {} ~* {})").format(text, Literal(pattern)) for text in texts)
+    query = SQL("SELECT {} FROM {} t WHERE lower(concat_ws(E'\\n', {}) COLLATE \"C\") LIKE ANY ({})").format(
+        SQL(", ").join(counts), table.ident, SQL(", ").join(texts), Literal(list(needles))
+    )
+    row = connection.execute(query).fetchone() or ()
+    return (LooseCount(table.name, c.name, n) for c, n in zip(columns, row, strict=False) if n)

@@ -6,7 +6,7 @@ to, and only by identifiers that are the person's own. Everything is one stateme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import psycopg
@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Composable, Composed, Literal
 
 from avow.stores.duty import PathSpec
 from avow.stores.postgres.duty.catalogue import template
+from avow.stores.postgres.duty.people import FEW
 from avow.stores.postgres.duty.spelling import (
     Held,
     Mapped,
@@ -21,6 +22,7 @@ from avow.stores.postgres.duty.spelling import (
     World,
     key_of_path,
     mention_text,
+    near_sql,
     normal_sql,
     of,
     path_joins,
@@ -29,7 +31,7 @@ from avow.stores.postgres.duty.spelling import (
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 KEYS, HITS = SQL("avow_key"), SQL("avow_hit")
-_FEW = 8  # up to so many numbers and cookies are looked for one by one; more by the words of the texts
+_NEAR = ("email", "phone")
 _KINDS = "SELECT kind, count(*) FROM avow_ident WHERE own AND pattern <> '' AND kind <> 'name' GROUP BY kind"
 _INSERT = "INSERT INTO avow_hit (t, part, at, n, how, held) "
 
@@ -48,15 +50,15 @@ def path_arm(world: World, table: Mapped, path: PathSpec) -> Composed:
     )
 
 
-def collect_identifiers(connection: Connection, world: World, tables: Iterable[Mapped]) -> None:
+def collect_identifiers(connection: Connection, tables: Iterable[Mapped], few: bool) -> None:
     """Rows in which an identifier of a person is the whole value of a column."""
-    arms = [identifier_arm(table, column) for table in tables for column in table.identifying]
+    arms = [identifier_arm(table, column, few=few) for table in tables for column in table.identifying]
     arms = [arm for arm in arms if arm is not None]
     if arms:
         connection.execute(SQL(_INSERT) + SQL(" UNION ").join(arm for arm in arms if arm is not None))
 
 
-def identifier_arm(table: Mapped, column: Held, hits: Composable = HITS) -> Composed | None:
+def identifier_arm(table: Mapped, column: Held, hits: Composable = HITS, few: bool = True) -> Composed | None:
     """None where the column finds nobody by itself; `hits` is what the paths lead to."""
     clock = identifier_clock(table, column)
     if clock is None:
@@ -64,6 +66,7 @@ def identifier_arm(table: Mapped, column: Held, hits: Composable = HITS) -> Comp
     return template("identified").format(
         number=Literal(table.number), table=table.ident, value=normal_sql(T, column),
         kind=Literal(column.spec.identifies), clock=clock, unknown=unknown(table, SQL("f.n"), hits),
+        near=near_sql(T, column, few),
     )  # fmt: skip
 
 
@@ -89,21 +92,27 @@ def collect_mentions(connection: Connection, tables: Iterable[Mapped]) -> None:
     """Rows in whose texts a person is mentioned by an identifier of one's own."""
     mentionable = [table for table in tables if table.mentionable]
     counts: dict[str, int] = dict(connection.execute(_KINDS).fetchall()) if mentionable else {}
-    few = counts.get("customer_number", 0) + counts.get("cookie", 0) <= _FEW
+    few = {kind for kind, count in counts.items() if count <= FEW}
+    words = counts.get("customer_number", 0) + counts.get("cookie", 0)
     for table in mentionable if counts else ():
         kinds: list[str] = [kind for kind in ("email", "phone") if kind in counts]
-        kinds += ["word" if few else "words"] if counts.keys() & {"customer_number", "cookie"} else []
-        connection.execute(SQL(_INSERT) + SQL(" UNION ").join(mention_arms(table, kinds)))
+        kinds += ["word" if words <= FEW else "words"] if words else []
+        connection.execute(SQL(_INSERT) + SQL(" UNION ").join(mention_arms(table, kinds, few=few)))
 
 
-def mention_arms(table: Mapped, kinds: Iterable[str], hits: Composable = HITS) -> Iterator[Composed]:
-    """The rows of a table that mention a person, one query for each way to look."""
+def mention_arms(
+    table: Mapped, kinds: Iterable[str], hits: Composable = HITS, few: Collection[str] = ("email", "phone")
+) -> Iterator[Composed]:
+    """The rows of a table that mention a person, one query for each way to look. Of a kind with `few` identifiers, texts in
+    which none of them can stand are not taken apart; for thousands of them that would cost more than it spares."""
     texts = SQL(", ").join(mention_text(column) for column in table.mentionable)
     text = SQL("concat_ws(E'\\n', {})").format(texts)
     for kind in kinds:
+        near = template(f"near_{kind}").format(text=text) if kind in few and kind in _NEAR else SQL("true")
         yield template(f"mention_{kind}").format(
-            number=Literal(table.number), table=table.ident, text=text, unknown=unknown(table, SQL("f.n"), hits)
-        )
+            number=Literal(table.number), table=table.ident, text=text, near=near,
+            unknown=unknown(table, SQL("f.n"), hits),
+        )  # fmt: skip
 
 
 def somebody_else(world: World, table: Mapped, path: PathSpec) -> Composed:

@@ -15,10 +15,11 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from avow.stores.duty import Hold, Person
 from avow.stores.identifying import find_forms, find_pattern
 from avow.stores.postgres.duty.catalogue import statement, template
-from avow.stores.postgres.duty.spelling import T, World, as_text, kinds_of, normal_sql
+from avow.stores.postgres.duty.spelling import T, World, as_text, kinds_of, near_sql, normal_sql
 
 Row = tuple[Any, ...]
 Connection = psycopg.Connection[Row]
+FEW = 8  # up to so many identifiers of a kind are looked for one by one
 MANY = 100  # from so many people on, the planner should know how many there are
 _INTO: Mapping[str, tuple[str, ...]] = {
     "avow_item": ("int", "text"),
@@ -71,7 +72,12 @@ def fits(world: World, table: str, key: str) -> bool:
     return base not in ("int2", "int4", "int8") or key.removeprefix("-").isdigit()
 
 
-def others_arms(world: World) -> list[Composed]:
+def has_few_numbers(people: Mapping[str, Person]) -> bool:
+    """Whether the people of a batch have so few telephone numbers that each is looked for by itself."""
+    return sum(one.kind == "phone" for person in people.values() for one in person.identifiers) <= FEW
+
+
+def others_arms(world: World, few: bool = True) -> list[Composed]:
     """For each identifying column of a subject table: identifiers that stand in the row of somebody outside the batch."""
     arms: list[Composed] = []
     for table in world.subjects:
@@ -84,16 +90,16 @@ def others_arms(world: World) -> list[Composed]:
             arms.append(
                 template("others_have").format(
                     table=table.ident, value=normal_sql(T, column), kind=Literal(column.spec.identifies),
-                    subject=Literal(table.name), key=as_text(T, table.spec.key),
+                    subject=Literal(table.name), key=as_text(T, table.spec.key), near=near_sql(T, column, few),
                 )
             )  # fmt: skip
     return arms
 
 
-def disown(connection: Connection, world: World) -> None:
+def disown(connection: Connection, world: World, few: bool) -> None:
     """Marks identifiers that stand in a subject row of somebody else as not the person's own. A subject table whose key is
     itself an identifier (a list of addresses) says nothing about who else has it."""
-    arms = others_arms(world)
+    arms = others_arms(world, few)
     if arms:
         others = SQL(" UNION ").join(arms)
         connection.execute(

@@ -23,6 +23,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 _SEARCHED = ("S", "A", "I", "E")  # type categories: texts, arrays, addresses of networks, enums
 _SEARCHED_TYPES = ("json", "jsonb", "xml", "hstore", "citext", "uuid")
 _DIALLED = ("int4", "int8", "numeric", "float8")  # wide enough for a telephone number, without its leading zero
+_FEW = 32  # up to so many forms of a kind a value is looked over before it is taken apart; a telephone number has six
+_WILD, _LITERAL = re.compile(r"([\\%_])"), r"\\\1"
 _NUMBER = re.compile(r"[+(]?[0-9][0-9 ()/-]*[0-9]")
 _ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]*[^\W_]")
 _WORD = re.compile(r"[^\W_][\w-]*")
@@ -42,12 +44,14 @@ def search(
         "INSERT INTO avow_form (n, kind, form) SELECT * FROM unnest(%s::int[], %s::text[], %s::text[])", columns
     )
     connection.execute("ANALYZE avow_form")
-    kinds = sorted({kind for _, kind, _ in words})
+    forms = {
+        kind: [form for _, found, form in words if found == kind] for kind in sorted({kind for _, kind, _ in words})
+    }
     found = [
         Residual(items[n], table.name, column, rows)
         for table in catalogue.tables.values()
         if table.kind in "rm" and table.filled
-        for n, column, rows in _search_table(connection, table, kinds, phrases)
+        for n, column, rows in _search_table(connection, table, forms, phrases)
     ]
     return tuple(sorted(found, key=lambda r: (r.item, r.table, r.column)))
 
@@ -84,10 +88,14 @@ def _holds(column: LiveColumn, kind: str) -> bool:
 
 
 def _search_table(
-    connection: Connection, table: LiveTable, kinds: Sequence[str], phrases: Iterable[tuple[int, str]]
+    connection: Connection, table: LiveTable, forms: Mapping[str, Sequence[str]], phrases: Iterable[tuple[int, str]]
 ) -> list[tuple[int, str, int]]:
-    kinds = [*kinds, *(["number"] if "phone" in kinds else [])]
-    arms = [template(f"search_{kind}").format(**named) for kind in kinds if (named := _named(table, kind))]
+    kinds = [*forms, *(["number"] if "phone" in forms else [])]
+    arms = [
+        template(f"search_{kind}").format(near=_near(kind, forms.get(kind, ())), **named)
+        for kind in kinds
+        if (named := _named(table, kind))
+    ]
     texts = _named(table, "phrase")
     for n, phrase in phrases if texts else ():
         quoted = ("".join(c if c.isalnum() else "\\" + c for c in word) for word in phrase.split())
@@ -103,3 +111,12 @@ def _named(table: LiveTable, kind: str) -> dict[str, Composable]:
     columns = [c for c in table.columns.values() if _holds(c, kind)]
     values = SQL(", ").join(SQL("({}, {})").format(Literal(c.name), as_text(T, c.name)) for c in columns)
     return {"table": ident(table.name), "values": values, "fewest": Literal(FEWEST_IN_NUMBER)} if columns else {}
+
+
+def _near(kind: str, forms: Sequence[str]) -> Composable:
+    """A condition more where few forms are looked for: values in which none of them can stand are not taken apart."""
+    if not forms or len(forms) > _FEW:
+        return SQL("")
+    if kind == "phone":
+        return SQL(" AND w.v LIKE ANY ({})").format(Literal([f"%{'%'.join(form)}%" for form in forms]))
+    return SQL(" AND lower(w.v) LIKE ANY ({})").format(Literal([f"%{_WILD.sub(_LITERAL, form)}%" for form in forms]))

@@ -157,6 +157,14 @@ def normal_sql(alias: Composable, column: Held) -> Composed:
     return SQL("lower(regexp_replace(btrim({}), '\\s+', ' ', 'g'))").format(value)
 
 
+def near_sql(alias: Composable, column: Held, few: bool) -> Composed:
+    """A condition more where a column is compared with `few` telephone numbers: it tells most values apart without taking
+    their digits out, which takes five times as long."""
+    if not few or column.spec.identifies != "phone":
+        return SQL("").format()
+    return SQL(" AND ") + template("near_phone").format(text=as_text(alias, column.name))
+
+
 def path_joins(world: World, table: Mapped, path: PathSpec, keys: Composable) -> Composed:
     """FROM items that lead from the person (`k`, with `subject` and `key`) to the rows `t` of the table."""
     parts: list[Composable] = [SQL("{} k").format(keys)]

@@ -11,4 +11,4 @@ CROSS JOIN LATERAL (
 ) x (form)
 JOIN avow_form f ON f.kind = 'phone' AND f.form = x.form
 JOIN avow_ident i ON i.n = f.n AND i.i = f.i AND i.own
-WHERE {unknown}
+WHERE {near} AND {unknown}

@@ -9,3 +9,4 @@ CROSS JOIN LATERAL (
   WHERE length(d.digits) > 13 AND a + l <= length(d.digits) + 1
 ) x (form)
 JOIN avow_form f ON f.kind = 'phone' AND f.form = x.form
+WHERE true{near}

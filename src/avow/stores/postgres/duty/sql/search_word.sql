@@ -5,4 +5,4 @@ CROSS JOIN LATERAL (
   SELECT lower(btrim(w.v)) UNION ALL SELECT x.word FROM regexp_split_to_table(lower(w.v), '[^[:alnum:]_-]+') x (word)
 ) x (word)
 JOIN avow_form f ON f.kind = 'word' AND f.form = x.word
-WHERE w.v IS NOT NULL
+WHERE w.v IS NOT NULL{near}
