@@ -181,33 +181,34 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
         print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
         _headline("avow check: again")
         run(stage.project, "check", "--html", str(report))
-    _headline("where to go from here")
-    command = f".venv/bin/avow --project {stage.project.relative_to(ROOT)}"
-    print(f"the report, sentence by sentence: {report}\n\nthree commands to try:")
-    print(f"  {command} explain internal.finance contacts.email marketing.own")
-    print(f"  {command} ledger verify --heads {stage.project.relative_to(ROOT)}/.avow/heads.jsonl")
-    print(f"  {command} remove")
-    say("done")
-    return keep_open(stage)
+        _headline("where to go from here")
+        command = f".venv/bin/avow --project {stage.project.relative_to(ROOT)}"
+        print(f"the report, sentence by sentence: {report}\n\nthree commands to try:")
+        print(f"  {command} explain internal.finance contacts.email marketing.own")
+        print(f"  {command} ledger verify --heads {stage.project.relative_to(ROOT)}/.avow/heads.jsonl")
+        print(f"  {command} remove")
+        say("done")
+        return keep_open(stage)
 
 
 @contextlib.contextmanager
-def published(stage: Stage) -> Iterator[None]:
-    """The policy at its address, read by anybody, for as long as it is looked at here."""
+def published(stage: Stage, *desks: str) -> Iterator[None]:
+    """The policy at its address, read by anybody, for as long as it is looked at here; `desks` names the one to open, if not
+    both."""
     _headline("avow notices publish: the policy at its address")
-    with _beside(stage.project, "serve", "centre"):
+    with _beside(stage.project, "serve", *desks):
         run(stage.project, "notices", "publish", "--by", "bob")
         _wait_for(read_settings(stage.project, os.environ).centre.address)
         yield
 
 
 def keep_open(stage: Stage) -> int:
-    """Starts the privacy centre, the console and a worker, says where they are, and keeps them open for a person at a terminal.
-    Without one (in a test, in a pipe) they are started, looked at and stopped again."""
+    """Says where the privacy centre and the console are, starts a worker beside them, and keeps them open for a person at a
+    terminal. Without one (in a test, in a pipe) they are looked at and stopped again."""
     _headline("avow serve, avow work: the privacy centre and the console")
     settings = read_settings(stage.project, os.environ)
     addresses = {"privacy centre": settings.centre.address, "console": settings.console.address}
-    with _beside(stage.project, "serve"), _beside(stage.project, "work"):
+    with _beside(stage.project, "work"):
         for name, address in addresses.items():
             _wait_for(address)
             print(f"  {name:15} {address}")
@@ -300,7 +301,7 @@ def print_verdicts(company: str, scale: int, home: Path) -> int:
     with contextlib.ExitStack() as stack:
         with contextlib.redirect_stdout(sys.stderr):
             record_day(stage)
-            stack.enter_context(published(stage))
+            stack.enter_context(published(stage, "centre"))
             run(stage.project, "shopper", "run")
         return run(stage.project, "check", "--json")
 

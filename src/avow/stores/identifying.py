@@ -62,14 +62,18 @@ def find_pattern(identifier: Identifier, calling_code: str = "") -> str:
 
 def find_needle(identifier: Identifier, calling_code: str = "") -> str:
     """A LIKE pattern that every text fits, its ASCII letters in lower case, in which `find_pattern` finds the identifier: told
-    much faster, and a text may fit it by chance. A letter beyond ASCII stands for anything. "" where nothing is looked for."""
+    much faster, and a text may fit it by chance. "" where nothing is looked for."""
     if not find_pattern(identifier, calling_code):
         return ""
+    return "%" if identifier.kind == "name" else suppression_needle(identifier, calling_code)
+
+
+def suppression_needle(identifier: Identifier, calling_code: str = "") -> str:
+    """The same for a value that has one of the identifier's `suppression_digests`. A letter beyond ASCII stands for anything."""
     if identifier.kind == "phone":
-        return f"%{'%'.join(_parts(identifier.value, calling_code)[1])}%"
-    if identifier.kind == "name":
-        return "%"
-    words = (re.sub(_WILD, _LITERAL, word) for word in identifier.value.split())
+        shortest = min(find_forms(identifier, calling_code), key=len, default="")
+        return f"%{'%'.join(shortest)}%"
+    words = (re.sub(_WILD, _LITERAL, word) for word in identifier.value.replace("@", " @ ").split())
     return f"%{'%'.join(re.sub(_BEYOND, '%', word) for word in words)}%".lower()
 
 

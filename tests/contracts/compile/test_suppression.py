@@ -14,7 +14,7 @@ from shop import MARKETING, Shop
 
 from avow.errors import StoreError
 from avow.stores.duty import Identifier, Person, StoreSpec, SubjectKey, Suppression
-from avow.stores.identifying import suppression_digests
+from avow.stores.identifying import suppression_digests, suppression_needle
 from avow.stores.postgres.duty import open_postgres_duty
 
 KEY = bytes(range(32))
@@ -38,9 +38,11 @@ def duty(shop: Shop) -> Any:
     store.close()
 
 
-def suppress(duty: Any, address: str, run: str = "r", held: bool = True) -> Any:
-    digests = suppression_digests(KEY, Identifier("email", address))
-    return duty.suppress(run, KEY, {"a": Suppression(digests, {"objected:marketing.own": held})})
+def suppress(duty: Any, address: str, run: str = "r", held: bool = True, near: bool = True) -> Any:
+    one = Identifier("email", address)
+    needles = (suppression_needle(one),) if near else ()
+    entry = Suppression(suppression_digests(KEY, one), {"objected:marketing.own": held}, needles)
+    return duty.suppress(run, KEY, {"a": entry})
 
 
 @pytest.mark.parametrize(
@@ -124,6 +126,38 @@ def test_taking_an_address_off_the_list_lets_later_rows_in(shop: Shop, duty: Any
     with shop.owner() as conn:
         conn.execute("INSERT INTO public.contacts (id, name, email) VALUES (70, 'D', 'dora@example.com')")
     assert "dora@example.com" in emails(shop)
+
+
+SPELLED = ["Jürgen_W@example.com", "  JÜRGEN_W@Example.COM", "J. <jürgen_w@example.com>", "jürgen_w @ example.com\t"]
+
+
+@pytest.mark.parametrize("near", [True, False], ids=["by the address", "by the digest alone"])
+def test_rows_that_stand_are_hidden_in_every_spelling_and_those_of_others_stay(
+    shop: Shop, duty: Any, near: bool
+) -> None:
+    others = ["jurgen_w@example.com", "jürgenxw@example.com", "eve@example.com"]
+    with shop.owner() as conn:
+        for number, email in enumerate([*SPELLED, *others], 70):
+            conn.execute("INSERT INTO public.contacts (id, name, email) VALUES (%s, 'J', %s)", [number, email])
+    before = emails(shop)
+    suppress(duty, "Jürgen_W@example.com", near=near)
+    assert emails(shop) == [email for email in before if email not in SPELLED]
+    assert set(others) <= set(emails(shop))
+
+
+def test_the_stores_own_needles_find_what_its_digests_find(shop: Shop, duty: Any) -> None:
+    suppress(duty, "first@example.com")
+    values = {"email": [*SPELLED, "a%b@x.example", "None"], "phone": ["+44 20 7946 0018", "0044 (20) 79460018", "n/a"],
+              "customer_number": [" C\\4_2 ", "c\\4_2", "C-42"], "cookie": ["Straße-1", "STRASSE-1"]}  # fmt: skip
+    met = """
+        SELECT avow.digests(ARRAY[%(kind)s], ARRAY[%(one)s]) && avow.digests(ARRAY[%(kind)s], ARRAY[%(other)s]),
+               lower(%(one)s COLLATE "C") LIKE ANY (avow.needles(ARRAY[%(kind)s], ARRAY[%(other)s]))"""
+    with shop.owner() as conn:
+        for kind, listed in values.items():
+            for one in listed:
+                for other in listed:
+                    same, near = conn.execute(met, {"kind": kind, "one": one, "other": other}).fetchone()
+                    assert near or not same, (kind, one, other)
 
 
 def test_the_list_waits_for_an_import_under_way(shop: Shop, duty: Any) -> None:

@@ -60,7 +60,8 @@ def _functions(target: Target, answers: list[Table], why: tuple[str, ...]) -> It
     refuse = load_sql("choice_refuse") if marks else load_sql("choice_unmarked")
     made = {
         "addresses_of": load_sql("choice_addresses").format(
-            addresses="".join(_addresses(target, table) for table in answers) if marks else ""
+            addresses="".join(_addresses(target, table, "digests") for table in answers) if marks else "",
+            needles="".join(_addresses(target, table, "needles") for table in answers) if marks else "",
         ),
         "refuse": refuse,
         "choose": load_sql("choice"),
@@ -72,7 +73,8 @@ def _functions(target: Target, answers: list[Table], why: tuple[str, ...]) -> It
         yield Wanted(f"function:avow.{name}", "prepare", create, "", _SAYS, why)
 
 
-def _addresses(target: Target, answers: Table) -> str:
+def _addresses(target: Target, answers: Table, form: str) -> str:
+    """What the list keeps of the people's addresses (`digests`), or what finds rows that may have them (`needles`)."""
     path = _path_of(answers)
     people = target.store_map.find_table(path.subject) if path else None
     relation = target.survey.relations.get(people.name) if people else None
@@ -82,7 +84,7 @@ def _addresses(target: Target, answers: Table) -> str:
     key_type = relation.find_type(people.key) or "text"
     return (
         f"  IF person_table = {literal(people.name)} THEN\n"
-        f"    SELECT array_agg(d) INTO more FROM {table_ident(people.name)} t, unnest(avow.digests({lists('t.', found)})) d\n"
+        f"    SELECT array_agg(d) INTO more FROM {table_ident(people.name)} t, unnest(avow.{form}({lists('t.', found)})) d\n"
         f"      WHERE t.{ident(people.key)} = ANY (person_keys::{key_type}[]);\n"
         "    found := found || coalesce(more, '{}');\n  END IF;\n"
     )

@@ -30,6 +30,7 @@ DOORS = (
     "avow.set_states(text[], text[], text[], boolean[])",
     "avow.set_suppression_key(bytea)",
     "avow.suppress(bytea[], text[], boolean[])",
+    "avow.suppress(bytea[], text[], boolean[], text[])",
     "avow.settle_choices(bigint[])",
     "avow.lift_addresses(text, text[], text)",
     *CASE_DOORS,

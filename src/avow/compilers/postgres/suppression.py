@@ -46,16 +46,23 @@ def _existing(one: Masked, found: Sequence[tuple[str, str]]) -> str:
         " keys || coalesce(array_agg(x.k), '{}'), marks || coalesce(array_agg(x.m), '{}')\n    INTO tables, keys, marks\n"
         f"    FROM (SELECT DISTINCT t.{key}::text AS k, s.mark AS m FROM {table_ident(one.table.name)} t\n"
         f"          CROSS JOIN LATERAL unnest(avow.digests({lists('t.', found)})) d (d)\n"
-        "          JOIN avow.suppressed s ON s.digest = d.d WHERE d.d = ANY (list)) x;\n"
+        f"          JOIN avow.suppressed s ON s.digest = d.d WHERE {_near('t.', found)} AND d.d = ANY ($1)) x;\n"
     )
 
 
 def _copied(one: Masked, found: Sequence[tuple[str, str]]) -> str:
     return (
         f"  UPDATE {table_ident(one.table.name)} r SET avow_mask = {one.mask('r.')}\n"
-        f"    WHERE avow.digests({lists('r.', found)}) && list AND r.avow_mask <> {one.mask('r.')};\n"
+        f"    WHERE {_near('r.', found)} AND avow.digests({lists('r.', found)}) && $1 AND r.avow_mask <> {one.mask('r.')};\n"
         "  GET DIAGNOSTICS changed = ROW_COUNT;\n  total := total + changed;\n"
     )
+
+
+def _near(row: str, found: Sequence[tuple[str, str]]) -> str:
+    """A digest costs a hundred times what it costs to see that a row cannot have it. Parameters are named by their number: a
+    column of the company's may be called anything."""
+    values = ", ".join(f"{row}{ident(column)}::text" for column, _ in found)
+    return f"($4 IS NULL OR lower(concat_ws(E'\\n', {values}) COLLATE \"C\") LIKE ANY ($4))"
 
 
 def _triggers(

@@ -18,7 +18,7 @@ from avow.duties.choices.deciding import IMPORTED, ORDER, objected, record
 from avow.duties.rights.stores import OpenStore
 from avow.errors import StoreError
 from avow.stores.duty import Answered, Identifier, SubjectKey, Suppression
-from avow.stores.identifying import suppression_digests
+from avow.stores.identifying import suppression_digests, suppression_needle
 
 BATCH = 200
 UNMARKED = "store.no-marks"
@@ -95,7 +95,7 @@ def _list(
     people.record_suppressions(session, listed)
     for store in stores:
         entries = {
-            f"{subject} {mark}": Suppression(_digests(session, store, identifiers.get(subject, [])), {mark: is_held})
+            f"{subject} {mark}": _suppression(session, store, identifiers.get(subject, []), {mark: is_held})
             for (subject, mark), is_held in held.items()
         }
         wanted = {item: one for item, one in entries.items() if one.digests}
@@ -107,14 +107,13 @@ def _list(
                 store.duty.unlist(own, mark)
 
 
-def _digests(session: Session, store: OpenStore, held: Sequence[people.HeldIdentifier]) -> tuple[bytes, ...]:
+def _suppression(
+    session: Session, store: OpenStore, held: Sequence[people.HeldIdentifier], marks: Mapping[str, bool]
+) -> Suppression:
     key, code = session.keys.suppression_secret, store.spec.calling_code
-    return tuple(
-        digest
-        for one in held
-        if one.kind in _KINDS
-        for digest in suppression_digests(key, Identifier(one.kind, one.value), code)
-    )
+    listed = [Identifier(one.kind, one.value) for one in held if one.kind in _KINDS]
+    digests = tuple(digest for one in listed for digest in suppression_digests(key, one, code))
+    return Suppression(digests, marks, tuple(suppression_needle(one, code) for one in listed))
 
 
 def tell_store(store: OpenStore, run: str, key: bytes, entries: Mapping[str, Suppression]) -> None:

@@ -19,7 +19,7 @@ from avow.duties.rights.rules import Office, marks_of
 from avow.duties.rights.stores import BATCH, OpenStore, access_people, explain, group_by_run, is_down, list_reached
 from avow.errors import StoreError
 from avow.stores.duty import Person, SubjectKey, Suppression
-from avow.stores.identifying import suppression_digests
+from avow.stores.identifying import suppression_digests, suppression_needle
 
 UNMARKED = "store.no-marks"  # nothing in this store would act on a mark
 Marks = Mapping[str, tuple[Person, Mapping[str, bool]]]
@@ -63,9 +63,10 @@ def list_addresses(
     key = session.keys.suppression_secret
     entries = {}
     for row, marks in wanted:
-        reached = list_reached(session, row)
-        digests = [d for one in reached for d in suppression_digests(key, one, store.spec.calling_code)]
-        entries[f"{row.id}:suppress"] = Suppression(tuple(digests), marks)
+        reached, code = list_reached(session, row), store.spec.calling_code
+        digests = [d for one in reached for d in suppression_digests(key, one, code)]
+        near = tuple(suppression_needle(one, code) for one in reached)
+        entries[f"{row.id}:suppress"] = Suppression(tuple(digests), marks, near)
     if entries:
         store.duty.suppress(run, key, entries)
 

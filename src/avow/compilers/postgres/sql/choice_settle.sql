@@ -6,7 +6,8 @@ BEGIN
              WHERE seq = ANY (seqs) AND outcome = 'refused' AND NOT taken GROUP BY 1, 2 ORDER BY 1, 2 LOOP
     list := avow.addresses_of(one.t, one.keys);
     IF cardinality(list) > 0 THEN
-      PERFORM avow.suppress(list, array_fill('objected:' || one.p, ARRAY[cardinality(list)]), array_fill(true, ARRAY[cardinality(list)]));
+      PERFORM avow.suppress(list, array_fill('objected:' || one.p, ARRAY[cardinality(list)]), array_fill(true, ARRAY[cardinality(list)]),
+                            avow.needles_of(one.t, one.keys));
     END IF;
   END LOOP;
   UPDATE avow.choice SET taken = true WHERE seq = ANY (seqs);

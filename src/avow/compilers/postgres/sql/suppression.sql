@@ -24,6 +24,20 @@ BEGIN  -- once for every row that comes in, and for every row when the list grow
   END LOOP;
   RETURN found;
 END $body$;
+CREATE OR REPLACE FUNCTION avow.needles(kinds text[], vals text[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $body$
+  -- LIKE patterns, over ASCII letters in lower case: whatever has a digest in common with these values fits one of them
+  SELECT ARRAY(
+    SELECT DISTINCT lower('%' || CASE
+      WHEN v.kind = 'phone' THEN regexp_replace(regexp_replace(v.val, '[^0-9]', '', 'g'), '(.)', '\1%', 'g')
+      ELSE regexp_replace(regexp_replace(m.form, '([\\%_])', '\\\1', 'g'), '[^\x01-\x7f]|(?=@)|(?<=@)', '%', 'g') || '%' END COLLATE "C")
+    FROM unnest(kinds, vals) v (kind, val)
+    CROSS JOIN LATERAL (
+      SELECT btrim(v.val) WHERE v.kind <> 'email' UNION ALL
+      SELECT x.found[1] FROM regexp_matches(regexp_replace(translate(v.val, U&'\00A0', ' '), '\s*@\s*', '@', 'g'),
+                                            '[^[:space:]<>"'',;:()]+@[^[:space:]<>"'',;:()]+', 'g') x (found)
+      WHERE v.kind = 'email') m (form)
+    WHERE v.val IS NOT NULL AND m.form <> '')
+$body$;
 CREATE OR REPLACE FUNCTION avow.suppressed_marks(digests bytea[]) RETURNS text[] STABLE LANGUAGE sql AS $body$
   SELECT ARRAY(SELECT DISTINCT mark FROM avow.suppressed WHERE digest = ANY (digests) ORDER BY mark)
 $body$;
@@ -66,7 +80,7 @@ BEGIN
   DELETE FROM avow.suppression_key;
   INSERT INTO avow.suppression_key (ipad, opad) VALUES (inner_pad, outer_pad);
 END $body$;
-CREATE OR REPLACE FUNCTION avow.try_suppress(list bytea[], said text[], is_held boolean[]) RETURNS bigint
+CREATE OR REPLACE FUNCTION avow.try_suppress(list bytea[], said text[], is_held boolean[], near text[]) RETURNS bigint
 LANGUAGE plpgsql SET lock_timeout = '200ms' AS $body$
 DECLARE tables text[] := '{{}}'; keys text[] := '{{}}'; marks text[] := '{{}}'; total bigint := 0; changed bigint;
 BEGIN
@@ -78,19 +92,24 @@ BEGIN
   END IF;
 {copies}  RETURN total;
 END $body$;
-CREATE OR REPLACE FUNCTION avow.suppress(list bytea[], said text[], is_held boolean[]) RETURNS bigint
+CREATE OR REPLACE FUNCTION avow.suppress(list bytea[], said text[], is_held boolean[], near text[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE attempt int := 0;
 BEGIN
   LOOP
     BEGIN  -- all or none, as in avow.set_states
-      RETURN avow.try_suppress(list, said, is_held);
+      RETURN avow.try_suppress(list, said, is_held, near);
     EXCEPTION WHEN lock_not_available THEN
       IF attempt >= 100 THEN RAISE; END IF;
       attempt := avow.pause(attempt);
     END;
   END LOOP;
 END $body$;
-REVOKE ALL ON FUNCTION avow.digests(text[], text[]), avow.suppressed_marks(bytea[]), avow.suppressed_mask(text[], text[]),
+CREATE OR REPLACE FUNCTION avow.suppress(list bytea[], said text[], is_held boolean[]) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+  SELECT avow.suppress(list, said, is_held, NULL)  -- nothing but digests is known: every row is compared
+$body$;
+REVOKE ALL ON FUNCTION avow.digests(text[], text[]), avow.needles(text[], text[]), avow.suppressed_marks(bytea[]), avow.suppressed_mask(text[], text[]),
   avow.share_suppressed(bytea[]), avow.keep_out(text, text, bytea[]), avow.set_suppression_key(bytea),
-  avow.try_suppress(bytea[], text[], boolean[]), avow.suppress(bytea[], text[], boolean[]) FROM PUBLIC
+  avow.try_suppress(bytea[], text[], boolean[], text[]), avow.suppress(bytea[], text[], boolean[], text[]),
+  avow.suppress(bytea[], text[], boolean[]) FROM PUBLIC

@@ -17,6 +17,11 @@ from avow.stores.postgres.duty.erasing import record_steps
 FUNCTIONS = ("avow.set_states(text[], text[], text[], boolean[])", "avow.suppress(bytea[], text[], boolean[])")
 _STATES = "SELECT avow.set_states(%s::text[], %s::text[], %s::text[], %s::boolean[])"
 _SUPPRESS = "SELECT avow.suppress(%s::bytea[], %s::text[], %s::boolean[])"
+_SUPPRESS_NEAR = "SELECT avow.suppress(%s::bytea[], %s::text[], %s::boolean[], %s::text[])"
+# a store that was governed by an older version has it with the next apply
+_KNOWS_NEAR = (
+    "SELECT has_function_privilege(to_regprocedure('avow.suppress(bytea[], text[], boolean[], text[])'), 'EXECUTE')"
+)
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -63,5 +68,10 @@ def suppress(connection: Connection, run: str, key: bytes, entries: Mapping[str,
     ]
     if wanted:
         connection.execute("SELECT avow.set_suppression_key(%s)", [key])
-        connection.execute(_SUPPRESS, [list(column) for column in zip(*wanted, strict=True)])
+        columns = [list(column) for column in zip(*wanted, strict=True)]
+        near = [needle for item in fresh for needle in entries[item].near]
+        if all(entries[item].near for item in fresh) and connection.execute(_KNOWS_NEAR).fetchone() == (True,):
+            connection.execute(_SUPPRESS_NEAR, [*columns, near])
+        else:
+            connection.execute(_SUPPRESS, columns)
     return done
