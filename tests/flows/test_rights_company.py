@@ -98,11 +98,53 @@ def test_a_corrected_number_stands_in_every_row_of_the_person_and_nobody_elses(c
     request = company.ask("rectification", mail, changes=(("main", "public.contacts", str(number), "phone", new),))
     company.work()
     desk = company.desk()
-    assert company.of(f"SELECT phone FROM contacts WHERE id = {number}") == [(new,)], desk.stores(request.id)
+    assert desk.get_request(request.id).state == "hands", desk.stores(request.id)
+    finish_tasks(desk, request)
+    company.work()
+    assert desk.get_request(request.id).state == "done", desk.stores(request.id)
+    assert company.of(f"SELECT phone FROM contacts WHERE id = {number}") == [(new,)]
     assert company.of(f"SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM contacts c WHERE id <> {number}") == rest
     assert company.of(f"SELECT count(*) FROM contacts_2019 WHERE tel = '{old}'") == [(0,)]
     assert "work begins" in [event.name for event in desk.timeline(request.id)]
     desk.close()
+
+
+def test_a_corrected_address_is_gone_from_texts_and_the_log_of_what_was_sent_waits_for_staff(company):
+    query = (
+        "SELECT c.id, c.email FROM contacts c JOIN tickets t ON t.contact_id = c.id WHERE c.email IS NOT NULL AND NOT EXISTS"
+        " (SELECT FROM contacts o WHERE o.id <> c.id AND o.email = c.email) ORDER BY c.id DESC LIMIT 1"
+    )
+    number, mail = company.of(query)[0]
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        text = f"write to {mail.upper()}, not to the office"
+        connection.execute("UPDATE messages SET body = %s WHERE id = (SELECT min(id) FROM messages)", [text])
+        logged = "UPDATE mail_log SET contact_id = %s, to_address = %s WHERE id = (SELECT max(id) FROM mail_log)"
+        connection.execute(logged, [number, mail])
+    rest = company.of(f"SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM contacts c WHERE id <> {number}")
+    log = company.of("SELECT md5(string_agg(to_address, ' ' ORDER BY id)) FROM mail_log")
+    new = "moved@new-home.example"
+    request = company.ask("rectification", mail, changes=(("main", "public.contacts", str(number), "email", new),))
+    company.work()
+    desk = company.desk()
+    assert desk.get_request(request.id).state == "review", desk.stores(request.id)
+    assert [(one.table, one.lasting) for one in desk.residuals(request.id)] == [("public.mail_log", True)]
+    why = "what we sent you before went to that address"
+    desk.decide_residual(request.id, "main", "public.mail_log", "to_address", "stays", why, BOB)
+    company.work()
+    finish_tasks(desk, request)
+    company.work()
+    assert desk.get_request(request.id).state == "done", desk.stores(request.id)
+    desk.close()
+    mentioned = company.of("SELECT body FROM messages WHERE id = (SELECT min(id) FROM messages)")
+    assert mentioned == [(f"write to {new}, not to the office",)]
+    assert company.of("SELECT md5(string_agg(to_address, ' ' ORDER BY id)) FROM mail_log") == log
+    assert company.of(f"SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM contacts c WHERE id <> {number}") == rest
+
+
+def test_the_shopper_corrects_a_number_and_an_address(company):
+    seen = company.avow("--quiet", "shopper", "run", "--right", "rectification")
+    assert seen.returncode == 0, seen.stdout + seen.stderr
+    assert "public.mail_log, which may not be changed, by a decision" in seen.stdout
 
 
 def test_an_erased_contact_is_gone_and_the_invoices_and_the_organisation_stay(company):

@@ -18,8 +18,9 @@ from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepRow
 from avow.control.tasks import TaskRow
 from avow.duties.rights import approvals, correcting, deciding, finishing, lifting
+from avow.duties.rights.changing import HELD_UP
 from avow.duties.rights.deciding import Reason
-from avow.duties.rights.model import LEFT_IN, Actor, Contact, Part, Request, Wish
+from avow.duties.rights.model import LASTS_IN, LEFT_IN, Actor, Contact, Part, Request, Wish
 from avow.duties.rights.moves import access_contact, access_wish, as_request, get_locked
 
 REQUEST = "right.request"  # the purpose of a look at a case
@@ -36,12 +37,14 @@ class Preview:
 
 @dataclass(frozen=True)
 class Residual:
-    """A column in which an address, a number or an old value still stands, in so many rows."""
+    """A column in which an address, a number or an old value still stands, in so many rows; `lasting`: in what may not be
+    corrected."""
 
     store: str
     table: str
     column: str
     rows: int
+    lasting: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,9 +137,11 @@ class Staff:
     def decide_residual(
         self: Counter, request_id: UUID, store: str, table: str, column: str, verdict: str, reason: str, staff: Actor
     ) -> None:
-        """Whose a value is that the search after an erasure or correction found: another_person or same_person."""
+        """Whose a value is that the search after an erasure or correction found: another_person or same_person; or that an old
+        value stays in a record that may not be corrected (`stays`, with what the asker reads about it as the reason)."""
         with self.session() as session:
-            deciding.decide_residual(session, request_id, store, table, column, verdict, reason, staff)
+            place = (store, table, column)
+            deciding.decide_residual(session, self.office, request_id, place, verdict, reason, staff)
 
     def set_hold(
         self: Counter,
@@ -203,11 +208,11 @@ class Staff:
         with self.session() as session:
             steps = cases.get_steps(session, [request_id])
         return tuple(
-            Residual(step.store, *name.removeprefix(LEFT_IN).rpartition(".")[::2], rows)
+            Residual(step.store, *name.partition(" ")[2].rpartition(".")[::2], rows, name.startswith(LASTS_IN))
             for step in steps
-            if step.step == "verify" and step.state == "failed"
+            if step.step == "verify" and step.state in ("failed", HELD_UP)
             for name, rows in sorted(step.counts.items())
-            if name.startswith(LEFT_IN)
+            if name.startswith((LEFT_IN, LASTS_IN))
         )
 
     def extend(self: Counter, request_id: UUID, reason_code: str, staff: Actor) -> None:

@@ -68,6 +68,8 @@ def read_rules(project: Project) -> Rules:
 
 
 def _correctable(table: Table) -> tuple[str, ...]:
+    if table.unchanging:
+        return ()
     return tuple(c.name for c in table.columns if c.categories and not c.link and c.name != table.key)
 
 

@@ -16,6 +16,7 @@ from avow.app.project import Project
 from avow.control import cases, rights
 from avow.control.shopping import ShopperRecords
 from avow.duties.rights.certificate.verify import check_certificate
+from avow.duties.rights.changing import STAYS
 from avow.duties.rights.model import WAITING, Actor, Contact, Request, Wish
 from avow.duties.rights.moves import refuse
 from avow.duties.rights.rules import plan_fee
@@ -163,6 +164,21 @@ class ShopOffice:
             held = cases.access_holds(session, [request], released=False).get(request, [])
         ruled = {t.name for s in self.project.datamap.stores for t in s.tables if t.erasure == "keep"}
         return ruled | {hold.table for hold in held}
+
+    def let_stay(self, request: UUID, staff: Actor) -> None:
+        """Says of every old value in a record that may not be corrected that it stays."""
+        self._own(request)
+        for one in self.desk.residuals(request):
+            if one.lasting:
+                why = "the record says what was done"
+                self.desk.decide_residual(request, one.store, one.table, one.column, "stays", why, staff)
+
+    def staying_tables(self, request: UUID) -> set[str]:
+        """Tables of which a decision of the case says that an old value stays there."""
+        with self.desk.session() as session:
+            decisions = cases.get_decisions(session, request)
+        places = (d.item.split(" ", 2)[2] for d in decisions if d.decision == STAYS and d.item.startswith("residual "))
+        return {place.rpartition(".")[0] for place in places}
 
 
 def _refuses_above(name: str) -> bool:

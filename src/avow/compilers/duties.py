@@ -115,6 +115,7 @@ def _table(table: Table, owners: tuple[OwnerPath, ...], organisations: frozenset
         table.years,
         tuple(dict.fromkeys(subject for record in table.records for subject in record.subjects)),
         (by.column, by.table, by.key, by.name) if source and (by := source.party) else None,
+        table.unchanging,
     )
 
 

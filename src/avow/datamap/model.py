@@ -141,6 +141,7 @@ class Table:
     years: int = 0  # how long rows are kept, 0 not said
     outcomes: Outcomes | None = None  # the table holds what people answered to a question
     asks: Asks | None = None  # no row is completed before its person was asked
+    unchanging: str = ""  # why no value of the table may be corrected, in the company's words: a log of what was sent
 
     @property
     def personal(self) -> bool:

@@ -31,6 +31,7 @@ _TABLE_KEYS = [
     "years",
     "outcomes",
     "asks",
+    "unchanging",
 ]
 
 
@@ -66,6 +67,7 @@ def table(name: str, node: Node, terms: Terms) -> Table:
         years=_years(given["years"]) if "years" in given else 0,
         outcomes=outcomes(given["outcomes"], terms) if "outcomes" in given else None,
         asks=asks(given["asks"]) if "asks" in given else None,
+        unchanging=given["unchanging"].text() if "unchanging" in given else "",
     )
     _check_columns_named(read, given, node)
     _check_records(read, given, node)

@@ -90,7 +90,8 @@ class TableSpec:
     """One table in scope of duties. `key` is set on subject tables; `organisation` where the subject is no natural person.
     `erasure`: what happens to a row that is about the erased person alone (rows shared with others are always anonymised);
     `ground` says why a row is kept and `years` how long (0: not said); `subjects` are the kinds of people it may be about;
-    `clock` is the column that dates a row; `source` the column or the one term of its origin."""
+    `clock` is the column that dates a row; `source` the column or the one term of its origin. `unchanging` says why no value
+    of the table may be corrected, "" where it may: a log of what was sent would be false afterwards."""
 
     name: str
     columns: tuple[ColumnSpec, ...]
@@ -108,6 +109,12 @@ class TableSpec:
     years: int = 0
     subjects: tuple[str, ...] = ()
     source_party: tuple[str, str, str, str] | None = None  # column of the row, table, key and name of the firm
+    unchanging: str = ""
+
+    @property
+    def rewritable(self) -> bool:
+        """Whether a correction made elsewhere may reach its rows, too: what is kept by a ground stays word for word."""
+        return self.erasure != "keep" and not self.unchanging
 
     def find_column(self, name: str) -> ColumnSpec | None:
         return next((c for c in self.columns if c.name == name), None)
@@ -217,6 +224,15 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Swap:
+    """`value` stands from now on where `old` (a strong identifier of the person's own) stood: as a whole value, inside texts and
+    JSON, in rows about the person and wherever else the person is mentioned. "" takes the old one out."""
+
+    old: Identifier
+    value: str
+
+
+@dataclass(frozen=True)
 class Done:
     """What one item did: rows by "table action". `again` is True when the store had done it before."""
 
@@ -293,8 +309,12 @@ class DutyStore(Protocol):
     ) -> Mapping[str, Done]:
         """Item id -> what was done, all items in one transaction, children first. An item done before is left alone."""
 
-    def change(self, run: str, item: str, person: Person, changes: Sequence[Change]) -> Done:
-        """Corrects values; raises StoreError `store.not-this-person` when a row is not about the person."""
+    def change(
+        self, run: str, item: str, person: Person, changes: Sequence[Change], swaps: Sequence[Swap] = ()
+    ) -> Done:
+        """Corrects values; raises StoreError `store.not-this-person` when a row is not about the person. A change of a strong
+        identifier that goes everywhere is a swap as well; `swaps` are those whose old value stood in another store. What is not
+        the person's alone, and tables that are not `rewritable`, stay as they are."""
 
     def set_marks(self, run: str, marks: Mapping[str, tuple[Person, Mapping[str, bool]]]) -> Mapping[str, Done]:
         """Item id -> (person, mark -> held): takes effect in the store's own row policies in the same transaction."""

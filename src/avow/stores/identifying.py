@@ -77,6 +77,12 @@ def suppression_needle(identifier: Identifier, calling_code: str = "") -> str:
     return f"%{'%'.join(re.sub(_BEYOND, '%', word) for word in words)}%".lower()
 
 
+def number_for(identifier: Identifier, value: str) -> str:
+    """The value as a bare number, as JSON holds one, in the place of the identifier; "" where it is none."""
+    digits = digits_of(value).lstrip("0") if identifier.kind == "phone" else value
+    return digits if digits.isascii() and digits.isdigit() and digits[0] != "0" else ""
+
+
 def join_patterns(patterns: Iterable[str]) -> str:
     """One pattern out of several, the longest first; "" for none."""
     return "|".join(sorted({p for p in patterns if p}, key=lambda p: (-len(p), p)))

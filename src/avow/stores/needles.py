@@ -78,6 +78,25 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(written, re.IGNORECASE)
 
 
+def reword_text(text: str, pattern: re.Pattern[str], value: str) -> str:
+    """The text with `value` in the place of what matches."""
+    return pattern.sub(lambda _: value, text)
+
+
+def reword_json(text: str, pattern: re.Pattern[str], value: str, number: str) -> str:
+    """JSON with `value` in the place of what matches in strings and keys, and `number` in that of a number that matches ("" leaves
+    it). Unchanged (as written) where nothing matches, or where it is no JSON (then it is read as a text)."""
+    try:
+        held = json.loads(text)
+    except ValueError:
+        return reword_text(text, pattern, value)
+    put = int(number) if number else None
+    made = _walk(
+        held, lambda s: reword_text(s, pattern, value), lambda n: bool(number and pattern.fullmatch(str(n))), put
+    )
+    return text if made == held else json.dumps(made, ensure_ascii=False)
+
+
 def clean_text(text: str, pattern: re.Pattern[str]) -> str:
     """The text with what matches taken out."""
     return pattern.sub(ERASED, text)
@@ -94,13 +113,13 @@ def clean_json(text: str, pattern: re.Pattern[str]) -> str:
     return text if cleaned == value else json.dumps(cleaned, ensure_ascii=False)
 
 
-def _walk(value: Any, clean: Callable[[str], str], is_theirs: Callable[[Any], bool]) -> Any:
+def _walk(value: Any, clean: Callable[[str], str], is_theirs: Callable[[Any], bool], put: int | None = None) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
-        return {clean(key): _walk(below, clean, is_theirs) for key, below in value.items()}
+        return {clean(key): _walk(below, clean, is_theirs, put) for key, below in value.items()}
     if isinstance(value, list):
-        return [_walk(below, clean, is_theirs) for below in value]
+        return [_walk(below, clean, is_theirs, put) for below in value]
     if isinstance(value, int | float) and not isinstance(value, bool) and is_theirs(value):
-        return None
+        return put
     return value

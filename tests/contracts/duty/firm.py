@@ -173,6 +173,7 @@ def spec(schema: str, kind: str = "postgresql") -> StoreSpec:
                 plain("template"),
             ),
             (one("person_id"),),
+            unchanging="what was sent, and to where",
         ),
         TableSpec(
             f"{schema}.traffic",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from firm import ALICES, person
 from psycopg.conninfo import conninfo_to_dict
 
 from avow.errors import StoreError
-from avow.stores.duty import Change, DutyStore, Hold, Identifier, Person, TableSpec
+from avow.stores.duty import Change, DutyStore, Hold, Identifier, Person, Swap, TableSpec
 from avow.stores.postgres.duty import open_postgres_duty
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -365,7 +366,7 @@ class Contract:
         assert next(r for r in after["people"] if r[0] == "1")[4] == "+44 7700 900456"
         assert next(r for r in after["deliveries"] if r[0] == "3")[4] == "+44 7700 900456"
         assert "0044 7700 900123" not in everything(after)
-        assert set(changed(before, after)) == {"people", "deliveries", "old_people"}
+        assert set(changed(before, after)) == {"people", "deliveries", "old_people", "orders", "tickets", "staff_notes"}
         assert store.change("run", "c", some_firm.alice, [change]).again
 
     def test_a_correction_of_one_row_only_leaves_the_copies(self, store: DutyStore, some_firm: Any) -> None:
@@ -373,6 +374,65 @@ class Contract:
         change = Change(some_firm.name("people"), "1", "name", "Alice Archer", everywhere=False)
         store.change("run", "c", some_firm.alice, [change])
         assert set(changed(before, some_firm.rows())) == {"people"}
+
+    @pytest.mark.parametrize("logged", [True, False])
+    def test_a_corrected_address_is_gone_from_texts_and_json_and_what_was_sent_stays(
+        self, some_firm: Any, logged: bool
+    ) -> None:
+        tables = some_firm.spec.tables
+        if not logged:
+            tables = tuple(replace(table, unchanging="") for table in tables)
+        store, new = some_firm.open(replace(some_firm.spec, tables=tables)), "alice@new.example"
+        before = some_firm.rows()
+        store.change("run", "c", some_firm.alice, [Change(some_firm.name("people"), "1", "email", new)])
+        after = some_firm.rows()
+
+        def row(table: str, key: int) -> tuple[Any, ...]:
+            return next(r for r in after[table] if r[0] == str(key))
+
+        left = {
+            table for table, rows in after.items()
+            if "alice@quarry.example" in everything({table: rows}).replace("malice@quarry.example", "")
+        }  # fmt: skip
+        assert left == {"blocked", "scratch", *(["mail_log"] if logged else [])}
+        assert row("people", 1)[3] == row("visitors", 2)[2] == row("traffic", 2)[5] == new
+        assert row("messages", 4)[2] == f"Alice Adams told me: {new}"
+        assert row("order_notes", 2)[2] == f"send a copy to {new} and to bob@quarry.example"
+        assert json.loads(row("orders", 2)[5])["copy_to"] == [new, "bob@quarry.example"]
+        assert json.loads(row("orders", 2)[5])["mobile"] == 447700900123
+        if not logged:
+            assert row("mail_log", 3)[2] == f"Alice Adams <{new}>, bob@quarry.example"
+        # what is not hers alone, or kept by a ground, is as it was, and of other people's rows only a word is another
+        touched = changed(before, after)
+        assert set(touched) == {
+            "people", "visitors", "order_notes", "orders", "messages", "old_people", "traffic", *([] if logged else ["mail_log"]),
+        }  # fmt: skip
+        assert {r[0] for r in touched["people"][0]} == {"1"}
+        assert {r[0] for r in touched["messages"][0]} == {"4"}
+        assert {r[0] for r in touched["order_notes"][0]} == {"2", "4"}
+        store.close()
+
+    def test_a_number_corrected_in_another_store_is_put_right_inside_texts_and_json_of_this_one(
+        self, store: DutyStore, some_firm: Any
+    ) -> None:
+        old, new = Identifier("phone", "07700 900123"), "+44 20 7946 0001"
+        store.change("run", "c", some_firm.alice, [], [Swap(old, new)])
+        after = some_firm.rows()
+        assert "900123" not in everything(after, but=("scratch",))
+        assert json.loads(next(r for r in after["orders"] if r[0] == "1")[5])["site_phone"] == new
+        assert json.loads(next(r for r in after["orders"] if r[0] == "2")[5])["mobile"] == 442079460001
+        assert next(r for r in after["staff_notes"] if r[0] == "1")[1].startswith(f"Ring {new} about the invoice")
+        assert next(r for r in after["people"] if r[0] == "3")[4] == "07700 900999"
+
+    def test_an_address_that_two_people_have_is_corrected_in_one_persons_own_rows_alone(
+        self, store: DutyStore, some_firm: Any
+    ) -> None:
+        before = some_firm.rows()
+        dana = person(some_firm.schema, ("people", "4"), identifiers=(Identifier("email", "shared@pool.example"),))
+        store.change("run", "c", dana, [Change(some_firm.name("people"), "4", "email", "dana@new.example")])
+        went = changed(before, some_firm.rows())
+        assert set(went) == {"people"}
+        assert {row[0] for row in went["people"][0]} == {"4"}
 
     def test_a_row_of_somebody_else_is_never_corrected(self, store: DutyStore, some_firm: Any) -> None:
         before = some_firm.rows()

@@ -9,6 +9,7 @@ from counter import BOB, CHARLIE, make_firm, open_worker, rows_of
 from avow.control.cases import get_steps
 from avow.control.retention import record_hold
 from avow.duties.rights.model import Wish
+from avow.errors import RightsError
 
 MAIL = "alice@quarry.example"
 
@@ -127,12 +128,40 @@ def test_a_correction_reaches_every_copy_and_the_old_value_is_gone(counter, work
     wish = Wish("my new number", changes=(("main", "public.people", "1", "phone", new),))
     request = ask_and_show(counter, "rectification", wish=wish)
     worker.run_until_idle()
-    progress = counter.desk.stores(request.id)
-    others = rows_of(firm, "SELECT phone FROM people WHERE id = 3")
+    assert state_of(counter, request) == "done", counter.desk.stores(request.id)
     assert rows_of(firm, "SELECT phone FROM people WHERE id = 1") == [(new,)]
     assert rows_of(firm, "SELECT count(*) FROM old_people WHERE tel = '0044 7700 900123'") == [(0,)]
-    assert others == [("07700 900999",)]
-    assert state_of(counter, request) in ("done", "working"), progress
+    assert rows_of(firm, "SELECT body FROM tickets WHERE id = 1") == [(f"I am Alice Adams, {new}",)]
+    assert rows_of(firm, "SELECT phone FROM people WHERE id = 3") == [("07700 900999",)]
+    assert counter.mails[-1].template == "done-rectification"
+
+
+def test_a_corrected_address_is_gone_but_for_what_may_not_be_changed_which_staff_decides(counter, firm):
+    worker = open_worker(counter, {"main": firm})
+    sent = rows_of(firm, "SELECT * FROM mail_log ORDER BY id")
+    others = rows_of(firm, "SELECT * FROM people WHERE id > 1 ORDER BY id")
+    wish = Wish("my new address", changes=(("main", "public.people", "1", "email", "alice@new.example"),))
+    request = ask_and_show(counter, "rectification", wish=wish)
+    worker.run_until_idle()
+    assert state_of(counter, request) == "review", counter.desk.stores(request.id)
+    left = [(one.table, one.column, one.lasting) for one in counter.desk.residuals(request.id)]
+    assert left == [("public.blocked", "email", True), ("public.mail_log", "to_address", True)]
+    with pytest.raises(RightsError, match="nobody has said that it stays"):
+        counter.desk.approve(request.id, BOB)
+    with pytest.raises(RightsError, match="unchanging"):
+        counter.desk.decide_residual(request.id, "main", "public.people", "email", "stays", "so", BOB)
+    why = "what we sent you went to the old address: the log says so"
+    for table, column in (("public.blocked", "email"), ("public.mail_log", "to_address")):
+        assert state_of(counter, request) == "review"
+        counter.desk.decide_residual(request.id, "main", table, column, "stays", why, BOB)
+    worker.run_until_idle()
+    worker.close()
+    assert state_of(counter, request) == "done"
+    assert counter.mails[-1].template == "done-rectification-in-part"
+    assert why in [message.text for message in counter.desk.messages(request.id)]
+    assert rows_of(firm, "SELECT body FROM messages WHERE id = 4") == [("Alice Adams told me: alice@new.example",)]
+    assert rows_of(firm, "SELECT * FROM mail_log ORDER BY id") == sent
+    assert rows_of(firm, "SELECT * FROM people WHERE id > 1 ORDER BY id") == others
 
 
 def test_a_row_that_is_not_the_askers_is_not_corrected_and_the_case_says_why(counter, worker, firm):

@@ -1,8 +1,9 @@
 """Corrects values in every store, with the old value gone from all of them.
 
 Promises: what stood there before is noted, sealed, before anything is changed; every copy of the old value that belongs to the
-same person gets the new one; afterwards the person's rows are read again and strong values are searched for everywhere. Values of
-other people are never touched. Refuses a correction of a row that is not the person's.
+same person gets the new one, and a strong value also inside texts and JSON; afterwards the person's rows are read again and strong
+values are searched for everywhere. What no correction may reach (kept by a ground, or a record of what was done) waits for a person
+of the staff to say that it stays, and why. Values of other people are never touched. Refuses a row that is not the person's.
 Source: GDPR articles 16 and 19.
 """
 
@@ -18,16 +19,18 @@ from avow.control.cases import DecisionRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.marking import try_batch
-from avow.duties.rights.model import LEFT_IN, WORKING, Part, WishedChange
-from avow.duties.rights.moves import access_wish
+from avow.duties.rights.model import LASTS_IN, LEFT_IN, OTHER, REVIEW, WORKING, Actor, Part, WishedChange
+from avow.duties.rights.moves import WORKER, access_wish, move
 from avow.duties.rights.rules import Office
 from avow.duties.rights.stores import OpenStore, access_people, explain
 from avow.errors import Diagnostic, Place, StoreError
 from avow.sealing import normalise
-from avow.stores.duty import Change, ColumnSpec, Person, StoreSpec
+from avow.stores.duty import Change, ColumnSpec, Identifier, Person, StoreSpec, Swap
 
 OLD_LEFT = "rights.old-value-left"
 STRONG = ("email", "phone", "customer_number", "cookie")
+HELD_UP = "held"  # the state of a search whose finds wait for a decision, and are no failure
+STAYS = "stays"  # the decision that an old value stands on, where it says what was done then
 
 
 @dataclass(frozen=True)
@@ -140,9 +143,10 @@ def _change(session: Session, store: OpenStore, row: RequestRow) -> None:
     corrections = access_corrections(session, row)
     changes = [Change(c.table, c.row, c.column, c.new) for c in corrections if c.store == store.name]
     changes += _copies(store, person, [c for c in corrections if c.store != store.name])
+    swaps = [_swap(c) for c in corrections if c.store != store.name and c.kind in STRONG and c.old]
     counts: dict[str, int] = {}
-    if changes:
-        done = store.duty.change(row.step_run, f"{row.id}:change", person, changes)
+    if changes or swaps:
+        done = store.duty.change(row.step_run, f"{row.id}:change", person, changes, swaps)
         counts = dict(done.rows)
     cases.record_steps_done(session, store.name, "change", {row.id: counts})
 
@@ -154,15 +158,23 @@ def access_corrections(session: Session, row: RequestRow) -> list[Correction]:
 
 
 def _copies(store: OpenStore, person: Person, corrections: Sequence[Correction]) -> list[Change]:
-    """Where another store's old value stands in this person's rows here, in a column of the same kind."""
+    """Where another store's old value stands in this person's rows here, in a column of the same kind; strong ones are swapped."""
     found: list[Change] = []
+    corrections = [one for one in corrections if one.kind not in STRONG]
+    rewritable = {table.name for table in store.spec.tables if table.rewritable}
     for row in store.duty.read(person) if corrections else ():
+        if row.table not in rewritable:
+            continue
         for column, value in row.values.items():
             kind = _kind_of(store.spec, row.table, column)
             for one in corrections:
                 if value and one.old and kind == one.kind and is_same(kind, value, one.old):
                     found.append(Change(row.table, row.row, column, one.new))
     return found
+
+
+def _swap(one: Correction) -> Swap:
+    return Swap(Identifier(one.kind, one.old), one.new)
 
 
 def is_same(kind: str, left: str, right: str) -> bool:
@@ -191,25 +203,84 @@ def _verify(session: Session, store: OpenStore, row: RequestRow) -> None:
         for one in corrections
         if value and _kind_of(store.spec, held.table, column) == one.kind and is_same(one.kind, value, one.old)
     }
-    judged = _list_judged(session, row.id, store.name)
     strong = [c.old for c in corrections if c.kind in STRONG]
     hits = store.duty.search({str(row.id): strong}) if strong else ()
     places |= {f"{hit.table}.{hit.column}" for hit in hits}
-    if places - judged:
-        where = ", ".join(sorted(places - judged)[:5])
+    _note_places(session, store, row, places)
+
+
+def _note_places(session: Session, store: OpenStore, row: RequestRow, places: set[str]) -> None:
+    """What was found fails the search where it should be gone, and waits for a decision where nothing may be corrected."""
+    verdicts = _list_verdicts(session, row.id, store.name)
+    left = {place for place in places if verdicts.get(place) != OTHER and verdicts.get(place) != STAYS}
+    lasting = {place for place in left if _lasts(store.spec, place)}
+    counts = {f"{LASTS_IN if place in lasting else LEFT_IN}{place}": 1 for place in left}
+    counts |= {f"other person {place}": 1 for place in places if verdicts.get(place) == OTHER}
+    counts |= {f"{STAYS} {place}": 1 for place in places if verdicts.get(place) == STAYS}
+    if left - lasting:
+        where = ", ".join(sorted(left - lasting)[:5])
         cause = f"the old value still stands in {where}"
-        left = {f"{LEFT_IN}{place}": 1 for place in places - judged}
-        cases.record_steps_failed(session, store.name, "verify", [row.id], OLD_LEFT, cause, left)
+        cases.record_steps_failed(session, store.name, "verify", [row.id], OLD_LEFT, cause, counts)
     else:
-        counts = {f"other person {place}": 1 for place in places & judged}
-        cases.record_steps_done(session, store.name, "verify", {row.id: counts})
+        state = HELD_UP if lasting else "done"
+        cases.record_steps_done(session, store.name, "verify", {row.id: counts}, state=state)
 
 
-def _list_judged(session: Session, request: UUID, store: str) -> set[str]:
-    """Places of which a person said that what stands there is somebody else's."""
+def _lasts(spec: StoreSpec, place: str) -> bool:
+    table = spec.find_table(place.rpartition(".")[0])
+    return table is not None and not table.rewritable
+
+
+def _list_verdicts(session: Session, request: UUID, store: str) -> dict[str, str]:
+    """Place -> what a person said of the old value there last: somebody else's, the same person's, or that it stays."""
     prefix = f"residual {store} "
     return {
-        d.item.removeprefix(prefix)
+        d.item.removeprefix(prefix): d.decision
         for d in cases.get_decisions(session, request)
-        if d.item.startswith(prefix) and d.decision == "another_person"
+        if d.item.startswith(prefix)
     }
+
+
+# -- what stays, by a decision --------------------------------------------------------------------------------------------
+
+
+def hand_to_staff(session: Session, rows: Sequence[RequestRow]) -> list[UUID]:
+    """Moves those to review of whom an old value stands where nothing may be corrected; gives which."""
+    held = {
+        s.request for s in cases.get_steps(session, [r.id for r in rows]) if (s.step, s.state) == ("verify", HELD_UP)
+    }
+    return move(session, [*held], REVIEW, "what may not be corrected is to be looked at", WORKER, from_states=[WORKING])
+
+
+def list_lasting(session: Session, request: UUID) -> set[tuple[str, str]]:
+    """(store, table.column) where an old value was found in what may not be corrected."""
+    return {
+        (step.store, name.removeprefix(LASTS_IN))
+        for step in cases.get_steps(session, [request])
+        if step.step == "verify"
+        for name in step.counts
+        if name.startswith(LASTS_IN)
+    }
+
+
+def is_held_up(session: Session, request: UUID) -> bool:
+    """Whether somebody has to say of an old value that it stays."""
+    return any((step.step, step.state) == ("verify", HELD_UP) for step in cases.get_steps(session, [request]))
+
+
+def search_again_when_judged(session: Session, row: RequestRow, staff: Actor) -> bool:
+    """Once every place was judged the stores are searched again, and the request goes on; True when it does."""
+    if row.state != REVIEW or not is_held_up(session, row.id):
+        return False
+    stores = {store for store, _ in list_lasting(session, row.id)}
+    judged = {(store, place) for store in stores for place in _list_verdicts(session, row.id, store)}
+    if list_lasting(session, row.id) - judged:
+        return False
+    cases.record_steps_again(session, [row.id], ["verify"])
+    move(session, [row.id], WORKING, "what stays was decided", staff, from_states=[REVIEW])
+    return True
+
+
+def has_staying(decisions: Iterable[DecisionRow]) -> bool:
+    """Whether somebody said of an old value that it stays."""
+    return any(d.item.startswith("residual ") and d.decision == STAYS for d in decisions)

@@ -17,7 +17,14 @@ from avow.control.cases import HoldRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.approvals import RELEASE, check_approver, record_approval
-from avow.duties.rights.changing import access_changes, change_part
+from avow.duties.rights.changing import (
+    STAYS,
+    access_changes,
+    change_part,
+    is_held_up,
+    list_lasting,
+    search_again_when_judged,
+)
 from avow.duties.rights.identity import go_on, record_reached
 from avow.duties.rights.model import (
     CLARIFYING,
@@ -28,8 +35,10 @@ from avow.duties.rights.model import (
     HANDS,
     IDENTITY,
     OPEN,
+    OTHER,
     REFUSED,
     REVIEW,
+    SAME,
     WAITING,
     WORDS,
     WORKING,
@@ -42,7 +51,6 @@ from avow.duties.rights.searching import begin_work, proceed, write
 from avow.duties.rights.stores import ANOTHER, ASK, THEIRS
 from avow.law import Ground
 
-SAME, OTHER = "same_person", "another_person"
 LONGEST_NOTE = 20_000
 EVERY_ROW = ""  # as the row of a decision: it holds for the column, but for rows that were decided about one by one
 
@@ -111,16 +119,40 @@ def decide_mask(session: Session, request: UUID, place: tuple[str, str, str, str
 
 
 def decide_residual(
-    session: Session, request: UUID, store: str, table: str, column: str, verdict: str, reason: str, staff: Actor
+    session: Session,
+    office: Office,
+    request: UUID,
+    place: tuple[str, str, str],
+    verdict: str,
+    reason: str,
+    staff: Actor,
 ) -> None:
-    """A value that is left after an erasure or correction is somebody else's (or is not): the search is done again at once."""
-    get_locked(session, request)
+    """What a search after an erasure or a correction found in a place (store, table, column) is somebody else's, or is not: the
+    search is done again at once. Of an old value in a record that may not be corrected it may be said that it stays: `reason` is
+    what the asker reads about it. Raises RightsError."""
+    row = get_locked(session, request)
     _check_staff(staff)
-    if verdict not in (SAME, OTHER) or not reason.strip():
+    store, table, column = place
+    if verdict not in (SAME, OTHER, STAYS) or not reason.strip():
         raise refuse("rights.bad-request", "a verdict needs a reason", "say whose the value is and how you know")
-    cases.record_decision(session, request, f"residual {store} {table}.{column}", verdict, reason, staff.ref)
+    if verdict == STAYS:
+        _check_stays(session, row, store, f"{table}.{column}")
+        cases.record_message(session, request, row.key_id, "out", _note(reason), (staff.kind, staff.ref), "partial")
+    said = "" if verdict == STAYS else reason  # the asker's letter is sealed with the case
+    cases.record_decision(session, request, f"residual {store} {table}.{column}", verdict, said, staff.ref)
     record_event(session, request, "residual decided", staff, {"store": store, "table": table, "verdict": verdict})
     cases.record_retry(session, request, store)
+    if search_again_when_judged(session, row, staff):
+        office.wake(session)
+
+
+def _check_stays(session: Session, row: RequestRow, store: str, place: str) -> None:
+    if row.kind != "rectification" or (store, place) not in list_lasting(session, row.id):
+        raise refuse(
+            "rights.bad-request",
+            "nothing stays as it was after a correction but what the data map calls unchanging, or keeps by a ground",
+            "say whose the value is, or have it corrected",
+        )
 
 
 def set_hold(session: Session, request: UUID, hold: HoldRow, staff: Actor) -> int:
@@ -150,6 +182,12 @@ def approve(session: Session, office: Office, request: UUID, staff: Actor) -> bo
     if row.kind == "rectification" and cases.get_steps(session, [request]) and not access_changes(session, row):
         raise refuse(
             "rights.nothing-to-correct", "no correction is written down yet", "write down which field shall read how"
+        )
+    if is_held_up(session, request):
+        raise refuse(
+            "rights.stays-undecided",
+            "an old value stands where nothing may be corrected, and nobody has said that it stays",
+            "say of each such place that it stays, and why, or whose it is",
         )
     if any(m.verdict == ASK for m in cases.access_matches(session, [request]).get(request, [])):
         raise refuse("rights.match-undecided", "somebody has to say whose each row is first", "decide every match")

@@ -16,7 +16,7 @@ from avow.control import answers, cases, people, rights, tasks
 from avow.control.cases import HoldRow, StepRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.changing import list_refused
+from avow.duties.rights.changing import hand_to_staff, has_staying, list_refused
 from avow.duties.rights.erasing import KEPT, LEGAL_HOLD
 from avow.duties.rights.model import DONE, EXPORTS, HANDS, KINDS, WORKING, Actor
 from avow.duties.rights.moves import WORKER, move, record_event, refuse
@@ -36,11 +36,13 @@ def finish_worked(session: Session, office: Office, certify: Certify, find_told:
     """Ends requests of which no machine step is left; gives how many."""
     ready = rights.list_ready(session, "worked", BATCH, kinds=list(KINDS))
     rows = rights.get_requests(session, ready)
+    held_up = hand_to_staff(session, rows)
+    rows = [row for row in rows if row.id not in held_up]
     _tell_recipients(session, [row for row in rows if row.kind in TOLD], find_told)
-    hands = _list_by_hand(session, ready)
+    hands = _list_by_hand(session, [row.id for row in rows])
     _hand_over(session, office, [row for row in rows if row.id in hands], hands)
     conclude(session, office, certify, [row for row in rows if row.id not in hands])
-    return len(rows)
+    return len(ready)
 
 
 def finish_by_hand(session: Session, office: Office, certify: Certify) -> int:
@@ -134,7 +136,10 @@ def conclude(session: Session, office: Office, certify: Certify, rows: Sequence[
 
 
 def _is_corrected_in_part(session: Session, row: RequestRow) -> bool:
-    return row.kind == "rectification" and bool(list_refused(cases.get_decisions(session, row.id)))
+    if row.kind != "rectification":
+        return False
+    decisions = cases.get_decisions(session, row.id)
+    return bool(list_refused(decisions)) or has_staying(decisions)
 
 
 def _last_mail(row: RequestRow, in_part: bool) -> str:

@@ -52,7 +52,9 @@ WORDS: tuple[str, ...] = ("complaint", "question")
 EXPORTS: tuple[str, ...] = ("access", "copy")
 # What says no to a use: a consent that is taken back is also an objection, so that no other ground takes its place.
 NOES: tuple[str, ...] = ("objection", "withdrawal")
+SAME, OTHER = "same_person", "another_person"  # whose a row or a value is, in a decision of staff
 LEFT_IN = "left "  # before the name of a column in the counts of a search that found something left
+LASTS_IN = "lasts "  # the same of a column in which nothing may be corrected
 # Marks that stop a use at once while something is waited for or for as long as they stand.
 ERASING, RESTRICTED, OBJECTED, CONSENTED = "erasing", "restricted", "objected", "consented"
 

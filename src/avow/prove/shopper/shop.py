@@ -54,6 +54,8 @@ class Office(Protocol):
     def is_overdue(self, request: UUID, at: datetime) -> bool: ...
     def certificate_faults(self, request: UUID) -> list[str]: ...
     def kept_tables(self, request: UUID) -> set[str]: ...
+    def let_stay(self, request: UUID, staff: Actor) -> None: ...
+    def staying_tables(self, request: UUID) -> set[str]: ...
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,16 @@ class Shop:
         mapped = self.eyes[store].map.find_table(table)
         return mapped is not None and not mapped.organisation
 
+    @property
+    def lasting(self) -> set[tuple[str, str]]:
+        """(store, table) of what no correction may reach, by the data map."""
+        return {
+            (name, table.name)
+            for name, eyes in self.eyes.items()
+            for table in eyes.map.tables
+            if table.unchanging or table.erasure == "keep"
+        }
+
     # -- requests --------------------------------------------------------------------------------------------------------
 
     def ask(
@@ -202,6 +214,8 @@ class Shop:
             self.office.hasten(request.id)
         elif request.state == HANDS:
             self.office.do_by_hand(request.id, FIRST)
+        elif request.state == REVIEW and any(one.lasting for one in self.desk.residuals(request.id)):
+            self.office.let_stay(request.id, FIRST)
         elif request.state == REVIEW:
             for staff in (FIRST, SECOND):
                 if self.get(request.id).state == REVIEW:

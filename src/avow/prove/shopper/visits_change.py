@@ -21,31 +21,44 @@ ERASED = ("gone", "nobody-else", "certificate", "stays-gone")
 
 
 def visit_rectification(shop: Shop) -> Iterator[Saw]:
-    """A telephone number is put right: everywhere, the old one gone, on record, and nobody else's changed."""
+    """A telephone number and an address are put right: everywhere, the old ones gone, on record, and nobody else's changed."""
     neighbour = shop.plant("own")
     guest = shop.plant("own", neighbour=neighbour)
-    before, new = shop.rows(neighbour), new_guest().phone
-    places = [place for place, value in shop.personal(guest) if value == guest.phone]
-    if not places:
-        raise CannotTell("no planted row of the person holds a telephone number")
-    store, table, column = places[0]
-    wish = Wish(changes=((store, table, guest.find_key(table), column, new),), ground="inaccurate")
+    before, new = shop.rows(neighbour), new_guest()
+    lasting = shop.lasting
+    wanted = {place: put for place, value in shop.personal(guest) if (put := _put(guest, new, value))}
+    places = {place: put for place, put in wanted.items() if place[:2] not in lasting}
+    if set(places.values()) != {new.phone, new.email}:
+        raise CannotTell("no planted row of the person holds a telephone number, or none an address")
+    first = [next(place for place, put in places.items() if put == wished) for wished in (new.phone, new.email)]
+    changes = tuple((s, t, guest.find_key(t), c, places[s, t, c]) for s, t, c in first)
+    wish = Wish(changes=changes, ground="inaccurate")
     done = shop.finish(shop.ask_proven("rectification", guest, wish).id, "a correction was asked for")
     if done.state != DONE:
         yield from (broke(aspect, f"the request ended as {done.state} ({done.reason})") for aspect in RECTIFIED)
         return
     rows = shop.rows(guest)
     wrong = [
-        f"{t}.{c} was not put right" for s, t, c in places if rows.get((s, t, guest.find_key(t)), {}).get(c) != new
+        f"{t}.{c} was not put right"
+        for (s, t, c), put in places.items()
+        if rows.get((s, t, guest.find_key(t)), {}).get(c) != put
     ]
-    yield judged("everywhere", wrong, f"the new value stands in each of {len(places)} places")
-    left = shop.search([guest.phone])
-    yield judged("old-value-gone", (f"still in {place}" for place in left), "the old value stands in no live store")
+    yield judged("everywhere", wrong, f"the new number and address stand in each of {len(places)} places")
+    stays = {table for _, table in lasting} & shop.office.staying_tables(done.id)
+    left = [p for p in shop.search([guest.phone, guest.email]) if p.rpartition(".")[0] not in stays]
+    good = "the old number and the old address stand in no live store, texts included"
+    good += f"; in {', '.join(sorted(stays))}, which may not be changed, by a decision" if stays else ""
+    yield judged("old-value-gone", (f"still in {place}" for place in left), good)
     named = [event.name for event in shop.desk.timeline(done.id)]
     wrong = [] if len(named) >= 3 else ["the timeline does not say what was done"]
     yield judged("history", wrong, f"on record, each with its time: {', '.join(named)}")
     yield _untouched(shop, neighbour, before)
     yield clock(done)
+
+
+def _put(guest: Guest, new: Guest, value: str) -> str:
+    """What takes the place of a value; "" for one that is not corrected."""
+    return {guest.phone: new.phone, guest.email: new.email}.get(value, "")
 
 
 def visit_erasure(shop: Shop) -> Iterator[Saw]:

@@ -199,17 +199,21 @@ class LawForm(forms.Form):
         _field(self, "law").choices = list(said.items())
 
 
+_WHOSE = [
+    ("another_person", _("another person's, or nobody's: it may stand there")),
+    ("same_person", _("this person's: it goes as well")),
+]
+
+
 class LeftForm(forms.Form):
-    """Whose a value is that is still found. `left` are the places."""
+    """Whose a value is that is still found. `left` are the places; of those in a record that may not be corrected it may be said
+    that they stay as they are."""
 
     place = forms.ChoiceField(label=_("Where"), choices=[], widget=forms.RadioSelect)
     verdict = forms.ChoiceField(
         label=_("Whose it is"),
         widget=forms.RadioSelect,
-        choices=[
-            ("another_person", _("another person's, or nobody's: it may stand there")),
-            ("same_person", _("this person's: it goes as well")),
-        ],
+        choices=_WHOSE,
     )
     reason = forms.CharField(
         label=_("How you know"), max_length=200, help_text=_("what you saw there, without the value itself")
@@ -217,6 +221,12 @@ class LeftForm(forms.Form):
 
     def __init__(self, *args: Any, left: Sequence[Residual], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if any(one.lasting for one in left):
+            reason = self.fields["reason"]
+            says = _("this person's, and it stays: the record says what was done then, and may not be corrected")
+            _field(self, "verdict").choices = [*_WHOSE, ("stays", says)]
+            reason.label = _("How you know, or why it stays")
+            reason.help_text = _("without the value itself; why something stays is read by the person")
         named = [f"{one.store} {one.table}.{one.column} ({one.rows})" for one in left]
         _field(self, "place").choices = [(str(number), name) for number, name in enumerate(named)]
 

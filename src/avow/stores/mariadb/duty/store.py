@@ -30,6 +30,7 @@ from avow.stores.duty import (
     StoreSpec,
     SubjectKey,
     Suppression,
+    Swap,
 )
 from avow.stores.mariadb.duty import changing, erasing, looking, ready
 from avow.stores.mariadb.duty.catalogue import World, read_world, statement
@@ -140,11 +141,13 @@ class MariaDuty:
 
         return self._writing("erase people", work)
 
-    def change(self, run: str, item: str, person: Person, changes: Sequence[Change]) -> Done:
+    def change(
+        self, run: str, item: str, person: Person, changes: Sequence[Change], swaps: Sequence[Swap] = ()
+    ) -> Done:
         def work() -> Done:
             if not self._record_steps(run, [item]):
                 return Done(again=True)
-            return changing.change(self._ask, self._stream, self._world, person, changes)
+            return changing.change(self._ask, self._stream, self._world, person, changes, swaps)
 
         try:
             return self._writing("correct values", work)

@@ -7,6 +7,7 @@ a table or column of the spec that the store does not have is left out, and `che
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -292,6 +293,29 @@ def cleaned(column: Held, pattern: Composable) -> Composed:
     if column.live.length:
         made = SQL("left({}, {})").format(made, Literal(column.live.length))
     return SQL("CASE WHEN {} ~* {} THEN {}::{} ELSE {} END").format(text, pattern, made, kind, value)
+
+
+def reworded(column: Held, pattern: Composable, value: str, number: str) -> Composed | None:
+    """The column's text with `value` in the place of what matches the pattern, and in JSON `number` in that of a bare number. As it
+    is where nothing matches, or where the new text would be too long; None where the value cannot stand in the type."""
+    held, text, kind = of(T, column.name), as_text(T, column.name), SQL(column.live.type)
+    if column.live.is_json:
+        whole = SQL("{}::jsonb::text").format(held)
+        if number:  # a number of JSON begins with no zero; one that matches inside a string reads the same afterwards
+            seen = SQL("'([:\\[,] ?)(?=[1-9][0-9]* ?[,}}\\]])(?:' || {} || ')(?= ?[,}}\\]])'").format(pattern)
+            whole = SQL("regexp_replace({}, {}, {}, 'gi')").format(whole, seen, Literal(f"\\1{number}"))
+        made = SQL("regexp_replace({}, {}, {}, 'gi')::{}").format(whole, pattern, _put(json.dumps(value)[1:-1]), kind)
+        return SQL("CASE WHEN {}::jsonb::text ~* {} THEN {} ELSE {} END").format(held, pattern, made, held)
+    if column.live.category == "A" and set(value) & set(',{}"\\'):
+        return None
+    made = SQL("regexp_replace({}, {}, {}, 'gi')").format(text, pattern, _put(value))
+    fits = SQL("length({}) <= {}").format(made, Literal(column.live.length)) if column.live.length else SQL("true")
+    return SQL("CASE WHEN {} ~* {} AND {} THEN {}::{} ELSE {} END").format(text, pattern, fits, made, kind, held)
+
+
+def _put(value: str) -> Composable:
+    """A replacement that stands for itself: a backslash is no reference to what was found."""
+    return Literal(value.replace("\\", "\\\\"))
 
 
 def any_of(parts: Iterable[Composable]) -> Composed:

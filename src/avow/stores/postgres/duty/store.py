@@ -28,6 +28,7 @@ from avow.stores.duty import (
     StoreSpec,
     SubjectKey,
     Suppression,
+    Swap,
 )
 from avow.stores.postgres.duty import changing, choosing, erasing, finding, marking, reading, ready, searching
 from avow.stores.postgres.duty.catalogue import read_catalogue, statement
@@ -129,11 +130,13 @@ class PostgresDuty:
             help = "look at the policies, rules and triggers of that table: `avow doctor` tells what apply did not make"
             raise self._session.error("store.rows-stayed", cause, help) from None
 
-    def change(self, run: str, item: str, person: Person, changes: Sequence[Change]) -> Done:
+    def change(
+        self, run: str, item: str, person: Person, changes: Sequence[Change], swaps: Sequence[Swap] = ()
+    ) -> Done:
         self._refuse_blind()
         try:
             return self._session.writing(
-                "correct values", lambda c: changing.change(c, self._world, run, item, person, changes)
+                "correct values", lambda c: changing.change(c, self._world, run, item, person, changes, swaps)
             )
         except changing.NotThisPerson as problem:
             cause = (

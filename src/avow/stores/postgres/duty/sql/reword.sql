@@ -1,0 +1,6 @@
+-- A new value inside the texts of rows in which the old one stands; where a row moves, what was collected follows it.
+WITH moved AS (
+  UPDATE {table} t SET {sets} FROM avow_hit h
+  WHERE h.t = {number} AND h.part = t.tableoid AND h.at = t.ctid AND {found}
+  RETURNING h.part, h.at, t.ctid AS now)
+UPDATE avow_hit h SET at = m.now FROM moved m WHERE h.t = {number} AND h.part = m.part AND h.at = m.at
