@@ -181,6 +181,11 @@ class Looking:
         with self.session() as session:
             return cases.get_looks(session, subject)
 
+    def looks_at_request(self: Counter, request_id: UUID) -> list[LookRow]:
+        """Every look at what one request holds, for an asker whom nobody knows otherwise."""
+        with self.session() as session:
+            return cases.get_looks_at_request(session, request_id)
+
     def answer(self: Counter, request_id: UUID) -> Answer | None:
         """The answer that may be downloaded; None before it is made and after it has expired."""
         with self.session() as session:

@@ -13,9 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from avow.app.desk_asking import Counter
-from avow.control import answers, cases, rights, tasks
+from avow.control import answers, cases, people, rights, tasks
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepRow
+from avow.control.rights import RequestRow
+from avow.control.session import Session
 from avow.control.tasks import TaskRow
 from avow.duties.rights import approvals, correcting, deciding, finishing, lifting
 from avow.duties.rights.changing import HELD_UP
@@ -91,12 +93,14 @@ class Staff:
             decisions = cases.get_decisions(session, request_id)
             draft = answers.find_draft(session, request_id)
             readable = session.has(row.key_id)
+            matches = cases.access_matches(session, [request_id], cards=True).get(request_id, [])
+            _record_looks_at_others(session, row, matches, (staff.ref, role, purpose), departments)
             return Case(
                 as_request(row, self.company),
                 access_contact(session, row),
                 access_wish(session, row),
                 tuple(steps),
-                tuple(cases.access_matches(session, [request_id], cards=True).get(request_id, [])),
+                tuple(matches),
                 tuple(_preview(step) for step in steps if step.step == "preview" and step.state == "done"),
                 tuple(cases.access_holds(session, [request_id], released=True).get(request_id, [])),
                 tuple(decisions),
@@ -294,8 +298,25 @@ class Staff:
     ) -> bytes | None:
         """What was handed in with a task. Recorded as a look."""
         with self.session() as session:
-            cases.record_look(session, None, None, staff.ref, role, REQUEST, "evidence of a task", departments)
+            whose = tasks.find_whose(session, task_id)
+            if whose is None:
+                return None
+            cases.record_look(session, whose[1], whose[0], staff.ref, role, REQUEST, "evidence of a task", departments)
             return tasks.access_evidence(session, task_id)
+
+    def read_messages(self: Counter, request_id: UUID, reader: Actor, role: str) -> list[MessageRow]:
+        """What the asker and staff wrote to each other, for a member of staff or a program. Recorded as a look. Raises RightsError
+        `rights.no-such-request`."""
+        with self.session() as session:
+            row = get_locked(session, request_id)
+            cases.record_look(session, row.subject, request_id, reader.ref, role, REQUEST, "messages")
+            return [m for m in cases.access_messages(session, request_id, row.key_id) if m.direction != "note"]
+
+    def record_search(self: Counter, request_id: UUID, staff: Actor, role: str) -> None:
+        """Somebody reads what the record of uses holds about the person of a case."""
+        with self.session() as session:
+            row = get_locked(session, request_id)
+            cases.record_look(session, row.subject, request_id, staff.ref, role, "right.review", "record of uses")
 
     def statistics(self: Counter) -> dict[str, Any]:
         """Counts by kind and state, median days to the end, refusals by reason; the shopper's left out."""
@@ -313,6 +334,16 @@ class Staff:
         """When the clock alone will move something next."""
         with self.session() as session:
             return cases.find_next_time(session)
+
+
+def _record_looks_at_others(
+    session: Session, row: RequestRow, matches: Sequence[MatchRow], by: tuple[str, str, str], departments: Sequence[str]
+) -> None:
+    """A row whose owner somebody has to decide may be another person's: whoever is known to own it sees that it was looked at."""
+    shown = [(match.store, match.table, match.key) for match in matches if match.card]
+    owners = {owner for owner in people.find_subjects_by_keys(session, shown) if owner and owner != row.subject}
+    for owner in sorted(owners):
+        cases.record_look(session, owner, row.id, *by, "a row to be decided", departments)
 
 
 def _preview(step: StepRow) -> Preview:

@@ -393,4 +393,10 @@ def record_look(
 
 
 def get_looks(session: Session, subject: UUID) -> list[LookRow]:
+    """At a person and at their requests, also from before anybody knew whose they are; newest first."""
     return [LookRow(*row) for row in session.run("cases", "looks_of", subject=subject)]
+
+
+def get_looks_at_request(session: Session, request: UUID) -> list[LookRow]:
+    """At one request, newest first: for an asker of whom nothing else is known."""
+    return [LookRow(*row) for row in session.run("cases", "looks_at_request", request=request)]

@@ -76,6 +76,12 @@ def access_evidence(session: Session, task: UUID) -> bytes | None:
     return session.open_bytes(row[1], Slot("task", "evidence_sealed", str(task)), row[0])
 
 
+def find_whose(session: Session, task: UUID) -> tuple[UUID, UUID | None] | None:
+    """(request, subject) that a task is about; no subject while nobody knows whose the request is."""
+    row = session.run("cases", "whose_task", id=task).fetchone()
+    return (row[0], row[1]) if row else None
+
+
 def record_reminders(session: Session, days: int) -> list[tuple[UUID, UUID, str]]:
     """(task, request, owner) to be reminded now: due within `days`, or reminded that long ago."""
     return [(task, request, owner) for task, request, owner in session.run("cases", "tasks_to_remind", days=days)]

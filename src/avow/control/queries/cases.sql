@@ -207,6 +207,10 @@ WHERE t.id = %(id)s AND t.company = %(company)s AND t.state = 'open' FOR UPDATE 
 SELECT t.evidence_sealed, r.key_id FROM control.task t JOIN control.request r ON r.id = t.request
 WHERE t.id = %(id)s AND t.company = %(company)s
 
+-- name: whose_task
+SELECT r.id, r.subject FROM control.task t JOIN control.request r ON r.id = t.request
+WHERE t.id = %(id)s AND t.company = %(company)s
+
 -- name: tasks_to_remind
 UPDATE control.task SET reminded_at = %(now)s
 WHERE company = %(company)s AND state = 'open' AND due_at - make_interval(days => %(days)s) <= %(now)s
@@ -222,7 +226,22 @@ INSERT INTO control.staff_look (company, subject, request, staff_ref, role, purp
 VALUES (%(company)s, %(subject)s, %(request)s, %(staff)s, %(role)s, %(purpose)s, %(what)s, %(now)s, %(departments)s)
 
 -- name: looks_of
-SELECT at, purpose, role FROM control.staff_look WHERE company = %(company)s AND subject = %(subject)s ORDER BY at DESC, id DESC
+-- By the person, by whoever was found to be the same one, and by their requests: a look from before the search knew whose a request
+-- is counts as well, and so does one at a request that was joined with another.
+WITH RECURSIVE person (id) AS (
+    SELECT %(subject)s::uuid
+    UNION SELECT s.id FROM control.subject s JOIN person p ON s.merged_into = p.id
+), asked (id) AS (
+    SELECT r.id FROM control.request r WHERE r.subject = ANY(ARRAY(SELECT id FROM person))
+    UNION SELECT r.id FROM control.request r JOIN asked a ON r.merged_into = a.id
+)
+SELECT DISTINCT at, purpose, role FROM control.staff_look
+WHERE company = %(company)s AND (subject = ANY(ARRAY(SELECT id FROM person)) OR request = ANY(ARRAY(SELECT id FROM asked)))
+ORDER BY at DESC, role, purpose
+
+-- name: looks_at_request
+SELECT DISTINCT at, purpose, role FROM control.staff_look WHERE company = %(company)s AND request = %(request)s
+ORDER BY at DESC, role, purpose
 
 -- name: add_replay
 INSERT INTO control.erasure_replay (company, request, store, system, table_name, key_sealed, fades_at, erased_at)

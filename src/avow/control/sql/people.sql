@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS control.subject (
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     erased_at timestamptz
 );
+CREATE INDEX IF NOT EXISTS subject_joined ON control.subject (merged_into) WHERE merged_into IS NOT NULL;
 
 -- How a store knows a subject: its subject table and key, found with a reason.
 CREATE TABLE IF NOT EXISTS control.subject_key (

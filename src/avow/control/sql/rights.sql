@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS control.request (
 );
 CREATE INDEX IF NOT EXISTS request_by_state ON control.request (state, received_at, id);
 CREATE INDEX IF NOT EXISTS request_by_subject ON control.request (subject);
+CREATE INDEX IF NOT EXISTS request_joined ON control.request (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX IF NOT EXISTS request_by_account ON control.request (account) WHERE account <> '';
 CREATE INDEX IF NOT EXISTS request_duplicates ON control.request (company, duplicate_digest) WHERE closed_at IS NULL;
 CREATE INDEX IF NOT EXISTS request_waiting ON control.request (waits_until) WHERE state = 'waiting';
@@ -251,6 +252,7 @@ CREATE TABLE IF NOT EXISTS control.staff_look (
     departments text[] NOT NULL DEFAULT '{}' -- of whoever looked; none: the privacy office
 );
 CREATE INDEX IF NOT EXISTS staff_look_subject ON control.staff_look (subject, at);
+CREATE INDEX IF NOT EXISTS staff_look_request ON control.staff_look (request, at);
 
 -- What is held about a subject, by category: counts for the first page of the centre; sealed under the subject's key.
 CREATE TABLE IF NOT EXISTS control.holding (

@@ -34,6 +34,7 @@ from avow.web.api.schemas import (
 from avow.web.counter import get_desk
 
 router = Router(tags=["requests"])
+PROGRAM = "program"  # the role in which a client looks
 ERRORS = frozenset({400, 401, 403, 404, 409, 422, 429})
 
 
@@ -84,8 +85,8 @@ def read_timeline(request: HttpRequest, reference: str) -> Timeline:
 
 @router.get("/requests/{reference}/messages", response={200: Messages, ERRORS: Problem}, auth=Token("messages:read"))
 def read_messages(request: HttpRequest, reference: str) -> Messages:
-    """The messages of the request, oldest first."""
-    found = get_desk().messages(find_request(reference).id)
+    """The messages of the request, oldest first. The person sees that a program read them, and when."""
+    found = get_desk().read_messages(find_request(reference).id, _actor(request), PROGRAM)
     items = [MessageOut(at=m.at, direction=m.direction, by=m.actor_kind, text=m.text) for m in found]
     return Messages(items=items)
 

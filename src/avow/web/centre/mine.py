@@ -70,7 +70,7 @@ def looks(request: HttpRequest) -> HttpResponse:
     """Dates, purposes and roles of staff; a question about a look is one press away."""
     subject = find_asker(request).subject
     found = get_desk().looks_at(subject) if subject else []
-    return render(request, "centre/mine/looks.html", {"looks": found})
+    return render(request, "centre/mine/looks.html", {"looks": words.list_looks(found)})
 
 
 def _show(request: HttpRequest, page: str, more: Mapping[str, Any] | None = None) -> HttpResponse:

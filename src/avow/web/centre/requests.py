@@ -88,6 +88,7 @@ def _describe(request: HttpRequest, found: Request) -> dict[str, Any]:
         "message_form": MessageForm(),
         "code_form": CodeForm(),
         "facts_form": FactsForm(),
+        "looks": words.list_looks(desk.looks_at_request(found.id)) if proven else [],
         "can_withdraw": found.state in WITHDRAWABLE,
         "can_contest": found.state == REFUSED,
         "answer": desk.answer(found.id) if proven and found.kind in ("access", "copy") else None,

@@ -14,6 +14,7 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from avow.control.cases import LookRow
 from avow.duties.rights.certificate.document import NOTICE_GOES
 from avow.duties.rights.model import Request
 from avow.vocabulary import Vocabulary, load_vocabulary
@@ -131,6 +132,33 @@ FATES: Mapping[str, Text] = {
     "keep": gettext_lazy("kept"),
     "": gettext_lazy("changed"),  # whatever has no word of its own
 }
+
+
+LOOKERS: Mapping[str, Text] = {  # the role in which somebody looked
+    "privacy_officer": gettext_lazy("privacy officer"),
+    "case_worker": gettext_lazy("who works on requests"),
+    "approver": gettext_lazy("who checks the work of others"),
+    "auditor": gettext_lazy("auditor"),
+    "support": gettext_lazy("customer support"),
+    "program": gettext_lazy("a program of ours"),
+}
+LOOKED_FOR: Mapping[str, Text] = {
+    "right.request": gettext_lazy("to work on your request"),
+    "right.identity": gettext_lazy("to make sure that it was you who asked"),
+    "right.review": gettext_lazy("to check who used your data, and for what"),
+}
+
+
+def list_looks(looks: Iterable[LookRow]) -> list[tuple[datetime, Text, Text]]:
+    """(when, in which role, for what) of each look, in public words."""
+    return [
+        (
+            one.at,
+            LOOKERS.get(one.role, one.role.replace("_", " ")),
+            LOOKED_FOR.get(one.purpose) or say_term(one.purpose, "purpose"),
+        )
+        for one in looks
+    ]
 
 
 def say_state(state: str) -> Text:

@@ -1,6 +1,7 @@
 """What those who watch see: verdicts sentence by sentence with their history, the ledger with its proofs, the looks of staff.
 
-Shows names, counts and times. Refuses to show a person's value: none of what is read here holds one.
+Shows names, counts and times. A search for the person of a case is a look at that person, and recorded as one. Refuses to show a
+person's value: none of what is read here holds one.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from avow.duties.rights.model import Actor
 from avow.errors import LedgerError
 from avow.ledger import Kind
 from avow.ledger.search import Page, Wanted
+from avow.web.console.access import staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.console.charts import ORDER, SHAPES, mark_history, stack_history
 from avow.web.console.forms import LedgerForm, words
 from avow.web.console.publishing import describe
-from avow.web.doors import find_subject_names, get_oversight
+from avow.web.counter import get_desk
+from avow.web.doors import find_subject_names, get_oversight, get_staffing
 
 PER_PAGE = 25
 
@@ -76,7 +80,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     if not form.is_bound or form.is_valid():
         data = form.cleaned_data if form.is_bound else {}
         try:
-            found = _search(data)
+            found = _search(request, data)
         except LedgerError as error:
             problem = f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}"
     entries = [(one, datetime.fromtimestamp(one.entry.at / 1e6, UTC)) for one in found.found]
@@ -94,7 +98,7 @@ def _kinds() -> list[tuple[str, str]]:
     return [("", _("every kind")), *((kind.name.lower(), words(kind.name.lower())) for kind in Kind)]
 
 
-def _search(data: dict[str, Any]) -> Page:
+def _search(request: HttpRequest, data: dict[str, Any]) -> Page:
     wanted = Wanted(
         pair=data.get("pair") or "",
         kind=data.get("kind") or "",
@@ -104,7 +108,16 @@ def _search(data: dict[str, Any]) -> Page:
     before = data.get("before") or 0
     if not data.get("reference"):
         return get_oversight().search(wanted, before)
+    _record_search(request, data["reference"])
     return get_oversight().search_about(find_subject_names(data["reference"]), wanted, before)
+
+
+def _record_search(request: HttpRequest, reference: str) -> None:
+    """To read who used a person's data for what is a look at that person."""
+    one = get_desk().find_by_reference(reference)
+    if one is not None:
+        staff = staff_of(request)
+        get_desk().record_search(one.id, Actor("staff", staff.ref), staff.role_for("ledger:search"))
 
 
 def _micros(day: date | None) -> int:
@@ -115,7 +128,8 @@ def looks(request: HttpRequest) -> HttpResponse:
     """Who looked at whose data: newest first. The person concerned sees date, purpose and role."""
     number = max(1, int(request.GET.get("page") or "1")) if (request.GET.get("page") or "1").isdigit() else 1
     found = get_oversight().looks(page=number, per_page=PER_PAGE + 1)
-    names = addresses_of({look.staff_ref for look in found})
+    programs = {str(client.id): client.name for client in get_staffing().clients()}
+    names = programs | addresses_of({look.staff_ref for look in found} - programs.keys())
     context = {
         "looks": [(look, names.get(look.staff_ref, look.staff_ref)) for look in found[:PER_PAGE]],
         "number": number,
