@@ -51,8 +51,8 @@ from avow.duties.rights.certificate.document import (
 )
 from avow.duties.rights.certificate.secret import certificate_secret
 from avow.duties.rights.moves import access_contact, access_wish
+from avow.duties.rights.naming import list_identifiers
 from avow.duties.rights.ports import ErasedFacts, Made
-from avow.duties.rights.stores import list_identifiers
 from avow.duties.rights.written import AnswerFile, Write
 from avow.errors import LedgerError
 from avow.law import CompanyLaw, Profile

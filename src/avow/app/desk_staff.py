@@ -19,11 +19,12 @@ from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepR
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.control.tasks import TaskRow
-from avow.duties.rights import approvals, correcting, deciding, finishing, lifting
+from avow.duties.rights import approvals, correcting, deciding, finishing, lifting, naming
 from avow.duties.rights.changing import HELD_UP
 from avow.duties.rights.deciding import Reason
 from avow.duties.rights.model import LASTS_IN, LEFT_IN, Actor, Contact, Part, Request, Wish
 from avow.duties.rights.moves import access_contact, access_wish, as_request, get_locked
+from avow.duties.rights.naming import Named
 
 REQUEST = "right.request"  # the purpose of a look at a case
 
@@ -72,6 +73,7 @@ class Case:
     approved_by: tuple[str, ...]
     held: bool | None
     fee_paid: bool
+    named: tuple[Named, ...] = ()  # what the asker named without showing that it is theirs
 
 
 class Staff:
@@ -114,6 +116,7 @@ class Staff:
                 approvals.list_approvers(decisions),
                 row.held,
                 row.fee_paid_at is not None,
+                tuple(naming.list_named(session, row, steps, decisions)),
             )
 
     def read_draft(self: Counter, request_id: UUID, name: str, staff: Actor, role: str) -> bytes:
@@ -130,6 +133,11 @@ class Staff:
         """Whose a row is that an unshown identifier points at."""
         with self.session() as session:
             deciding.decide_match(session, request_id, store, table, key, same, reason, staff)
+
+    def decide_named(self: Counter, request_id: UUID, number: int, same: bool, reason: str, staff: Actor) -> None:
+        """Whether something that the asker named, such as a cookie, is theirs."""
+        with self.session() as session:
+            deciding.decide_named(session, self.office, request_id, number, same, reason, staff)
 
     def decide_mask(
         self: Counter, request_id: UUID, place: tuple[str, str, str, str], mask: bool, staff: Actor

@@ -351,6 +351,15 @@ def get_decisions(session: Session, request: UUID) -> list[DecisionRow]:
     return [DecisionRow(*row) for row in session.run("cases", "decisions_of", request=request)]
 
 
+def list_confirmed(session: Session, requests: Sequence[UUID], prefix: str, decision: str) -> dict[UUID, list[int]]:
+    """Request -> the numbers after `prefix` of those items about which `decision` was said last."""
+    found: dict[UUID, list[int]] = {}
+    rows = session.run("cases", "confirmed", requests=list(requests), prefix=prefix, decision=decision)
+    for request, item in rows:
+        found.setdefault(request, []).append(int(item.removeprefix(prefix)))
+    return found
+
+
 def record_mask(
     session: Session, request: UUID, key_id: UUID, place: tuple[str, str, str, str], decision: str, actor_ref: str
 ) -> None:

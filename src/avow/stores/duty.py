@@ -166,7 +166,7 @@ class Match:
 
 @dataclass(frozen=True)
 class LooseCount:
-    """Rows that no owner path leads to, or texts, in which an identifier stands: how many, never which values."""
+    """Rows of no subject table, or texts, in which an identifier stands: how many, never which values."""
 
     table: str
     column: str
@@ -296,7 +296,8 @@ class DutyStore(Protocol):
         """What would make a set-based erasure slow or wrong (foreign key without index, missing right); empty: ready."""
 
     def find(self, identifiers: Sequence[Identifier]) -> Finding:
-        """Subject rows by strong identifiers, in every column that holds such an identifier, texts and JSON included."""
+        """Subject rows by strong identifiers, in every column that holds such an identifier, texts and JSON included; an address
+        of the network with its time is counted where rows carry a clock."""
 
     def read(self, person: Person) -> Iterator[Row]:
         """Every row about the person, table by table, in constant memory."""

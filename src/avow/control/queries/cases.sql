@@ -176,6 +176,13 @@ WHERE d.request = %(request)s AND d.item_sealed IS NOT NULL ORDER BY d.at
 -- name: decisions_of
 SELECT item, decision, reason, actor_ref, at FROM control.request_decision WHERE request = %(request)s ORDER BY at, item
 
+-- name: confirmed
+-- The newest word on each item counts, whoever said it.
+SELECT request, item FROM (
+    SELECT DISTINCT ON (request, item) request, item, decision FROM control.request_decision
+    WHERE request = ANY(%(requests)s) AND starts_with(item, %(prefix)s) ORDER BY request, item, at DESC
+) AS newest WHERE decision = %(decision)s ORDER BY request, item
+
 -- name: drop_decisions
 DELETE FROM control.request_decision WHERE request = %(request)s AND item = %(item)s
 

@@ -18,8 +18,9 @@ from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.identity import FACTS_NEEDED, compare_fact, record_reached
 from avow.duties.rights.moves import WORKER, record_event
+from avow.duties.rights.naming import list_identifiers
 from avow.duties.rights.rules import Office
-from avow.duties.rights.stores import THEIRS, OpenStore, Stores, list_identifiers
+from avow.duties.rights.stores import THEIRS, OpenStore, Stores
 from avow.errors import StoreError
 from avow.stores.duty import Identifier, Person, StoreSpec, SubjectKey
 

@@ -46,6 +46,7 @@ from avow.duties.rights.model import (
     Part,
 )
 from avow.duties.rights.moves import get_locked, move_one, record_event, refresh_due, refuse
+from avow.duties.rights.naming import NAMED, list_named
 from avow.duties.rights.rules import Office, is_no_to_marketing, is_reached
 from avow.duties.rights.searching import begin_work, proceed, write
 from avow.duties.rights.stores import ANOTHER, ASK, THEIRS
@@ -103,6 +104,28 @@ def decide_match(
         owner = people.record_key(session, row.subject, (store, table, key), f"decided by staff: {reason}"[:200])
         if owner != row.subject:
             people.record_merge(session, row.subject, owner, "decided by staff", staff.ref)
+
+
+def decide_named(
+    session: Session, office: Office, request: UUID, number: int, same: bool, reason: str, staff: Actor
+) -> None:
+    """Whether something that the asker named is theirs: only then its rows are read, or erased. A dry run is made anew. Raises
+    RightsError `rights.no-such-match`."""
+    row = get_locked(session, request)
+    _check_staff(staff)
+    if not reason.strip():
+        raise refuse("rights.bad-request", "a verdict needs a reason", "say how you know that it is theirs, or is not")
+    known = list_named(session, row, cases.get_steps(session, [request]), cases.get_decisions(session, request))
+    if row.state != REVIEW or number not in {one.number for one in known}:
+        raise refuse("rights.no-such-match", "nothing of this number was named in the request", "reload the case")
+    cases.record_decision(session, request, f"{NAMED}{number}", SAME if same else OTHER, reason[:200], staff.ref)
+    cases.record_decisions_void(session, request, RELEASE)
+    kind = next(one.kind for one in known if one.number == number)
+    verdict = THEIRS if same else ANOTHER
+    record_event(session, request, "named decided", staff, {"kind": kind, "verdict": verdict})
+    if row.kind == "erasure":
+        cases.record_steps_again(session, [request], ["preview"])
+        office.wake(session)
 
 
 def decide_mask(session: Session, request: UUID, place: tuple[str, str, str, str], mask: bool, staff: Actor) -> None:
@@ -191,6 +214,11 @@ def approve(session: Session, office: Office, request: UUID, staff: Actor) -> bo
         )
     if any(m.verdict == ASK for m in cases.access_matches(session, [request]).get(request, [])):
         raise refuse("rights.match-undecided", "somebody has to say whose each row is first", "decide every match")
+    steps, decisions = cases.get_steps(session, [request]), cases.get_decisions(session, request)
+    if any(one.verdict == ASK for one in list_named(session, row, steps, decisions)):
+        raise refuse(
+            "rights.match-undecided", "something that was named stands in a store", "say first whether it is theirs"
+        )
     if not record_approval(session, row, staff, office.rules):
         record_event(session, request, "approved by one", staff)
         return False

@@ -31,6 +31,7 @@ from avow.duties.rights.model import (
     Wish,
 )
 from avow.duties.rights.moves import as_text, get_locked, move_one, refresh_due, refuse
+from avow.duties.rights.naming import find_fault
 from avow.duties.rights.ports import Mail
 from avow.duties.rights.rules import Office, is_marketing, is_reached, list_meant, marks_of, plan_fee, plan_identity
 from avow.law import Due, Fee, due_of
@@ -149,6 +150,9 @@ def check_ask(ask: Ask) -> None:
     texts: Sequence[str] = (ask.wish.text, ask.wish.ground, ask.contact.postal_address, ask.contact.name)
     if any(len(text) > LONGEST_TEXT for text in texts) or len(ask.wish.changes) > 200:
         raise _bad(f"a text is longer than {LONGEST_TEXT:,} characters", "shorten it, or send the rest as a message")
+    for kind, value in ask.contact.identifiers:
+        if fault := find_fault(kind, value):
+            raise _bad(fault, "correct it, or leave it out; an address of the network comes with its time")
     if ask.kind == "withdrawal" and not ask.wish.purposes:
         raise _bad("a consent is withdrawn for a purpose, and none is named", "name the purposes")
 

@@ -15,8 +15,9 @@ from avow.control import cases, people, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.model import NOES, WAITING, WORKING
+from avow.duties.rights.naming import list_reached
 from avow.duties.rights.rules import Office, marks_of
-from avow.duties.rights.stores import BATCH, OpenStore, access_people, explain, group_by_run, is_down, list_reached
+from avow.duties.rights.stores import BATCH, OpenStore, access_people, explain, group_by_run, is_down
 from avow.errors import StoreError
 from avow.stores.duty import Person, SubjectKey, Suppression
 from avow.stores.identifying import suppression_digests, suppression_needle

@@ -1,7 +1,8 @@
 """Finds the person of a request in every store, and says how it goes on.
 
 Promises: each store is looked into apart; what was searched is on record; a row that a shown address points at is the asker's,
-any other waits for a person to decide. Refuses to export or erase an organisation, a colleague, or what is held for a customer.
+any other waits for a person to decide, and so does every request in which something was named that nobody has shown.
+Refuses to export or erase an organisation, a colleague, or what is held for a customer.
 Source: GDPR articles 4(7), 11, 12(6), 28(3)(e); UK GDPR article 15 (reasonable and proportionate search).
 """
 
@@ -30,6 +31,17 @@ from avow.duties.rights.model import (
     Actor,
 )
 from avow.duties.rights.moves import WORKER, access_contact, access_wish, move, record_event
+from avow.duties.rights.naming import (
+    ANY,
+    NAMED,
+    NOWHERE,
+    OWN,
+    Named,
+    list_claims,
+    list_identifiers,
+    list_named,
+    list_reached,
+)
 from avow.duties.rights.ports import Mail
 from avow.duties.rights.rules import Office, marks_of
 from avow.duties.rights.stores import (
@@ -40,13 +52,11 @@ from avow.duties.rights.stores import (
     OpenStore,
     explain,
     is_down,
-    list_identifiers,
-    list_reached,
     read_card,
     read_own,
 )
 from avow.errors import StoreError
-from avow.stores.duty import Finding, Match, SubjectKey
+from avow.stores.duty import Finding, Identifier, Match, SubjectKey
 
 SURE = 0.85  # below it a match of a shown identifier is for a person to decide
 _SEARCHED_IN = (FINDING, REVIEW, WAITING, WORKING)
@@ -85,8 +95,8 @@ def _search_one(session: Session, office: Office, store: OpenStore, row: Request
     if row.identity_needed == "none":
         shown, told = [i for i, _ in identifiers if i.kind == "email"], []
     sure = store.duty.find(shown)
-    unsure = store.duty.find(told) if told else Finding((), (), ())
-    matches = plan_matches(office, store.name, sure.matches, unsure.matches)
+    claims = {one: store.duty.find([one]) for one in told}
+    matches = plan_matches(office, store.name, sure.matches, [m for found in claims.values() for m in found.matches])
     known = people.access_keys(session, [row.subject]).get(row.subject, []) if row.subject else []
     for held in known:
         if held.store == store.name and held.confirmed:
@@ -96,11 +106,32 @@ def _search_one(session: Session, office: Office, store: OpenStore, row: Request
             )
     for match, verdict in matches.values():
         _record_match(session, store, row, match, verdict)
-    _learn(session, store, row, [key for key, (_, verdict) in matches.items() if verdict == THEIRS])
+    mine = [key for key, (_, verdict) in matches.items() if verdict == THEIRS]
     counts = {"matches": len(matches)}
     for loose in sure.loose:
         counts[f"loose {loose.table}.{loose.column}"] = loose.rows
-    cases.record_steps_done(session, store.name, "find", {row.id: counts}, sure.searched)
+    counts |= _count_claims(session, row, claims, set(mine))
+    _learn(session, store, row, mine)
+    searched = dict.fromkeys([*sure.searched, *(place for found in claims.values() for place in found.searched)])
+    cases.record_steps_done(session, store.name, "find", {row.id: counts}, tuple(searched))
+
+
+def _count_claims(
+    session: Session, row: RequestRow, claims: Mapping[Identifier, Finding], mine: set[SubjectKey]
+) -> dict[str, int]:
+    """Where each thing stands that the asker named and has not shown, by its place among what they said; and which of it stands in
+    rows of theirs and of nobody else."""
+    contact = access_contact(session, row) if claims else None
+    counts: dict[str, int] = {ANY: len(claims)} if claims else {}
+    for number, one in enumerate(list_claims(contact) if contact else ()):
+        if one not in claims:
+            continue
+        found = {match.key for match in claims[one].matches}
+        if found and found <= mine:
+            counts[f"{OWN}{number}"] = len(found)
+        for loose in claims[one].loose:
+            counts[f"{NAMED}{number} {loose.table}.{loose.column}"] = loose.rows
+    return counts
 
 
 def plan_matches(
@@ -190,10 +221,11 @@ def settle(session: Session, office: Office, rows: Sequence[RequestRow], actor: 
     review: dict[str, list[UUID]] = {}
     forwarded, onwards = list[RequestRow](), list[RequestRow]()
     for row in rows:
-        found = matches.get(row.id, [])
-        held = is_held(found, steps.get(row.id, []))
-        rights.record_columns(session, row.id, held=held)
-        why = plan_review(session, office, row, found)
+        found, looked = matches.get(row.id, []), steps.get(row.id, [])
+        asked = any(step.counts.get(ANY) for step in looked)
+        named = list_named(session, row, looked, cases.get_decisions(session, row.id)) if asked else []
+        rights.record_columns(session, row.id, held=is_held(found, looked, named))
+        why = plan_review(session, office, row, found, named)
         if why:
             review.setdefault(why, []).append(row.id)
         elif any(m.verdict == CUSTOMER for m in found) and not any(m.verdict == THEIRS for m in found):
@@ -206,18 +238,23 @@ def settle(session: Session, office: Office, rows: Sequence[RequestRow], actor: 
     proceed(session, office, onwards, actor)
 
 
-def is_held(matches: Iterable[MatchRow], steps: Iterable[StepRow]) -> bool:
-    """The written yes or no: rows of theirs, or rows in which one of their identifiers stands."""
+def is_held(matches: Iterable[MatchRow], steps: Iterable[StepRow], named: Iterable[Named] = ()) -> bool:
+    """The written yes or no: rows of theirs, or rows in which one of their identifiers stands, or one that was named and is theirs
+    by a decision."""
     mine = any(match.verdict == THEIRS for match in matches)
     loose = any(
         count for step in steps if step.step == "find" for name, count in step.counts.items() if name[:5] == "loose"
     )
-    return mine or loose
+    return mine or loose or any(one.verdict == THEIRS and one.places for one in named)
 
 
-def plan_review(session: Session, office: Office, row: RequestRow, matches: Iterable[MatchRow]) -> str:
-    """Why a person has to look before it goes on; "" when nobody has to."""
-    if any(match.verdict == ASK for match in matches):
+def plan_review(
+    session: Session, office: Office, row: RequestRow, matches: Iterable[MatchRow], named: Iterable[Named] = ()
+) -> str:
+    """Why a person has to look before it goes on; "" when nobody has to. What was named and stands nowhere waits like what does:
+    whoever names somebody else must not learn from it whether they are known."""
+    open_claim = any(one.verdict in (ASK, NOWHERE) for one in named)
+    if open_claim or any(match.verdict == ASK for match in matches):
         return "matches to decide"
     if row.kind == "rectification":
         wish = access_wish(session, row)

@@ -18,6 +18,7 @@ from avow.control.cases import MatchRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.moves import access_contact
+from avow.duties.rights.naming import access_confirmed
 from avow.errors import StoreError
 from avow.stores.duty import DutyStore, Identifier, Person, StoreSpec, SubjectKey
 
@@ -42,48 +43,11 @@ class Stores(Protocol):
     def open(self, name: str) -> AbstractContextManager[OpenStore]: ...
 
 
-def list_identifiers(session: Session, row: RequestRow) -> list[tuple[Identifier, bool]]:
-    """By what the asker of a request may be found, and whether they have shown that it is theirs. What was learned from rows of
-    theirs is not among it: it leads to nothing that those rows do not."""
-    found: dict[Identifier, bool] = {}
-    if row.subject:
-        for held in people.access_identifiers(session, [row.subject]).get(row.subject, []):
-            if held.kind != people.ACCOUNT and held.proven_at is not None:
-                found[Identifier(held.kind, held.value)] = True
-    contact = access_contact(session, row)
-    if contact is None:
-        return list(found.items())
-    shown = row.identity_reached in ("facts", "document")
-    if contact.email:
-        mail = Identifier("email", contact.email)
-        found[mail] = found.get(mail, False) or shown or row.identity_reached == "code"
-    if contact.phone:
-        found.setdefault(Identifier("phone", contact.phone), shown)
-    for kind, value in contact.identifiers:
-        found.setdefault(_identifier(kind, value), False)
-    return list(found.items())
-
-
-def list_reached(session: Session, row: RequestRow) -> list[Identifier]:
-    """Addresses and numbers by which the asker is written to or called. Of an address that nobody has shown, only itself."""
-    listed = [i for i, _ in list_identifiers(session, row)]
-    if row.subject and row.identity_needed != "none":
-        held = people.access_identifiers(session, [row.subject]).get(row.subject, [])
-        listed += [Identifier(h.kind, h.value) for h in held]
-    kinds = ("email", "phone") if row.subject else ("email",)
-    return list(dict.fromkeys(i for i in listed if i.kind in kinds))
-
-
-def _identifier(kind: str, value: str) -> Identifier:
-    """An address that many have one after the other carries its time: "192.0.2.7 2026-01-01T00:00Z/2026-01-02T00:00Z"."""
-    address, _, span = value.partition(" ")
-    since, _, until = span.partition("/")
-    return Identifier(kind, address, since, until) if kind == "ip" else Identifier(kind, value)
-
-
 def access_people(session: Session, rows: Sequence[RequestRow], store: str) -> dict[UUID, Person]:
-    """Request -> the person in this store: many at once, each with what they have shown or is held of them."""
+    """Request -> the person in this store: many at once, each with what they have shown, is held of them, or was named and is
+    theirs by a decision."""
     matches = cases.access_matches(session, [row.id for row in rows])
+    confirmed = access_confirmed(session, rows)
     known = people.access_identifiers(session, {row.subject for row in rows if row.subject})
     found = {}
     for row in rows:
@@ -93,7 +57,7 @@ def access_people(session: Session, rows: Sequence[RequestRow], store: str) -> d
         if not row.subject:
             contact = access_contact(session, row)
             identifiers = [Identifier("email", contact.email)] if contact and contact.email else []
-        found[row.id] = Person(keys, tuple(identifiers))
+        found[row.id] = Person(keys, tuple(dict.fromkeys([*identifiers, *confirmed.get(row.id, ())])))
     return found
 
 

@@ -18,6 +18,7 @@ from avow.stores.mariadb.duty.rows import (
     Stream,
     collect,
     has_somebody_else,
+    is_in_time,
     know,
     list_others_beside,
 )
@@ -36,6 +37,7 @@ def find(stream: Stream, world: World, identifiers: Sequence[Identifier]) -> Fin
     names = {f for i in identifiers if i.kind == "name" for f in find_forms(i)}
     whole = join_patterns(find_pattern(i, code) for i in strong)
     pattern = compile_pattern(whole) if whole else None
+    addresses = [i for i in identifiers if i.kind == "ip" and i.since and i.until]
     matches: dict[SubjectKey, Match] = {}
     loose: Counter[tuple[str, str]] = Counter()
     searched: list[str] = []
@@ -45,6 +47,8 @@ def find(stream: Stream, world: World, identifiers: Sequence[Identifier]) -> Fin
         texts = [c for c in table.cleanable if c.kind in ("text", "json") or not c.identifies]
         searched += [f"{table.name}.{c.name} ({c.identifies})" for c in values]
         searched += [f"{table.name}.{c.name} ({c.kind})" for c in texts if c.kind in ("text", "json")]
+        dated = [c for c in table.listed if addresses and c.identifies == "ip" and table.spec.clock in table.columns]
+        searched += [f"{table.name}.{c.name} (ip at a time)" for c in dated]
         for row in _all(stream, table):
             for column in values:
                 value = row[column.name]
@@ -53,6 +57,10 @@ def find(stream: Stream, world: World, identifiers: Sequence[Identifier]) -> Fin
                 if person:
                     _keep(matches, _match(world, table, column, row, names))
                 else:
+                    loose[table.name, column.name] += 1
+            for column in dated:
+                form, at = normal("ip", row[column.name] or ""), row[table.spec.clock]
+                if any(form in find_forms(one) and is_in_time(at, one) for one in addresses):
                     loose[table.name, column.name] += 1
             for column in texts:
                 if pattern and row[column.name] and pattern.search(row[column.name] or ""):

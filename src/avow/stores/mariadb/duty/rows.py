@@ -265,14 +265,15 @@ def _names(world: World, one: Known, found: Found, column: ColumnSpec) -> bool:
         return False
     form, code = normal(column.identifies, value), world.spec.calling_code
     return any(
-        form in find_forms(identifier, code) and (column.identifies != "ip" or _in_time(found, identifier))
+        form in find_forms(identifier, code)
+        and (column.identifies != "ip" or is_in_time(found.texts.get(found.table.spec.clock), identifier))
         for identifier in one.own
         if identifier.kind == column.identifies
     )
 
 
-def _in_time(found: Found, identifier: Identifier) -> bool:
-    at = found.texts.get(found.table.spec.clock)
+def is_in_time(at: str | None, identifier: Identifier) -> bool:
+    """A row of that moment is of the time in which the address was somebody's."""
     if not at or not identifier.since or not identifier.until:
         return False
     when = datetime.fromisoformat(at).replace(tzinfo=UTC)

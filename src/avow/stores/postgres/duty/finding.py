@@ -1,7 +1,8 @@
 """Finds people by strong identifiers: subject rows that may be theirs, and how often they stand elsewhere.
 
-Promises: every column that can hold such an identifier is looked into, texts and JSON included, and each of them is listed.
-Refuses to decide who is who: matches carry a reason and a confidence, and rows of two organisations stay two people.
+Promises: every column that can hold such an identifier is looked into, texts and JSON included, and each of them is listed; an
+address of the network is looked for in the time in which somebody says to have had it. Refuses to decide who is who: matches
+carry a reason and a confidence, and rows of two organisations stay two people.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from psycopg.sql import SQL, Composable, Composed, Literal
 
 from avow.stores.duty import Finding, Identifier, LooseCount, Match, SubjectKey
 from avow.stores.identifying import find_forms, find_needle, find_pattern, join_patterns
-from avow.stores.postgres.duty.spelling import Held, Mapped, T, World, as_text, mention_text, normal_sql
+from avow.stores.postgres.duty.hits import is_dated
+from avow.stores.postgres.duty.spelling import Held, Mapped, T, World, as_text, mention_text, normal_sql, of
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 CONFIDENCE = {"email": 0.9, "customer_number": 0.95, "cookie": 0.7, "phone": 0.6}
@@ -29,6 +31,7 @@ def find(connection: Connection, world: World, identifiers: Sequence[Identifier]
     pattern = join_patterns(find_pattern(i, code) for i in strong)
     needles = sorted({needle for i in strong if (needle := find_needle(i, code))})
     names = sorted({f for i in identifiers if i.kind == "name" for f in find_forms(i)})
+    addresses = [i for i in identifiers if i.kind == "ip" and i.since and i.until]
     matches: dict[SubjectKey, Match] = {}
     loose: list[LooseCount] = []
     searched: list[str] = []
@@ -46,6 +49,9 @@ def find(connection: Connection, world: World, identifiers: Sequence[Identifier]
                 loose += _count(
                     connection, table, column, SQL("{} = ANY ({})").format(normal_sql(T, column), Literal(wanted))
                 )
+        for column in _dated(table) if addresses else ():
+            searched.append(f"{table.name}.{column.name} (ip at a time)")
+            loose += _count(connection, table, column, _at_a_time(table, column, addresses))
         texts = [c for c in table.cleanable if c.spec.kind in ("text", "json")]
         searched += [f"{table.name}.{column.name} ({column.spec.kind})" for column in texts]
         inside = [c for c in table.cleanable if c in texts or not c.spec.identifies]
@@ -56,6 +62,24 @@ def find(connection: Connection, world: World, identifiers: Sequence[Identifier]
 
 def _whole(table: Mapped) -> Iterator[Held]:
     return (c for c in table.identifying if c.spec.identifies in CONFIDENCE)
+
+
+def _dated(table: Mapped) -> Iterator[Held]:
+    """Addresses of the network whose row says when: without a time one is anybody's."""
+    return (c for c in table.identifying if c.spec.identifies == "ip" and is_dated(table))
+
+
+def _at_a_time(table: Mapped, column: Held, addresses: Sequence[Identifier]) -> Composed:
+    """The address is one of these, in the time that belongs to it."""
+    value, clock = normal_sql(T, column), of(T, table.spec.clock)
+    arms = [
+        SQL("({} = {} AND {} BETWEEN {}::timestamptz AND {}::timestamptz)").format(
+            value, Literal(form), clock, Literal(one.since), Literal(one.until)
+        )
+        for one in addresses
+        for form in sorted(find_forms(one))
+    ]
+    return SQL(" OR ").join(arms)
 
 
 def _matches(

@@ -75,10 +75,15 @@ def identifier_clock(table: Mapped, column: Held) -> Composable | None:
     nobody (None)."""
     if column.spec.identifies != "ip":
         return SQL("")
-    clock = table.live.columns.get(table.spec.clock)
-    if clock is None or clock.category != "D":
+    if not is_dated(table):
         return None
     return SQL(" AND {0} >= i.since::timestamptz AND {0} <= i.until::timestamptz").format(of(T, table.spec.clock))
+
+
+def is_dated(table: Mapped) -> bool:
+    """A column says when each row was."""
+    clock = table.live.columns.get(table.spec.clock)
+    return clock is not None and clock.category == "D"
 
 
 def unknown(table: Mapped, n: Composable, hits: Composable = HITS) -> Composed:
