@@ -3,7 +3,7 @@
 Starts PostgreSQL (DATABASE_URL, else what the machine has, else the wheel's), makes the company with its data, logins and
 programs, then runs what a person would run: check (mostly broken), plan, apply, check again. Everything stands below
 .avow/demo and is made anew each time. `--json` prints the report of the last check on standard output and nothing else.
-Refuses to share its folder with another run.
+Refuses to share its folder with another run, and to touch on your own server what it did not make there.
 """
 
 from __future__ import annotations
@@ -31,9 +31,6 @@ from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import psycopg
-from psycopg import sql
-
 from avow.app import read_settings
 from avow.cli.main import main as avow
 from avow.embedded import RunningServer, ensure_server, remove_server
@@ -60,15 +57,13 @@ def say(line: str) -> None:
 def set_up(company: str, scale: int, home: Path) -> Stage:
     """Makes everything anew below `home`: server (unless DATABASE_URL names one), company, project with avow.env."""
     from cloudsentric.company.avow_logins import create_control, create_desks
-    from cloudsentric.company.generate import create_company, drop_company
+    from cloudsentric.company.generate import create_company
 
     url = os.environ.get("DATABASE_URL", "")
     _forget_last_run(home)
     say("starting PostgreSQL" + (" named by DATABASE_URL" if url else ""))
     server = ensure_server(home / "server", database_url=url)
-    with contextlib.suppress(psycopg.Error):
-        _drop(server.dsn, f"avow_{company}")
-        drop_company(server.dsn, company)
+    _drop_last_company(server, company)
     say(f"making {company} with {scale:,} people")
     dsns = create_company(server.dsn, company, scale)
     control = create_control(server.dsn, f"avow_{company}")
@@ -107,9 +102,15 @@ def _forget_last_run(home: Path) -> None:
     home.mkdir(parents=True)
 
 
-def _drop(dsn: str, database: str) -> None:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+def _drop_last_company(server: RunningServer, company: str) -> None:
+    """What the last run made on the server that DATABASE_URL names; what it did not make ends this run, untouched."""
+    from cloudsentric.company.generate import drop_company
+    from ours import NotOurs
+
+    try:
+        drop_company(server.dsn, company, control=f"avow_{company}")
+    except NotOurs as error:
+        sys.exit(f"nothing was changed: {error}")
 
 
 def _write_environment(stage: Stage, more: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ Installs the product into a virtual environment of its own, lets it make its tab
 models, then does what a person does: `avow init`, `map`, `lint`, `check` (a first true *broken*), `plan`, `apply`, `check` (a
 first true *kept*), and the product's own programs again. What the person writes is YAML only and stands in `person/`; the
 lines and the seconds of each step are printed. Everything stands below .avow/first-hour and is made anew each time, save
-for the product's environment. Refuses to touch a database that it did not make.
+for the product's environment. Refuses to touch a database or a login that it did not make.
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from avow.cli.main import main as avow
 from avow.embedded import RunningServer, ensure_server
+from ours import NotOurs, drop_all, make_login
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -37,6 +40,7 @@ PRODUCT = ("django-helpdesk==2.6.1", "Django>=5.2,<5.3", "psycopg[binary]>=3.3,<
 DATABASE = "first_hour_desk"
 CONTROL = "first_hour_avow"
 LOGINS = ("desk_owner", "desk_app", "desk_reports")
+MARK = "made by the first hour with Avow; disposable"
 STARTED = time.monotonic()
 
 
@@ -83,29 +87,22 @@ def set_up(home: Path) -> Desk:
     server = ensure_server(home / "server", database_url=os.environ.get("DATABASE_URL", ""))
     dsns = {}
     with psycopg.connect(server.dsn, autocommit=True) as connection:
-        _drop_last_run(connection)
+        try:
+            drop_all(connection, MARK, (DATABASE, CONTROL), LOGINS)
+        except NotOurs as error:
+            sys.exit(f"nothing was changed: {error}")
         for login in LOGINS:
             password = secrets.token_hex(12)
             may = " CREATEROLE" if login == "desk_owner" else ""
-            words = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}" + may)
-            connection.execute(words.format(sql.Identifier(login), sql.Literal(password)))
+            make_login(connection, MARK, login, sql.SQL("LOGIN PASSWORD {}" + may).format(sql.Literal(password)))
             dsns[login] = server.dsn_for(DATABASE, login, password)
-        connection.execute(sql.SQL("CREATE DATABASE {} OWNER desk_owner").format(sql.Identifier(DATABASE)))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(CONTROL)))
+        for name, owner in ((DATABASE, "desk_owner"), (CONTROL, "DEFAULT")):
+            database = sql.Identifier(name)
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER " + owner).format(database))
+            connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(MARK)))
     with psycopg.connect(server.dsn_for(DATABASE), autocommit=True) as connection:
         connection.execute("GRANT ALL ON SCHEMA public TO desk_owner")
     return Desk(install(home), dsns, server)
-
-
-def _drop_last_run(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Only what carries this example's names."""
-    roles = "SELECT r.rolname FROM pg_shdescription d JOIN pg_roles r ON r.oid = d.objoid WHERE d.description LIKE %s"
-    made = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [DATABASE]).fetchall()
-    pairs = [row[0] for (oid,) in made for row in connection.execute(roles, [f"%{oid}%"]).fetchall()]
-    for name in (DATABASE, CONTROL):
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-    for role in (*pairs, *LOGINS):
-        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(str(role))))
 
 
 def fill(desk: Desk) -> None:

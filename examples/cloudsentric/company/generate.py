@@ -1,9 +1,9 @@
 """Makes CloudSentric's database: schema, people, logins with far too many rights. For the demo, tests and benchmarks.
 
 Doors: `create_company(superuser_dsn, database, scale=10_000, prefix="cs_") -> {login: dsn}` and
-`drop_company(superuser_dsn, database, prefix)`; `read_for_prefix(file, prefix)` for a map of its logins.
+`drop_company(superuser_dsn, database, prefix, control)`; `read_for_prefix(file, prefix)` for a map of its logins.
 Deterministic: the same scale and seed give the same rows.
-Refuses to replace a database that exists, and to make a login that exists unless it carries this example's comment.
+Refuses to replace a database that exists, and to make, change or drop what does not carry this example's comment.
 Run: `PYTHONPATH=examples python -m cloudsentric.company.generate --dsn SUPERUSER_DSN --database NAME [--scale N]`.
 """
 
@@ -19,6 +19,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+
+from ours import check_ours, drop_all, make_login
 
 from . import words
 from .rows import COLUMNS, Block, Rows, Size
@@ -75,17 +77,14 @@ def create_company(
     }
 
 
-def drop_company(superuser_dsn: str, database: str, prefix: str = "cs_") -> None:
-    """Drops the database, its logins, and the roles that these logins were made members of. Nothing there: nothing done."""
+def drop_company(superuser_dsn: str, database: str, prefix: str = "cs_", control: str = "") -> None:
+    """Drops the database, `control` (Avow's own, if named), their logins, and the roles that Avow made for the database.
+    Nothing there: nothing done.
+
+    Raises ours.NotOurs, with nothing dropped, if one of them does not carry this example's comment."""
+    logins = [prefix + login for login in (*LOGINS, *OUTSIDE, *AVOW_LOGINS, *DESK_LOGINS, "owner")]
     with psycopg.connect(superuser_dsn, autocommit=True) as conn:
-        logins = [prefix + login for login in (*LOGINS, *OUTSIDE, *AVOW_LOGINS, *DESK_LOGINS, "owner")]
-        granted = conn.execute((HERE / "granted_roles.sql").read_text(), [logins]).fetchall()
-        conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
-        found = dict(conn.execute((HERE / "roles.sql").read_text(), [logins]).fetchall())
-        for name in [*(row[0] for row in granted), *(login for login in logins if login in found)]:
-            role = sql.Identifier(name)
-            conn.execute(sql.SQL("DROP OWNED BY {}").format(role))  # rights on what the whole cluster shares
-            conn.execute(sql.SQL("DROP ROLE {}").format(role))
+        drop_all(conn, MARK, [database, *([control] if control else [])], logins)
 
 
 def read_for_prefix(file: Path, prefix: str) -> str:
@@ -95,19 +94,14 @@ def read_for_prefix(file: Path, prefix: str) -> str:
 
 def _create_logins(conn: psycopg.Connection, prefix: str, secret: str) -> None:
     names = {prefix + login: login for login in ("owner", *LOGINS, *OUTSIDE)}
-    found = dict(conn.execute((HERE / "roles.sql").read_text(), [list(names)]).fetchall())
-    for name, mark in found.items():
-        if mark != MARK:
-            raise ValueError(f"role `{name}` exists and is not this example's: choose another prefix")
+    check_ours(conn, MARK, names)
     for name, login in names.items():
         # The owner made the other logins, so it administers them; nobody but a superuser can make one go round row security.
         conn.execute(
             sql.SQL("RESET ROLE" if login in SUPERUSERS_OWN else "SET ROLE {}").format(sql.Identifier(prefix + "owner"))
         )
-        role, verb = sql.Identifier(name), sql.SQL("ALTER" if name in found else "CREATE")
         rights = sql.SQL({"owner": "CREATEROLE", "backup": "BYPASSRLS"}.get(login, ""))
-        conn.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {} {}").format(verb, role, sql.Literal(secret), rights))
-        conn.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(role, sql.Literal(MARK)))
+        make_login(conn, MARK, name, sql.SQL("LOGIN PASSWORD {} {}").format(sql.Literal(secret), rights))
     conn.execute("RESET ROLE")
 
 
