@@ -27,7 +27,7 @@ def company(_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def finish_tasks(desk: Any, request: Request) -> None:
     for task in desk.tasks(request_id=request.id):
         assert desk.instructions(task.store, task.step)
-        desk.finish_task(task.id, "done", "searched, nothing there", b"a screenshot", BOB)
+        desk.finish_task(task.id, "nothing", "searched, nothing there", b"a screenshot", BOB)
 
 
 def test_somebody_who_objects_by_ticket_is_left_out_of_the_next_campaign_and_of_every_later_list(company):

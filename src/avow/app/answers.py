@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from avow.control import cases, people, tasks
+from avow.control import cases, people
 from avow.control.answers import KeptFile
 from avow.control.rights import RequestRow
 from avow.control.session import Session
+from avow.control.task_files import TaskFile, read_file
 from avow.datamap.model import DataMap
+from avow.duties.rights import hands
 from avow.duties.rights.answer import (
     Asked,
     Contact,
@@ -36,7 +39,8 @@ from avow.duties.rights.answer import (
     list_register,
     list_retention,
 )
-from avow.duties.rights.answer.model import Decision, Place
+from avow.duties.rights.answer.confirmation import YES
+from avow.duties.rights.answer.model import Decision, HandFile, Place
 from avow.duties.rights.certificate.document import (
     FADING,
     LIVE,
@@ -50,6 +54,7 @@ from avow.duties.rights.certificate.document import (
     sign_certificate,
 )
 from avow.duties.rights.certificate.secret import certificate_secret
+from avow.duties.rights.model import CONFIRMATION
 from avow.duties.rights.moves import access_contact, access_wish
 from avow.duties.rights.naming import list_identifiers
 from avow.duties.rights.ports import ErasedFacts, Made
@@ -63,7 +68,6 @@ from avow.settings import AnswerSettings, ContactSettings
 from avow.stores.duty import Identifier, Row, StoreSpec
 from avow.vocabulary import Vocabulary, load_vocabulary
 
-CONFIRMATION = "confirmation"  # the scope of a request that only asks whether something is held
 FindUses = Callable[[Sequence[str]], Iterator[Entry]]  # names of one person -> ledger entries; raises LedgerError
 Register = Mapping[tuple[str, str, str], tuple[RegisterUse, ...]]
 
@@ -91,8 +95,10 @@ class Answers:
         if asked.scope == (CONFIRMATION,):
             confirmed = build_confirmation(asked, facts, held_of_rows(facts, rows), write)
             counts = {f"{held.store} {held.kind}": held.rows for held in confirmed.held}
-            return Made(_kept(confirmed.files), 0, bool(confirmed.held), counts)
-        answer = build_answer(asked, facts, rows, write, vocabulary=self.vocabulary)
+            return Made(_kept(confirmed.files), 0, confirmed.verdict == YES, counts)
+        found = {file.name: file for file in hands.list_answer_files(session, row.id)} if facts.files else {}
+        read = partial(_read_found, session, found)
+        answer = build_answer(asked, facts, rows, write, vocabulary=self.vocabulary, read=read)
         missing = tuple(f"({letter}) {what}" for letter, found in answer.completeness.missing.items() for what in found)
         return Made(
             files=_kept(answer.files),
@@ -141,6 +147,10 @@ class Answers:
             automated=self.settings.automated,
             contact=self._contact(profile),
             policy_version=self.version.version,
+            files=tuple(
+                HandFile(file.store, file.name, file.called, file.media_type, file.size)
+                for file in (hands.list_answer_files(session, row.id) if any(s.by_hand for s in self.specs) else ())
+            ),
         )
 
     def _asked(self, session: Session, row: RequestRow) -> Asked:
@@ -194,16 +204,16 @@ class Answers:
 
     def _stores(self, session: Session, row: RequestRow) -> Iterator[StoreFacts]:
         steps = {s.store: s for s in cases.get_steps(session, [row.id]) if s.step == "find"}
-        outcomes = {t.store: t.outcome for t in tasks.list_tasks(session, request=row.id) if t.state != "open"}
+        results = hands.list_results(session, [spec.name for spec in self.specs if spec.by_hand], row.id)
         for spec in self.specs:
-            step = steps.get(spec.name)
+            step, result = steps.get(spec.name), results.get(spec.name)
             covered = step.covered if step else "hand" if spec.by_hand else "machine"
             yield StoreFacts(
                 spec,
                 words=self.settings.stores.get(spec.name, ""),
-                covered=covered,
+                covered="not" if result and result.state == "impossible" else covered,
                 searched=tuple(step.searched) if step else (),
-                outcome=outcomes.get(spec.name, ""),
+                by_hand=result.state if result else "",
             )
 
     def _contact(self, profile: Profile) -> Contact:
@@ -218,6 +228,11 @@ class Answers:
             authority_url=self.contact.authority_link or (authority.at if authority else ""),
             court=court.name if court else "",
         )
+
+
+def _read_found(session: Session, found: Mapping[str, TaskFile], file: HandFile) -> Iterator[bytes]:
+    """The content of a file that somebody found by hand."""
+    return read_file(session, found[file.name])
 
 
 def names_in_ledger(table: str, key: str) -> list[str]:

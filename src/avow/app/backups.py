@@ -67,6 +67,7 @@ MANIFEST, SIGNATURE, KEYS, ERASED, HEADS, PUBLIC = (
 _FORGOTTEN_IN = (
     *("seal_key", "subject", "subject_key", "subject_identifier", "suppression", "holding", "request", "certificate"),
     *("erasure_replay", "erasure_replayed", "answer", "answer_file", "answer_chunk"),
+    *("task_file", "task_chunk"),
 )
 _MOVED = frozenset({*(f"control.{name}" for name in _FORGOTTEN_IN), "ledger.subject_nonce"})
 

@@ -13,13 +13,14 @@ from typing import Any
 from uuid import UUID
 
 from avow.app.desk_asking import Counter
-from avow.control import answers, cases, people, rights, tasks
+from avow.control import answers, cases, people, rights, task_files, tasks
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
+from avow.control.task_files import TaskFile
 from avow.control.tasks import TaskRow
-from avow.duties.rights import approvals, correcting, deciding, finishing, lifting, naming
+from avow.duties.rights import approvals, correcting, deciding, finishing, hands, lifting, naming
 from avow.duties.rights.changing import HELD_UP
 from avow.duties.rights.deciding import Reason
 from avow.duties.rights.model import LASTS_IN, LEFT_IN, Actor, Contact, Part, Request, Wish
@@ -297,9 +298,24 @@ class Staff:
         return hand.instructions.get(step, "") if hand else ""
 
     def finish_task(self: Counter, task_id: UUID, outcome: str, note: str, evidence: bytes, staff: Actor) -> None:
-        """done or impossible, with evidence."""
+        """With evidence, and an outcome that its step has (`hands.list_outcomes`). Raises RightsError."""
         with self.session() as session:
-            deciding.finish_task(session, self.office, task_id, outcome, note, evidence, staff)
+            hands.finish_task(session, self.office, task_id, outcome, note, evidence, staff)
+
+    def attach_file(self: Counter, task_id: UUID, called: str, content: bytes, staff: Actor) -> str:
+        """Puts what was found by hand to an open task; gives the name that it has in the answer. Raises RightsError."""
+        with self.session() as session:
+            return hands.attach_file(session, self.office, task_id, called, content, staff)[1]
+
+    def remove_file(self: Counter, task_id: UUID, file_id: UUID, staff: Actor) -> None:
+        """Takes a file away again while the task is open. Raises RightsError."""
+        with self.session() as session:
+            hands.remove_file(session, task_id, file_id, staff)
+
+    def task_files(self: Counter, request_id: UUID, task_id: UUID) -> tuple[TaskFile, ...]:
+        """What was put to a task so far: names and sizes, not the content."""
+        with self.session() as session:
+            return tuple(f for f in task_files.access_files(session, request_id) if f.task == task_id)
 
     def read_evidence(
         self: Counter, task_id: UUID, staff: Actor, role: str, departments: Sequence[str] = ()

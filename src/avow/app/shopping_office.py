@@ -17,6 +17,7 @@ from avow.control import cases, rights
 from avow.control.shopping import ShopperRecords
 from avow.duties.rights.certificate.verify import check_certificate
 from avow.duties.rights.changing import STAYS
+from avow.duties.rights.hands import TELL
 from avow.duties.rights.model import WAITING, Actor, Contact, Request, Wish
 from avow.duties.rights.moves import refuse
 from avow.duties.rights.rules import plan_fee
@@ -100,7 +101,8 @@ class ShopOffice:
         """Ends the tasks of stores that no machine reaches: a synthetic person is in none of them."""
         self._own(request)
         for task in self.desk.tasks(request_id=request):
-            self.desk.finish_task(task.id, "done", "nothing held: the person is synthetic", b"synthetic", staff)
+            outcome = "done" if task.step == TELL else "nothing"
+            self.desk.finish_task(task.id, outcome, "nothing held: the person is synthetic", b"synthetic", staff)
 
     def lift(self, request: UUID) -> None:
         self._own(request)

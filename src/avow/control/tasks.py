@@ -17,7 +17,8 @@ from avow.sealing import Slot
 
 @dataclass(frozen=True)
 class TaskRow:
-    """`state` is open, done or impossible."""
+    """`state` is open, done or impossible. `found`: whether something about the person stands in the store; None: this task
+    does not say."""
 
     id: UUID
     request: UUID
@@ -32,6 +33,7 @@ class TaskRow:
     outcome: str
     done_by: str
     done_at: datetime | None
+    found: bool | None = None
 
 
 def record_tasks(session: Session, tasks: Sequence[tuple[UUID, str, str, str, datetime]]) -> None:
@@ -56,16 +58,21 @@ def list_tasks(
     return [TaskRow(*row) for row in rows]
 
 
+def find_open_task(session: Session, task: UUID) -> tuple[UUID, str, str] | None:
+    """(request, store, step) of a task that nobody else can end meanwhile; None when it is not open."""
+    row = session.run("cases", "task_request", id=task).fetchone()
+    return (row[0], row[2], row[3]) if row else None
+
+
 def record_task_finished(
-    session: Session, task: UUID, state: str, outcome: str, evidence: bytes, by: str
-) -> tuple[UUID, str, str] | None:
-    """(request, store, step) of the task; None when it was not open."""
+    session: Session, task: UUID, state: str, outcome: str, evidence: bytes, by: str, found: bool | None = None
+) -> None:
+    """Ends a task that is open; one that is not stays as it was."""
     row = session.run("cases", "task_request", id=task).fetchone()
     if row is None:
-        return None
+        return
     sealed = session.seal(row[1], Slot("task", "evidence_sealed", str(task)), evidence) if evidence else None
-    done = session.run("cases", "finish_task", id=task, state=state, outcome=outcome, sealed=sealed, by=by).fetchone()
-    return (done[0], done[1], done[2]) if done else None
+    session.run("cases", "finish_task", id=task, state=state, outcome=outcome, sealed=sealed, by=by, found=found)
 
 
 def access_evidence(session: Session, task: UUID) -> bytes | None:
@@ -85,6 +92,11 @@ def find_whose(session: Session, task: UUID) -> tuple[UUID, UUID | None] | None:
 def record_reminders(session: Session, days: int) -> list[tuple[UUID, UUID, str]]:
     """(task, request, owner) to be reminded now: due within `days`, or reminded that long ago."""
     return [(task, request, owner) for task, request, owner in session.run("cases", "tasks_to_remind", days=days)]
+
+
+def record_hand_steps_again(session: Session, requests: Sequence[UUID], steps: Sequence[str]) -> None:
+    """What was done by hand is to be done once more."""
+    session.run("cases", "reset_hand_steps", requests=list(requests), steps=list(steps))
 
 
 def record_hand_step(session: Session, request: UUID, store: str, step: str, state: str, cause: str) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from avow.duties.rights.answer import LoggedUse, RetentionFacts, StoreFacts
 from avow.duties.rights.answer.masking import BAR
+from avow.duties.rights.answer.model import HandFile
 from avow.stores.duty import ColumnSpec, Identifier, StoreSpec, TableSpec
 
 from .conftest import MADE_AT, ROWS, SPEC, make_asked, make_facts, row
@@ -256,6 +257,54 @@ def test_stores_reached_by_hand_or_not_at_all_are_named(build):
     assert "the shared mailbox: searched by a person. Nothing found." in page
     assert "the tape archive: not searched. Nobody answered." in page
     assert kept.answer.completeness.missing == {"copy": ("the data in store tape",)}
+
+
+def hand(state: str, name: str = "mail", words: str = "the shared mailbox") -> StoreFacts:
+    return StoreFacts(StoreSpec(name, "manual", "uk", ()), words, "hand", by_hand=state)
+
+
+def test_what_people_found_goes_with_the_answer_as_it_is_under_a_checksum(build):
+    letter = b"From: alice@contoso.example\n\nWhere is my router?"
+    file = HandFile("mail", "mail-1.eml", "Alice asks.eml", "message/rfc822", len(letter))
+    facts = make_facts(stores=(*make_facts().stores, hand("found")), files=(file,))
+    kept = build((), facts=facts, read=lambda file: (letter[:10], letter[10:]))
+    assert kept.answer.held
+    assert kept.files["mail-1.eml"] == letter
+    (told,) = (f for f in kept.answer.files if f.name == "mail-1.eml")
+    assert (told.bytes, told.sha256) == (len(letter), sha256(letter).digest())
+    assert f"{told.sha256.hex()}  mail-1.eml" in kept.text("SHA256SUMS")
+    page = kept.text("index.html")
+    assert '<a href="mail-1.eml">mail-1.eml</a>: found by a person in: the shared mailbox' in page
+    assert "Alice asks.eml" in page
+    assert "found nothing about you" not in page
+    assert "searched by a person, who found something about you" in page
+    document = json.loads(kept.text("data.json"))
+    check_against_schema(kept)
+    assert document["files"][0]["name"] == "mail-1.eml"
+    assert "mail-1.eml" in pdf_text(kept)
+
+
+def test_a_copy_holds_what_people_found_and_does_not_name_the_place(build):
+    file = HandFile("mail", "mail-1.eml", "Alice asks.eml", "message/rfc822", 2)
+    facts = make_facts(stores=(*make_facts().stores, hand("found")), files=(file,))
+    kept = build(asked=make_asked(kind="copy"), facts=facts, read=lambda file: (b"hi",))
+    check_against_schema(kept)
+    assert kept.files["mail-1.eml"] == b"hi"
+    assert "the shared mailbox" not in kept.text("index.html")
+    assert "store" not in json.loads(kept.text("data.json"))["files"][0]
+
+
+def test_a_store_in_which_somebody_still_looks_leaves_the_answer_open(build):
+    page = build((), facts=make_facts(stores=(*make_facts().stores, hand("open")))).text("index.html")
+    assert "So far we have found nothing about you." in page
+    assert "People still look in: the shared mailbox." in page
+
+
+def test_what_was_found_and_could_not_be_copied_is_missing_and_said(build):
+    kept = build((), facts=make_facts(stores=(*make_facts().stores, hand("not copied"))))
+    assert kept.answer.held
+    assert kept.answer.completeness.missing == {"copy": ("the data in store mail",)}
+    assert "of which no copy could be taken: the shared mailbox" in kept.text("index.html")
 
 
 def test_the_page_reads_from_right_to_left_in_arabic(build):

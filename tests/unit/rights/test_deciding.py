@@ -6,7 +6,6 @@ import pytest
 from counter import ALICE_MAIL, BEA, BOB, CHARLIE, START, fee_law, make_firm, open_worker, rows_of
 
 from avow.duties.rights.model import Contact, Part, Wish
-from avow.duties.rights.rules import HandStore
 from avow.errors import AvowError
 
 MAIL = "alice@quarry.example"
@@ -253,30 +252,6 @@ def test_a_restored_copy_forgets_again_whom_the_original_forgot(counter, cluster
     assert again.replay_erasures("main") == 0
     again.close()
     assert counter.desk.screen_import([[("email", MAIL)]])[0].erased
-
-
-def test_a_store_that_no_machine_reaches_becomes_a_task_with_owner_date_and_evidence(counter, firm):
-    counter.configure(hands=(HandStore("mailbox", "bob", {"export": "search all folders"}),))
-    worker = open_worker(counter, {"main": firm})
-    request = show(counter, "access")
-    worker.run_until_idle()
-    assert state_of(counter, request) == "hands"
-    assert counter.desk.answer_files(request.id), "what machines found may be read meanwhile"
-    (task,) = counter.desk.tasks(request_id=request.id)
-    assert (task.store, task.step, task.owner) == ("mailbox", "export", "bob")
-    assert counter.desk.instructions("mailbox", "export") == "search all folders"
-    assert task.due_at <= counter.desk.get_request(request.id).due_at
-    assert code_of(counter.desk.finish_task, task.id, "done", "nothing", b"", BOB) == "rights.no-evidence"
-    counter.later(days=8)
-    worker.run_until_idle()
-    assert "task reminded" in counter.events(request.id)
-    counter.desk.finish_task(task.id, "done", "nothing about her", b"a screenshot of the search", BOB)
-    assert code_of(counter.desk.finish_task, task.id, "done", "again", b"x", BOB) == "rights.no-such-task"
-    worker.run_until_idle()
-    assert state_of(counter, request) == "done"
-    assert counter.desk.read_evidence(task.id, BOB, "officer") == b"a screenshot of the search"
-    assert "screenshot" not in counter.dump()
-    worker.close()
 
 
 def test_what_is_held_for_a_customer_is_forwarded_to_the_customer(counter, firm):

@@ -9,7 +9,11 @@ ON CONFLICT (request, store, step) DO NOTHING
 
 -- name: reset_steps
 UPDATE control.request_store SET state = 'waiting', attempts = 0, error = '', cause = '', retry_at = NULL, at = %(now)s
-WHERE request = ANY(%(requests)s) AND step = ANY(%(steps)s)
+WHERE request = ANY(%(requests)s) AND step = ANY(%(steps)s) AND covered = 'machine'
+
+-- name: reset_hand_steps
+UPDATE control.request_store SET state = 'open_task', error = '', cause = '', at = %(now)s
+WHERE request = ANY(%(requests)s) AND step = ANY(%(steps)s) AND covered = 'hand'
 
 -- name: ready_steps
 -- Steps of one store that may go on: what comes before in this store is done, and nobody has to decide a match there.
@@ -196,18 +200,19 @@ WHERE NOT EXISTS (SELECT FROM control.task t WHERE t.request = new.request AND t
 
 -- name: tasks
 SELECT t.id, t.request, r.reference, r.kind, t.store, t.step, t.owner, t.state, t.due_at, t.reminded_at, t.outcome, t.done_by,
-       t.done_at
+       t.done_at, t.found
 FROM control.task t JOIN control.request r ON r.id = t.request
 WHERE t.company = %(company)s AND (%(state)s = '' OR t.state = %(state)s) AND (%(owner)s = '' OR t.owner = %(owner)s)
   AND (%(request)s::uuid IS NULL OR t.request = %(request)s)
 ORDER BY t.due_at, t.id LIMIT %(limit)s
 
 -- name: finish_task
-UPDATE control.task SET state = %(state)s, outcome = %(outcome)s, evidence_sealed = %(sealed)s, done_by = %(by)s, done_at = %(now)s
+UPDATE control.task
+SET state = %(state)s, outcome = %(outcome)s, evidence_sealed = %(sealed)s, done_by = %(by)s, done_at = %(now)s, found = %(found)s
 WHERE id = %(id)s AND state = 'open' RETURNING request, store, step
 
 -- name: task_request
-SELECT t.request, r.key_id FROM control.task t JOIN control.request r ON r.id = t.request
+SELECT t.request, r.key_id, t.store, t.step FROM control.task t JOIN control.request r ON r.id = t.request
 WHERE t.id = %(id)s AND t.company = %(company)s AND t.state = 'open' FOR UPDATE OF t
 
 -- name: evidence_of

@@ -172,9 +172,32 @@ CREATE TABLE IF NOT EXISTS control.task (
     evidence_sealed bytea,
     outcome text NOT NULL DEFAULT '',
     done_by text NOT NULL DEFAULT '',
-    done_at timestamptz
+    done_at timestamptz,
+    found boolean                       -- whether something about the person stands there; NULL: this task does not say
 );
 CREATE INDEX IF NOT EXISTS task_open ON control.task (company, due_at) WHERE state = 'open';
+CREATE INDEX IF NOT EXISTS task_request ON control.task (request);
+-- What was found by hand, as it goes into the answer: each file under a key of its own, in sealed chunks of at most 1 MiB.
+CREATE TABLE IF NOT EXISTS control.task_file (
+    id uuid PRIMARY KEY,
+    task uuid NOT NULL REFERENCES control.task,
+    key_id uuid NOT NULL REFERENCES control.seal_key,
+    number int NOT NULL,                -- within the store and the request, from 1
+    name text NOT NULL,                 -- store, number and ending: tells nobody who it is about
+    called_sealed bytea NOT NULL,       -- what it was called where it lay
+    media_type text NOT NULL,
+    bytes bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    put_by text NOT NULL,
+    put_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS task_file_task ON control.task_file (task);
+CREATE TABLE IF NOT EXISTS control.task_chunk (
+    file uuid NOT NULL REFERENCES control.task_file ON DELETE CASCADE,
+    number int NOT NULL,
+    sealed bytea NOT NULL,
+    PRIMARY KEY (file, number)
+);
 
 -- Answers: files in sealed chunks of at most 1 MiB, so that a download resumes and memory stays flat.
 CREATE TABLE IF NOT EXISTS control.answer (
@@ -185,7 +208,8 @@ CREATE TABLE IF NOT EXISTS control.answer (
     released_at timestamptz,
     expires_at timestamptz NOT NULL,
     score smallint NOT NULL,            -- completeness against GDPR art. 15(1)(a)-(h), 0 to 8
-    opened_at timestamptz
+    opened_at timestamptz,
+    missing text[] NOT NULL DEFAULT '{}' -- what the law asks for and it does not hold: letters and names of places
 );
 CREATE INDEX IF NOT EXISTS answer_request ON control.answer (request);
 CREATE TABLE IF NOT EXISTS control.answer_file (

@@ -17,7 +17,8 @@ from avow.control import cases, rights
 from avow.control.answers import AnswerWriter
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.approvals import list_approvers
+from avow.duties.rights import hands
+from avow.duties.rights.approvals import count_needed, list_approvers
 from avow.duties.rights.model import REVIEW, WORKING
 from avow.duties.rights.moves import WORKER, move, record_event
 from avow.duties.rights.ports import Build, Deed, Made
@@ -56,13 +57,17 @@ def _answer(session: Session, office: Office, stores: Stores, build: Build, row:
         opened = [_open(stack, stores, name) for name in office.rules.stores]
         made = build(session, row, _read(session, row, opened), writer.write)
     looked = list_approvers(cases.get_decisions(session, row.id))
+    by_hand = hands.list_results(session, [hand.name for hand in office.rules.hands], row.id)
+    found_by_hand = hands.is_found(by_hand.values())
+    with_files = found_by_hand and count_needed(office.rules, row.kind) and hands.list_answer_files(session, row.id)
     to_look_at = [
+        *(["files to look at"] if with_files else []),
         *(["redactions to look at"] if made.masked and office.rules.look_at_masks else []),
         *(["answer not complete"] if made.missing else []),
     ]
     release = bool(looked) or not to_look_at
     writer.finish(made.files, made.score, release)
-    rights.record_columns(session, row.id, held=made.held)
+    rights.record_columns(session, row.id, held=made.held or found_by_hand)
     for store in office.rules.stores:
         counts = {key.partition(" ")[2]: n for key, n in made.rows.items() if key.partition(" ")[0] == store}
         cases.record_steps_done(session, store, "read", {row.id: counts})

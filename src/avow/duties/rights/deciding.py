@@ -45,7 +45,7 @@ from avow.duties.rights.model import (
     Actor,
     Part,
 )
-from avow.duties.rights.moves import get_locked, move_one, record_event, refresh_due, refuse
+from avow.duties.rights.moves import check_staff, get_locked, move_one, record_event, refresh_due, refuse
 from avow.duties.rights.naming import NAMED, list_named
 from avow.duties.rights.rules import Office, is_no_to_marketing, is_reached
 from avow.duties.rights.searching import begin_work, proceed, write
@@ -91,7 +91,7 @@ def decide_match(
 ) -> None:
     """Says whose a row is. Raises RightsError `rights.no-such-match`."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     verdict = THEIRS if same else ANOTHER
     if not cases.record_match_decision(session, request, (store, table, key), verdict):
         raise refuse("rights.no-such-match", "this row was not found for the request", "reload the case")
@@ -112,7 +112,7 @@ def decide_named(
     """Whether something that the asker named is theirs: only then its rows are read, or erased. A dry run is made anew. Raises
     RightsError `rights.no-such-match`."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     if not reason.strip():
         raise refuse("rights.bad-request", "a verdict needs a reason", "say how you know that it is theirs, or is not")
     known = list_named(session, row, cases.get_steps(session, [request]), cases.get_decisions(session, request))
@@ -131,7 +131,7 @@ def decide_named(
 def decide_mask(session: Session, request: UUID, place: tuple[str, str, str, str], mask: bool, staff: Actor) -> None:
     """Whether one value (store, table, row, column) is masked in the answer or shown."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     if not place[2]:
         raise refuse(
             "rights.bad-request", "one value stands in one row", "refuse a part of the request by a letter instead"
@@ -154,7 +154,7 @@ def decide_residual(
     search is done again at once. Of an old value in a record that may not be corrected it may be said that it stays: `reason` is
     what the asker reads about it. Raises RightsError."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     store, table, column = place
     if verdict not in (SAME, OTHER, STAYS) or not reason.strip():
         raise refuse("rights.bad-request", "a verdict needs a reason", "say whose the value is and how you know")
@@ -181,7 +181,7 @@ def _check_stays(session: Session, row: RequestRow, store: str, place: str) -> N
 def set_hold(session: Session, request: UUID, hold: HoldRow, staff: Actor) -> int:
     """Rows stay although their person is erased: ground, owner and review date are told to the person. Gives the hold's id."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     if row.state not in OPEN or not hold.ground.strip() or not hold.owner.strip():
         raise refuse("rights.bad-hold", "a hold needs an open request, a ground and an owner", "complete it")
     if hold.review_on <= session.now.date():
@@ -241,7 +241,7 @@ def _continue(session: Session, office: Office, row: RequestRow, staff: Actor) -
 def refuse_request(session: Session, office: Office, request: UUID, code: str, note: str, staff: Actor) -> None:
     """Refuses with a reason that the law gives; the letter names the routes. Raises LawError, RightsError."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     if is_no_to_marketing(row.kind, tuple(row.scope)):
         raise refuse("rights.absolute", "a no to marketing is never refused", "let it go on", "the no stands")
     ground = _ground(office, row, code, ("refuse", "part"))
@@ -272,7 +272,7 @@ def refuse_part(
 
     Raises LawError, RightsError."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     ground = _ground(office, row, code, ("refuse", "part") if row.kind == "rectification" else ("part",))
     _check_part(session, row, part)
     if row.kind == "erasure":
@@ -312,7 +312,7 @@ def _check_part(session: Session, row: RequestRow, part: Part) -> None:
 def extend(session: Session, office: Office, request: UUID, code: str, staff: Actor) -> None:
     """Takes the extension that the law gives, once, told within the first time. Raises LawError, RightsError."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     ground = _ground(office, row, code, ("delay",))
     clock = office.law.profile(row.jurisdiction).clock(row.kind)
     if clock.extend is None or row.extended_at is not None or row.state not in OPEN:
@@ -331,7 +331,7 @@ def extend(session: Session, office: Office, request: UUID, code: str, staff: Ac
 def ask_clarification(session: Session, office: Office, request: UUID, text: str, staff: Actor) -> None:
     """Asks back; the clock stands still where the law lets it."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     cases.record_message(session, request, row.key_id, "out", _note(text), (staff.kind, staff.ref), "clarify")
     move_one(session, request, CLARIFYING, "asked back", staff)
     refresh_due(session, office.law, request)
@@ -346,7 +346,7 @@ def _note(text: str) -> str:
 
 def assign(session: Session, request: UUID, owner: str, staff: Actor) -> None:
     get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     rights.record_columns(session, request, owner=owner)
     record_event(session, request, "assigned", staff, {"owner": owner})
 
@@ -354,7 +354,7 @@ def assign(session: Session, request: UUID, owner: str, staff: Actor) -> None:
 def reopen(session: Session, office: Office, request: UUID, reason: str, staff: Actor) -> None:
     """A closed request is looked at again; what was erased stays erased."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     move_one(session, request, REVIEW, "opened again", staff, from_states=[DONE, REFUSED])
     cases.record_message(session, request, row.key_id, "note", _note(reason), (staff.kind, staff.ref))
     cases.record_decisions_void(session, request, RELEASE)
@@ -367,7 +367,7 @@ def close_with_words(
     """Ends a complaint or a question: what the asker is told, and for a complaint what was found out. Raises RightsError
     `rights.no-outcome`."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     if row.kind not in WORDS:
         raise refuse("rights.no-such-move", "only a complaint or a question is ended by words", "use its own steps")
     lacks_notes = row.kind == "complaint" and not (outcome.strip() and notes.strip())
@@ -392,7 +392,7 @@ def forward_request(
     """The company holds the data for a customer: that customer decides. `controller` is an id or the name of a company, never a
     person's; `letter` is what the asker reads in the privacy centre."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     if not controller.strip():
         raise refuse("rights.bad-request", "somebody decides about this data", "say which customer it is")
     if letter:
@@ -404,7 +404,7 @@ def forward_request(
 def decide_jurisdiction(session: Session, office: Office, request: UUID, jurisdiction: str, staff: Actor) -> None:
     """Says which law applies; the clock and the fee are read anew, and the request goes on."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     if jurisdiction not in office.law.profiles:
         known = ", ".join(sorted(office.law.profiles))
         raise refuse("rights.unknown-law", "the company has not chosen this law", f"use one of {known}")
@@ -418,7 +418,7 @@ def decide_jurisdiction(session: Session, office: Office, request: UUID, jurisdi
 def ask_identity(session: Session, office: Office, request: UUID, rung: str, staff: Actor) -> None:
     """Asks for a rung of the ladder; a document only where everything below was tried or cannot be. Raises RightsError."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     if rung not in ("code", "facts", "document"):
         raise refuse("rights.bad-request", "this is no rung to ask for", "use code, facts or document")
     if rung == "document" and not proofs.count_offers(session, request, "facts"):
@@ -435,7 +435,7 @@ def ask_identity(session: Session, office: Office, request: UUID, rung: str, sta
 def access_document(session: Session, request: UUID, role: str, staff: Actor) -> bytes | None:
     """The document, once for a person who looks; recorded as a look."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     found = proofs.access_document(session, request, row.key_id)
     cases.record_look(session, row.subject, request, staff.ref, role, "right.identity", "document")
     return found[1] if found else None
@@ -468,36 +468,13 @@ def retry(session: Session, office: Office, request: UUID, store: str, staff: Ac
     return steps
 
 
-def finish_task(
-    session: Session, office: Office, task: UUID, outcome: str, note: str, evidence: bytes, staff: Actor
-) -> None:
-    """A task by hand is done, or cannot be: with evidence, and with words where it cannot. Raises RightsError."""
-    if outcome not in ("done", "impossible"):
-        raise refuse("rights.bad-request", "a task ends as done or impossible", "use one of them")
-    if not evidence or not note.strip():
-        raise refuse(
-            "rights.no-evidence", "a task ends with a note and evidence", "add what shows that it was done, or why not"
-        )
-    found = tasks.record_task_finished(session, task, outcome, note[:500], evidence, staff.ref)
-    if found is None:
-        raise refuse("rights.no-such-task", "this task does not exist or is closed", "reload the list")
-    request, store, step = found
-    tasks.record_hand_step(session, request, store, step, "done", "" if outcome == "done" else note[:200])
-    record_event(session, request, f"task {outcome}", staff, {"store": store, "step": step})
-    office.wake(session)
-
-
-def _check_staff(staff: Actor) -> None:
-    if staff.kind != "staff" or not staff.ref:
-        raise refuse("rights.not-staff", "only a member of staff with an account decides", "sign in to the console")
-
-
 def plan_search_again(session: Session, office: Office, request: UUID, staff: Actor) -> None:
     """Looks in every store once more, for instance after an address was added."""
     row = get_locked(session, request)
-    _check_staff(staff)
+    check_staff(staff)
     move_one(session, request, FINDING, "searched again", staff, from_states=[REVIEW, CLARIFYING])
     cases.record_steps_again(session, [row.id], ["find"])
+    tasks.record_hand_steps_again(session, [row.id], ["find"])
     office.wake(session)
 
 

@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from avow.control import answers, cases, people, rights, tasks
+from avow.control import answers, cases, people, rights, task_files
 from avow.control.cases import HoldRow, StepRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
+from avow.duties.rights import hands
 from avow.duties.rights.changing import hand_to_staff, has_staying, list_refused
 from avow.duties.rights.erasing import KEPT, LEGAL_HOLD
 from avow.duties.rights.model import DONE, EXPORTS, HANDS, KINDS, WORKING, Actor
@@ -39,9 +40,9 @@ def finish_worked(session: Session, office: Office, certify: Certify, find_told:
     held_up = hand_to_staff(session, rows)
     rows = [row for row in rows if row.id not in held_up]
     _tell_recipients(session, [row for row in rows if row.kind in TOLD], find_told)
-    hands = _list_by_hand(session, [row.id for row in rows])
-    _hand_over(session, office, [row for row in rows if row.id in hands], hands)
-    conclude(session, office, certify, [row for row in rows if row.id not in hands])
+    by_hand = _list_by_hand(session, [row.id for row in rows])
+    _hand_over(session, office, [row for row in rows if row.id in by_hand], by_hand)
+    conclude(session, office, certify, [row for row in rows if row.id not in by_hand])
     return len(ready)
 
 
@@ -92,26 +93,20 @@ def _group_steps(session: Session, requests: Sequence[UUID]) -> dict[UUID, list[
 def _list_by_hand(session: Session, requests: Sequence[UUID]) -> dict[UUID, list[StepRow]]:
     found: dict[UUID, list[StepRow]] = {}
     for step in cases.get_steps(session, requests):
-        if step.covered == "hand" and step.step != "find" and step.state == "open_task":
+        if step.covered == "hand" and step.state == "open_task":
             found.setdefault(step.request, []).append(step)
     return found
 
 
 def _hand_over(
-    session: Session, office: Office, rows: Sequence[RequestRow], hands: Mapping[UUID, Sequence[StepRow]]
+    session: Session, office: Office, rows: Sequence[RequestRow], by_hand: Mapping[UUID, Sequence[StepRow]]
 ) -> None:
-    """Tasks with an owner and a date no later than the law's; the answer so far may be read meanwhile."""
-    wanted = []
-    for row in rows:
-        due = min(row.due_at, session.now + timedelta(days=office.rules.task_days))
-        for step in hands[row.id]:
-            hand = office.rules.find_hand(step.store)
-            wanted.append((row.id, step.store, step.step, hand.owner if hand else office.rules.officer, due))
-    tasks.record_tasks(session, wanted)
+    """Tasks with an owner and a date no later than the law's; what machines found may be read meanwhile."""
+    hands.record_tasks(session, office, rows, [step for row in rows for step in by_hand[row.id]])
     for row_id in move(session, [row.id for row in rows], HANDS, "by hand"):
         row = next(row for row in rows if row.id == row_id)
-        if row.kind in EXPORTS:
-            write(session, office, row, "answer-ready")
+        if row.kind in EXPORTS and row.held:
+            write(session, office, row, "answer-so-far")
 
 
 def conclude(session: Session, office: Office, certify: Certify, rows: Sequence[RequestRow]) -> None:
@@ -165,6 +160,8 @@ def plan_certificate(
 ) -> ErasedFacts:
     """What is certified: counts, what stays with its ground, and the two dates. No value, no key."""
     kept = [(hold.store, hold.table, hold.ground) for hold in holds]
+    by_hand = {step.store for step in steps if step.covered == "hand" and step.step != "tell"}
+    impossible = {step.store for step in steps if step.store in by_hand and step.cause}  # nobody could do it there
     kept += [
         (step.store, name.partition(" ")[0], "law")
         for step in steps
@@ -175,8 +172,8 @@ def plan_certificate(
         row.id,
         row.reference,
         {step.store: dict(step.counts) for step in steps if step.step == "erase" and step.covered == "machine"},
-        tuple(sorted({step.store for step in steps if step.covered == "hand" and step.step != "tell"})),
-        tuple(sorted({step.store for step in steps if step.covered == "not" and step.step == "find"})),
+        tuple(sorted(by_hand - impossible)),
+        tuple(sorted({step.store for step in steps if step.covered == "not" and step.step == "find"} | impossible)),
         tuple(kept),
         session.now,
         session.now + timedelta(days=office.rules.fade_days),
@@ -218,6 +215,7 @@ def forget(session: Session, office: Office, rows: Sequence[RequestRow]) -> None
     held_keys = people.access_keys(session, subjects)
     office.unlink({str(s): tuple((k.table, k.key) for k in held_keys.get(s, [])) for s in subjects})
     answers.record_answers_gone(session, subjects)
+    task_files.record_files_gone(session, subjects)
     cases.record_matches_gone(session, [row.id for row in rows])
     people.record_forgotten(session, subjects)
     session.drop(keys)

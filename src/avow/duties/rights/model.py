@@ -50,6 +50,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 # What a person asks for that is answered by words, not by data.
 WORDS: tuple[str, ...] = ("complaint", "question")
 EXPORTS: tuple[str, ...] = ("access", "copy")
+CONFIRMATION = "confirmation"  # the scope of a request that only asks whether something is held
 # What says no to a use: a consent that is taken back is also an objection, so that no other ground takes its place.
 NOES: tuple[str, ...] = ("objection", "withdrawal")
 SAME, OTHER = "same_person", "another_person"  # whose a row or a value is, in a decision of staff

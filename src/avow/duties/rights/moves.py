@@ -27,6 +27,12 @@ def refuse(code: str, cause: str, help: str, so: str = "nothing was changed") ->
     return RightsError(Diagnostic(Place("request"), code, cause, help, so))
 
 
+def check_staff(staff: Actor) -> None:
+    """Raises RightsError `rights.not-staff`."""
+    if staff.kind != "staff" or not staff.ref:
+        raise refuse("rights.not-staff", "only a member of staff with an account decides", "sign in to the console")
+
+
 def find_from(to_state: str) -> list[str]:
     """The states from which a request may go to `to_state`."""
     return [state for state, onward in MOVES.items() if to_state in onward]

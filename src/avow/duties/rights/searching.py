@@ -17,6 +17,7 @@ from avow.control.cases import MatchRow, StepRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.approvals import count_needed
+from avow.duties.rights.hands import AFTER, FIND
 from avow.duties.rights.identity import link_to
 from avow.duties.rights.model import (
     ERASING,
@@ -343,14 +344,6 @@ _STEPS: Mapping[str, tuple[str, ...]] = {
     "objection": ("mark",),
     "withdrawal": ("mark",),
 }
-_BY_HAND: Mapping[str, str] = {
-    "access": "export",
-    "copy": "export",
-    "rectification": "change",
-    "erasure": "erase",
-    "restriction": "change",
-    "objection": "change",
-}
 
 
 def begin_work(session: Session, office: Office, rows: Sequence[RequestRow], actor: Actor) -> None:
@@ -365,9 +358,7 @@ def begin_work(session: Session, office: Office, rows: Sequence[RequestRow], act
     steps = [
         (row.id, store, step, "machine") for row in begun for store in rules.stores for step in _STEPS.get(row.kind, ())
     ]
-    steps += [
-        (row.id, hand.name, _BY_HAND[row.kind], "hand") for row in begun if row.kind in _BY_HAND for hand in rules.hands
-    ]
+    steps += [(row.id, hand.name, FIND, "hand") for row in begun if row.kind in AFTER for hand in rules.hands]
     cases.record_steps(session, steps)
     office.wake(session)
 

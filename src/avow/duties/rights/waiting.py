@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from avow.control import answers, proofs, rights, tasks
+from avow.control import answers, proofs, rights, task_files, tasks
 from avow.control.session import Session
 from avow.duties.rights.model import CLARIFYING, FEE, IDENTITY, LAPSED
 from avow.duties.rights.moves import WORKER, move, record_event
@@ -36,8 +36,9 @@ def lapse(session: Session, office: Office) -> int:
 
 
 def expire(session: Session, office: Office) -> int:
-    """Facts, documents, answers and the list of erasures go when their time is over."""
+    """Facts, documents, answers, what was found by hand, and the list of erasures go when their time is over."""
     gone = proofs.record_stale_gone(session)
+    gone += task_files.record_files_over(session, session.now - timedelta(days=office.rules.answer_days))
     return gone + answers.record_expired_gone(session) + tasks.record_replay_faded(session)
 
 

@@ -270,7 +270,7 @@ class TaskForm(forms.Form):
         label=_("Evidence"),
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("what you searched, what you found or did, where; for an export: what you found, word by word"),
+        help_text=_("what you searched, what you found or did, where; sealed, and no part of the answer"),
     )
 
 

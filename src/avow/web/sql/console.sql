@@ -13,6 +13,8 @@ GRANT INSERT, DELETE ON control.subject_state_effect, control.holding TO {role};
 GRANT INSERT, UPDATE ON control.request, control.request_hold, control.request_match, control.task TO {role};
 GRANT INSERT, UPDATE, DELETE ON control.request_decision TO {role};
 GRANT INSERT, UPDATE ON control.request_store, control.identity_challenge TO {role};
+GRANT INSERT, DELETE ON control.task_file TO {role};
+GRANT INSERT ON control.task_chunk TO {role};
 GRANT INSERT ON control.request_event, control.request_message, control.staff_look TO {role};
 GRANT INSERT, UPDATE ON control.outbox, control.outbox_approval, control.outbox_binding TO {role};
 GRANT INSERT, UPDATE ON control.staff_member, control.staff_invitation, control.api_client TO {role};

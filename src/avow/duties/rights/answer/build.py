@@ -6,7 +6,7 @@ rows, facts and the port are arguments, and so is the time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from avow.duties.rights.answer.files.cards import CardFiles
@@ -21,7 +21,7 @@ from avow.duties.rights.answer.files.table import NAME as TABLE
 from avow.duties.rights.answer.files.table import TableFile
 from avow.duties.rights.answer.files.telling import Telling
 from avow.duties.rights.answer.items import Items
-from avow.duties.rights.answer.model import SHOWN, Answer, AnswerItem, Asked, Facts
+from avow.duties.rights.answer.model import SHOWN, Answer, AnswerItem, Asked, Facts, HandFile
 from avow.duties.rights.answer.score import score_answer
 from avow.duties.rights.words import load_words
 from avow.duties.rights.written import AnswerFile, ChunkedFile, Write
@@ -29,6 +29,12 @@ from avow.stores.duty import Row
 from avow.vocabulary import Vocabulary, load_vocabulary
 
 SUMS = "SHA256SUMS"
+ReadFile = Callable[[HandFile], Iterable[bytes]]
+
+
+def _read_none(file: HandFile) -> Iterable[bytes]:
+    """Of an answer without files."""
+    raise AssertionError(f"nobody reads {file.name}")
 
 
 def build_answer(
@@ -39,8 +45,10 @@ def build_answer(
     unread: Iterable[str] = (),
     vocabulary: Vocabulary | None = None,
     shown: int = SHOWN,
+    read: ReadFile = _read_none,
 ) -> Answer:
-    """Reads `rows` once. `unread` names stores that failed: filled by the caller while `rows` run, looked at afterwards."""
+    """Reads `rows` once. `unread` names stores that failed: filled by the caller while `rows` run, looked at afterwards. `read`
+    gives the content of each of `facts.files`."""
     known = vocabulary or load_vocabulary()
     items = Items(asked, facts, known)
     telling = Telling(load_words(asked.language), known, facts.retention_otherwise, facts.source_otherwise)
@@ -61,14 +69,23 @@ def build_answer(
         write_schema(write),
         table.close(),
         *cards.close(),
+        *(_copy(write, file, read) for file in facts.files),
     ]
     names = (PAGE, DOCUMENT, SCHEMA, TABLE, *(() if copy else (REPORT,)), *(f.name for f in done[3:]), SUMS)
     outline = Outline(asked, facts, telling, keep, items.rows.total(), items.left_out, redactions, completeness, names)
     done += [write_page(write, outline), *([] if copy else [write_report(write, outline)])]
     done.append(write_sums(write, done))
     files = tuple(sorted(done, key=lambda file: names.index(file.name)))
-    held = bool(items.made or items.left_out)
+    held = bool(items.made or items.left_out) or any(store.found for store in facts.stores)
     return Answer(files, items.made, dict(items.counts), dict(items.rows), redactions, completeness, held)
+
+
+def _copy(write: Write, file: HandFile, read: ReadFile) -> AnswerFile:
+    """What was found by hand, byte for byte."""
+    copy = ChunkedFile(file.name, file.media_type, write)
+    for part in read(file):
+        copy.add(part)
+    return copy.close()
 
 
 def _by_row(items: Iterable[AnswerItem]) -> Iterator[list[AnswerItem]]:

@@ -12,8 +12,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from avow.duties.rights.answer.build import write_sums
-from avow.duties.rights.answer.files.page import contact_lines
-from avow.duties.rights.answer.model import Asked, Facts, StoreFacts
+from avow.duties.rights.answer.files.page import contact_lines, searched_words
+from avow.duties.rights.answer.model import Asked, Facts
 from avow.duties.rights.letters import Letter, Part, write_letter
 from avow.duties.rights.words import Words, load_words
 from avow.duties.rights.written import AnswerFile, Write
@@ -48,8 +48,9 @@ def build_confirmation(
     words = load_words(asked.language)
     listed = tuple(held)
     failed = set(unread)
-    bare = [s for s in facts.stores if s.covered == "not" or s.spec.name in failed]
-    verdict = YES if listed else OPEN if bare else NO
+    bare = [s for s in facts.stores if s.covered == "not" or s.by_hand == "open" or s.spec.name in failed]
+    by_hand = any(store.found for store in facts.stores)
+    verdict = YES if listed or by_hand else OPEN if bare else NO
     letter = Letter(
         title=words("confirm_title"),
         reference=asked.reference,
@@ -113,7 +114,11 @@ def _parts(
     parts += [
         Part("h", (words("searched"),)),
         Part("p", (words("confirm_given", kinds=kinds),)),
-        Part("ul", tuple(_searched(words, store, failed) for store in facts.stores) or (words("none"),)),
+        Part(
+            "ul",
+            tuple(searched_words(words, store, store.spec.name in failed) for store in facts.stores)
+            or (words("none"),),
+        ),
         Part("p", (words("confirm_more" if held else "confirm_again"),)),
     ]
     if facts.contact.authority:
@@ -125,12 +130,3 @@ def _parts(
 
 def _identifier_words(words: Words, kind: str) -> str:
     return words("what_" + kind) if words.has("what_" + kind) else kind
-
-
-def _searched(words: Words, store: StoreFacts, failed: Container[str]) -> str:
-    """What was looked into, with the number of fields as the store itself reported it."""
-    covered = "not" if store.spec.name in failed else store.covered
-    told = f"{store.words or store.spec.name}: {words('searched_' + covered)}"
-    if store.searched and covered != "not":
-        told += f", {words('searched_columns', count=len(store.searched))}"
-    return f"{told}. {store.outcome}" if store.outcome else told

@@ -98,13 +98,31 @@ class RetentionFacts:
 @dataclass(frozen=True)
 class StoreFacts:
     """One store that was looked into. `covered` is machine, hand or not; `words` names it for a customer; `searched` lists
-    what was looked into; `outcome` tells what a person found or why a store was not covered."""
+    what was looked into; `outcome` tells why a store was not covered. Of a store that no machine reaches `by_hand` says how
+    far a person is: open, found, nothing, impossible, not copied (found, and no copy could be taken); "" of any other."""
 
     spec: StoreSpec
     words: str = ""
     covered: str = "machine"
     searched: tuple[str, ...] = ()
     outcome: str = ""
+    by_hand: str = ""
+
+    @property
+    def found(self) -> bool:
+        return self.by_hand in ("found", "not copied")
+
+
+@dataclass(frozen=True)
+class HandFile:
+    """A file that a person found and that goes with the answer as it is. `name` is its name there, `called` what it was called
+    where it lay; `bytes` long."""
+
+    store: str
+    name: str
+    called: str
+    media_type: str
+    bytes: int
 
 
 @dataclass(frozen=True, order=True)
@@ -154,6 +172,7 @@ class Facts:
     contact: Contact = Contact()
     calendar: frozenset[tuple[str, str]] = frozenset()  # tables whose rows are appointments; none: told by their names
     policy_version: str = ""
+    files: tuple[HandFile, ...] = ()  # what was found in stores that no machine reaches
 
     def find_store(self, name: str) -> StoreFacts | None:
         return next((store for store in self.stores if store.spec.name == name), None)

@@ -53,7 +53,7 @@ def _recipients(facts: Facts) -> tuple[str, ...]:
 
 
 def _copy(facts: Facts, unread: Iterable[str]) -> tuple[str, ...]:
-    bare = {s.spec.name for s in facts.stores if s.covered == "not"} | set(unread)
+    bare = {s.spec.name for s in facts.stores if s.covered == "not" or s.by_hand == "not copied"} | set(unread)
     return tuple(f"the data in store {name}" for name in sorted(bare))
 
 

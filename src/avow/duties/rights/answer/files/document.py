@@ -13,7 +13,7 @@ from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
 
-from avow.duties.rights.answer.model import AnswerItem, Asked, Beside, Completeness, Facts, Redaction
+from avow.duties.rights.answer.model import AnswerItem, Asked, Beside, Completeness, Facts, HandFile, Redaction
 from avow.duties.rights.written import AnswerFile, ChunkedFile, Write
 
 NAME, SCHEMA = "data.json", "schema.json"
@@ -62,6 +62,7 @@ class DocumentFile:
             "fields": {b.key: _field(b, self._copy) for b in besides},
             "counts": dict(sorted(counts.items())),
             "redactions": [asdict(r) for r in redactions],
+            "files": [_file(file, self._copy) for file in facts.files],
         }
         if not self._copy:
             parts |= _about(facts) | {"completeness": asdict(completeness)}
@@ -125,6 +126,10 @@ def _field(beside: Beside, copy: bool) -> dict[str, object]:
     return told
 
 
+def _file(file: HandFile, copy: bool) -> dict[str, object]:
+    return {name: value for name, value in asdict(file).items() if not (copy and name == "store")}
+
+
 def _about(facts: Facts) -> dict[str, object]:
     return {
         "stores": [
@@ -134,7 +139,7 @@ def _about(facts: Facts) -> dict[str, object]:
                 "place": s.spec.location,
                 "covered": s.covered,
                 "searched": s.searched,
-                "outcome": s.outcome,
+                "outcome": s.outcome or s.by_hand,
             }
             for s in facts.stores
         ],

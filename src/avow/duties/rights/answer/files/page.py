@@ -16,8 +16,9 @@ from markupsafe import Markup, escape
 
 from avow.duties.rights.answer.files.shown import Shown
 from avow.duties.rights.answer.files.telling import Telling
-from avow.duties.rights.answer.model import Asked, Completeness, Contact, Facts, Redaction
+from avow.duties.rights.answer.model import Asked, Completeness, Contact, Facts, Redaction, StoreFacts
 from avow.duties.rights.paper import page_css
+from avow.duties.rights.words import Words
 from avow.duties.rights.written import AnswerFile, ChunkedFile, Write
 
 NAME = "index.html"
@@ -59,15 +60,42 @@ class Outline:
 
     def summary(self) -> list[str]:
         words, shown = self.telling.words, self.shown
+        beside = self._by_hand()
         if not shown.seen:
-            return [words("summary_nothing")]
+            still = any(store.by_hand == "open" for store in self.facts.stores)
+            nothing = [] if self.facts.files else [words("summary_nothing_yet" if still else "summary_nothing")]
+            found = any(store.found for store in self.facts.stores)
+            return [*([] if found else nothing), *beside]
         held = words("summary_held_copy" if self.copy else "summary_held", items=shown.seen, rows=self.rows)
         pieces, values = sum(r.pieces for r in self.redactions), sum(r.values for r in self.redactions)
         masked = words("summary_masked", pieces=pieces, values=values) if pieces else words("summary_nothing_masked")
         lines = [held, *([words("summary_left_out", count=self.left_out)] if self.left_out else []), masked]
         if shown.kept < shown.seen:
-            return [*lines, words("shown_of", shown=shown.kept, items=shown.seen)]
-        return [*lines, words("all_shown", items=shown.seen)]
+            return [*lines, words("shown_of", shown=shown.kept, items=shown.seen), *beside]
+        return [*lines, words("all_shown", items=shown.seen), *beside]
+
+    def _by_hand(self) -> list[str]:
+        """What people found, and where they still look."""
+        words, stores = self.telling.words, self.facts.stores
+        lines = [words("summary_by_hand", count=len(self.facts.files))] if self.facts.files else []
+        for state in ("open", "not copied"):
+            if names := ", ".join(s.words or s.spec.name for s in stores if s.by_hand == state):
+                lines.append(words(f"summary_hand_{state.replace(' ', '_')}", stores=names))
+        return lines
+
+    def searched(self) -> list[str]:
+        """Each store, how it was searched, and what came of it."""
+        return [searched_words(self.telling.words, store) for store in self.facts.stores]
+
+    def say_file(self, name: str) -> str:
+        """What a file of the answer is."""
+        found = next((file for file in self.facts.files if file.name == name), None)
+        if found is None:
+            return self.telling.words(FILE_WORDS[name])
+        if self.copy:
+            return self.telling.words("file_by_hand_copy", called=found.called)
+        store = self.facts.find_store(found.store)
+        return self.telling.words("file_by_hand", store=(store and store.words) or found.store, called=found.called)
 
     def place_of(self, redaction: Redaction) -> str:
         table = redaction.table.rpartition(".")[2].replace("_", " ")
@@ -86,7 +114,8 @@ def write_page(write: Write, outline: Outline) -> AnswerFile:
         copy=outline.copy,
         summary=outline.summary(),
         sections=outline.shown.sections(outline.telling.vocabulary),
-        files=[(name, words(FILE_WORDS[name])) for name in outline.files],
+        files=[(name, outline.say_file(name)) for name in outline.files],
+        searched=outline.searched(),
         telling=outline.telling,
         vocabulary=outline.telling.vocabulary,
         redactions=outline.redactions,
@@ -99,6 +128,16 @@ def write_page(write: Write, outline: Outline) -> AnswerFile:
     for part in parts:
         file.text(part)
     return file.close()
+
+
+def searched_words(words: Words, store: StoreFacts, failed: bool = False) -> str:
+    """How a store was searched, with the number of fields as the store itself reported it."""
+    covered = "not" if failed else store.covered
+    how = f"searched_hand_{store.by_hand.replace(' ', '_')}" if store.by_hand and not failed else f"searched_{covered}"
+    told = f"{store.words or store.spec.name}: {words(how)}"
+    if store.searched and covered != "not":
+        told += f", {words('searched_columns', count=len(store.searched))}"
+    return f"{told}. {store.outcome}" if store.outcome else told
 
 
 def day_of(at: str) -> str:

@@ -95,9 +95,12 @@ def _add_rest(paper: Paper, outline: Outline) -> None:
         paper.add("text", words("looks_none"))
     _add_masked(paper, outline)
     paper.add("h1", words("searched"))
-    for store in facts.stores:
-        found = f"{store.words or store.spec.name}: {words('searched_' + store.covered)}"
-        paper.add("text", f"{found}. {store.outcome}" if store.outcome else found)
+    for line in outline.searched():
+        paper.add("text", line)
+    if facts.files:
+        paper.add("h1", words("files"))
+    for file in facts.files:
+        paper.add("text", f"{file.name}: {outline.say_file(file.name)}")
     paper.add("h1", words("automated"))
     paper.add("text", facts.automated or words("automated_unknown"))
     _add_rights(paper, outline)
