@@ -5,7 +5,7 @@ from avow.web.settings import shared
 
 _settings = shared.build(current())
 _settings["ROOT_URLCONF"] = "avow.web.console.urls"
-_settings["INSTALLED_APPS"] += ["django.contrib.humanize", "avow.web.console"]
+_settings["INSTALLED_APPS"] += ["avow.web.console"]
 _settings["SESSION_COOKIE_SAMESITE"] = "Strict"
 _settings["LOGIN_REDIRECT_URL"] = "/"
 _settings["MIDDLEWARE"] += ["avow.web.console.access.Gate", "avow.web.api.failures.one_shape"]
