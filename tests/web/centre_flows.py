@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import psycopg
 from following import follow
 from playwright.sync_api import Page
 
+from avow.app import open_desk
+from avow.duties.rights.model import Actor, Contact, Wish
 from avow.outbox.queue import open_message
 from avow.sealing import get_key, open_company_keys
+
+BOB, BEA = Actor("staff", "bob"), Actor("staff", "bea")
+LAW = "eu"  # that of the company of these tests
 
 
 @dataclass(frozen=True)
@@ -103,3 +112,79 @@ def state_of(site: Any, reference: str) -> str:
         row = connection.execute("SELECT state FROM control.request WHERE reference = %s", (reference,)).fetchone()
         assert row is not None
         return str(row[0])
+
+
+def ask(page: Page, site: Any, kind: str) -> str:
+    """Whoever is signed in asks; gives the reference."""
+    choose_kind(page, site, kind)
+    answer_about(page, kind)
+    press(page, "Send")
+    return read_reference(page)
+
+
+def open_at_desk(site: Any, kind: str, email: str, account: bool = False) -> str:
+    """A request of a guest, or of whoever holds the account of that address; gives its reference."""
+    desk = open_desk(site.project, site.environ)
+    actor, given = Actor("guest"), dict[str, Any]()
+    try:
+        if account:
+            actor = Actor("person", find_account(site, email))
+            given = {"subject": desk.bind_account(actor.ref, email), "account": actor.ref}  # as signing in does
+        channel = "centre" if account else "guest_form"
+        return desk.open_request(kind, Contact(email), Wish("please"), channel, LAW, actor, **given).reference
+    finally:
+        desk.close()
+
+
+def show_codes(site: Any, shown: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Reference -> address: a guest types in each code, in one browser that is not drawn; gives its cookies."""
+    jar = CookieJar()
+    browser = build_opener(HTTPCookieProcessor(jar))
+    for reference, email in shown.items():
+        address = f"{site.centre}/requests/{reference}/code/"
+        browser.open(address).close()
+        token = next(one.value for one in jar if one.name == "centre_csrf")
+        sent = {"code": read_letters(site, email)[-1].code, "csrfmiddlewaretoken": token}
+        browser.open(address, urlencode(sent).encode()).close()
+    return [{"name": one.name, "value": one.value or "", "url": site.centre} for one in jar]
+
+
+def find_account(site: Any, email: str) -> str:
+    with psycopg.connect(site.dsn) as connection:
+        row = connection.execute("SELECT id FROM centre.accounts_user WHERE email = %s", (email,)).fetchone()
+        assert row is not None
+        return str(row[0])
+
+
+def show_code(page: Page, site: Any, reference: str, email: str) -> None:
+    """A guest in a browser that knows nothing yet: a code is sent to the address of the request and typed in."""
+    page.goto(f"{site.centre}/requests/{reference}/code/")
+    press(page, "Send me a code")
+    page.get_by_label("Code from our e-mail").fill(read_letters(site, email)[-1].code)
+    press(page, "Continue")
+
+
+def settle(site: Any, *references: str) -> None:
+    """Workers do what they can, and staff the rest, until the requests are done."""
+    for _ in range(5):
+        site.work()
+        desk = open_desk(site.project, site.environ)
+        try:
+            found = [desk.get_request(desk.find_by_reference(reference).id) for reference in references]
+            if all(one.state == "done" for one in found):
+                return
+            for one in found:
+                _decide(desk, one)
+        finally:
+            desk.close()
+    assert [state_of(site, reference) for reference in references] == ["done"] * len(references)
+
+
+def _decide(desk: Any, found: Any) -> None:
+    if found.state == "review":
+        desk.approve(found.id, BOB)
+        if desk.get_request(found.id).state == "review":
+            desk.approve(found.id, BEA)
+    for task in desk.tasks(request_id=found.id):
+        outcome = "done" if task.step == "tell" else "nothing"
+        desk.finish_task(task.id, outcome, "nothing was found there", b"a note", BOB)

@@ -193,6 +193,32 @@ def site(_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
     cluster.drop_made(roles)
 
 
+@dataclass(frozen=True)
+class Settled:
+    """Requests that are done: alice's for access, from her account; those of two guests, for access and for erasure."""
+
+    account: str
+    own: str
+    guests: tuple[str, str]
+    access: str
+    erasure: str
+    cookies: list[Any]  # of the browser in which the guests showed their codes
+
+
+@pytest.fixture(scope="session")
+def settled(site: Site) -> Settled:
+    """Asked at the desk itself and worked on by the real command, once for all modules."""
+    from centre_flows import open_at_desk, settle, show_codes
+
+    account = site.make_account("centre", "person51@customer.example")
+    guests = ("person53@customer.example", "person54@customer.example")
+    own = open_at_desk(site, "access", account, account=True)
+    access, erasure = open_at_desk(site, "access", guests[0]), open_at_desk(site, "erasure", guests[1])
+    cookies = show_codes(site, {access: guests[0], erasure: guests[1]})
+    settle(site, own, access, erasure)
+    return Settled(account, own, guests, access, erasure, cookies)
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     yield from _window(browser, java_script_enabled=True)

@@ -1,13 +1,26 @@
-"""What tests of pages share: accessibility checks, and windows for screenshots."""
+"""What tests of pages share: the list of a desk's addresses, and accessibility checks."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 STANDARDS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@cache
+def list_addresses(desk: str) -> Any:
+    """What `desk_addresses.py` says of `centre` or `console`."""
+    program = Path(__file__).parent / "desk_addresses.py"
+    done = subprocess.run([sys.executable, program, desk], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 def find_barriers(page: Page) -> list[dict[str, Any]]:

@@ -8,44 +8,10 @@ import json
 
 import psycopg
 import pytest
-from centre_flows import answer_about, choose_kind, press, read_letters, read_reference, state_of
+from centre_flows import ask, choose_kind, press, read_letters, read_reference, settle
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from following import follow
 from pages import find_barriers
-
-from avow.app import open_desk
-from avow.duties.rights.model import Actor
-
-BOB, BEA = Actor("staff", "bob"), Actor("staff", "bea")
-
-
-def settle(site, reference):
-    """Workers do what they can, and staff the rest, until the request is done."""
-    for _ in range(5):
-        site.work()
-        desk = open_desk(site.project, site.environ)
-        try:
-            found = desk.find_by_reference(reference)
-            assert found is not None
-            if found.state == "done":
-                return
-            if found.state == "review":
-                desk.approve(found.id, BOB)
-                if desk.get_request(found.id).state == "review":
-                    desk.approve(found.id, BEA)
-            for task in desk.tasks(request_id=found.id):
-                outcome = "done" if task.step == "tell" else "nothing"
-                desk.finish_task(task.id, outcome, "nothing was found there", b"a note", BOB)
-        finally:
-            desk.close()
-    assert state_of(site, reference) == "done"
-
-
-def ask(page, site, kind):
-    choose_kind(page, site, kind)
-    answer_about(page, kind)
-    press(page, "Send")
-    return read_reference(page)
 
 
 def open_own(page, address):

@@ -8,18 +8,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from uuid import uuid4
 
 import psycopg
 import pytest
+from pages import list_addresses
 
 from avow.app.departments import list_departments
 from avow.app.roles import ROLES, SCOPES, permits
 from avow.vocabulary import load_vocabulary
 
-HERE = Path(__file__).parent
 WHERE = {
     "case": "/cases/{reference}/",
     "case_values": "/cases/{reference}/person/",
@@ -77,10 +76,7 @@ WHERE = {
 }
 
 
-@cache
-def addresses():
-    done = subprocess.run([sys.executable, HERE / "console_addresses.py"], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+addresses = partial(list_addresses, "console")
 
 
 def path_of(name, reference="AV-0000-0000"):

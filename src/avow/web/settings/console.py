@@ -6,7 +6,7 @@ from avow.web.settings import shared
 
 _settings = shared.build(current())
 _settings["ROOT_URLCONF"] = "avow.web.console.urls"
-_settings["INSTALLED_APPS"] += ["django.contrib.humanize", "avow.web.console"]
+_settings["INSTALLED_APPS"] += ["avow.web.console"]
 _settings["SESSION_COOKIE_SAMESITE"] = "Strict"
 # what is uploaded is about people: it stays in memory, and what is larger is not taken
 _settings["FILE_UPLOAD_HANDLERS"] = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

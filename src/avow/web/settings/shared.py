@@ -132,6 +132,7 @@ def _pages(process: WebProcess) -> dict[str, Any]:
             "django.contrib.auth",
             "django.contrib.sessions",
             "django.contrib.messages",
+            "django.contrib.humanize",  # the pages of passkeys say how long ago
             "django.contrib.staticfiles",
             "django.forms",
             "django_htmx",
