@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from avow.app.contracts import bind_contracts
+from avow.app.excepting import read_exceptions
 from avow.datamap.model import DataMap
 from avow.datamap.read import read_custodians, read_datamap
-from avow.errors import AvowError, Collector, Diagnostic, Place, PolicyError
+from avow.errors import AvowError, Diagnostic, Place
 from avow.policy import PolicyVersion, RecipientEntry, read_recipients, read_versions
 from avow.prove.scene import ExceptionNote, Recipient
 from avow.settings import Settings, load_settings
 from avow.vocabulary import Vocabulary, load_vocabulary
-from avow.yamlplaces import Node, read_yaml
 
 Progress = Callable[[str], None]
 Read = TypeVar("Read")
@@ -58,7 +58,7 @@ def open_project(folder: Path, environ: Mapping[str, str], with_map: bool = True
         datamap = _attempt(lambda: _read_map(settings, vocabulary), found) or datamap
     register = _attempt(lambda: read_recipients(settings.project, vocabulary), found) or ()
     datamap = _attempt(lambda: bind_contracts(datamap, register), found) or datamap
-    exceptions = _attempt(lambda: _read_exceptions(settings.project), found) or ()
+    exceptions = _attempt(lambda: read_exceptions(settings.project, versions), found) or ()
     version = next((v for v in versions if v.version == settings.in_force), None)
     if version is None and not found:
         found.append(_no_version(settings, versions))
@@ -79,24 +79,6 @@ def _read_map(settings: Settings, vocabulary: Vocabulary) -> DataMap:
     datamap = read_datamap(settings.project / "datamap.yaml", vocabulary)
     custodians = settings.project / "custodians.yaml"
     return read_custodians(custodians, datamap) if custodians.exists() else datamap
-
-
-def _read_exceptions(folder: Path) -> tuple[ExceptionNote, ...]:
-    """exceptions.yaml: `exceptions: {promise id: {reason: ..., expires: YYYY-MM-DD}}`; absent where there are none."""
-    path = folder / "exceptions.yaml"
-    if not path.exists():
-        return ()
-    collector = Collector()
-    top = read_yaml(path.read_text(encoding="utf-8"), path.name, collector).mapping(("exceptions",), ("exceptions",))
-    entries = top["exceptions"].mapping() if "exceptions" in top else {}
-    notes = tuple(ExceptionNote(promise, _text(n, "reason"), _text(n, "expires")) for promise, n in entries.items())
-    collector.raise_as(PolicyError)
-    return notes
-
-
-def _text(node: Node, key: str) -> str:
-    entries = node.mapping(known=("reason", "expires"), required=(key,))
-    return entries[key].text() if key in entries else ""
 
 
 def _no_version(settings: Settings, versions: tuple[PolicyVersion, ...]) -> Diagnostic:

@@ -57,7 +57,7 @@ def _add_check(commands: Any) -> None:
     check.add_argument("--junit", type=Path, metavar="FILE", help="write the report as JUnit XML")
     check.add_argument("--html", type=Path, metavar="FILE", help="write the report as one HTML page")
     check.add_argument(
-        "--fail-on", choices=("any", "new"), default="any", help="`new`: only what the baseline did not have"
+        "--fail-on", choices=("any", "new"), default="any", help="`new`: only what is worse than in the baseline"
     )
     check.add_argument("--baseline", type=Path, metavar="FILE", help="an earlier report as JSON")
     check.add_argument(
@@ -105,6 +105,8 @@ def _print_new(findings: tuple[str, ...]) -> None:
     for finding in findings:
         print(f"new: {finding}", file=sys.stderr)
     print(f"{len(findings)} findings that the baseline did not have", file=sys.stderr)
+    if findings:
+        print("if a person agrees to them, write the baseline again with `avow check --json`", file=sys.stderr)
 
 
 def run_explain(arguments: argparse.Namespace) -> int:

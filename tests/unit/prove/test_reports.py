@@ -135,8 +135,36 @@ def test_the_ratchet_passes_what_was_broken_before_and_fails_what_became_weaker(
     assert (same, exit_code(report(), same)) == ((), 0)
     worse = report(statement("bill", "bill you", "unproven", COULD_NOT), statement("new", "new", "broken", BROKE))
     found = new_findings(worse, baseline)
-    assert [words.split()[0] for words in found] == ["bill", "new"]
+    assert [words.split()[0] for words in found] == ["bill", "new", "sell"]
     assert exit_code(worse, found) == 1
+
+
+def test_a_promise_that_is_gone_does_not_pass_and_neither_does_a_sentence_that_nobody_reads_any_more() -> None:
+    baseline = report_json(report())
+    found = new_findings(replace(report(statement("bill", "bill you", "kept", HELD)), unread=2), baseline)
+    assert [words.split()[:4] for words in found] == [["sell", "was", "broken", "and"], ["2", "sentences", "of", "the"]]
+    looked_at = report(statement("bill", "bill you", "kept", HELD))
+    assert new_findings(looked_at, baseline, only=("bill",)) == ()
+    assert new_findings(replace(report(), unread=0), baseline) == ()
+
+
+@pytest.mark.parametrize("was", ["kept", "attested", "unproven", "broken"])
+def test_calling_a_sentence_not_checkable_is_no_way_to_pass(was: str) -> None:
+    baseline = report_json(report(statement("bill", "bill you", was, HELD)))
+    uncheckable = report(statement("bill", "bill you", "not_checkable"))
+    assert [words[:20] for words in new_findings(uncheckable, baseline)] == [f"bill was {was} and is"[:20]]
+    assert new_findings(uncheckable, report_json(uncheckable)) == ()
+    assert new_findings(report(statement("bill", "bill you", "unproven", HELD)), report_json(uncheckable)) == ()
+    assert len(new_findings(report(statement("bill", "bill you", "broken", BROKE)), report_json(uncheckable))) == 1
+
+
+def test_a_sentence_that_holds_by_fewer_rules_is_news() -> None:
+    whole = statement("bill", "bill you", "kept", HELD)
+    two = replace(whole, rules=(*whole.rules, replace(whole.rules[0], id="bill/2")))
+    assert new_findings(report(whole), report_json(report(two))) == (
+        "bill is kept by fewer rules than in the baseline: bill/2 is gone",
+    )
+    assert new_findings(report(two), report_json(report(whole))) == ()
 
 
 def test_a_baseline_that_is_no_report_is_an_error_with_a_next_step() -> None:

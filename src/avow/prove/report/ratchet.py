@@ -1,14 +1,34 @@
-"""The exit code of a check, and the ratchet for CI: what is broken now that an earlier report did not have broken."""
+"""The exit code of a check, and the ratchet for CI: what is worse now than in an earlier report.
+
+Nothing gets better by not being looked at: a statement that is gone, a rule that is gone, one more sentence that nobody
+has read, and a sentence that is called not checkable since all count as worse.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from avow.errors import AvowError, Diagnostic, Place
-from avow.prove.verdict import ATTESTED, BROKEN, COULD_NOT, KEPT, UNPROVEN, Report
+from avow.prove.verdict import ATTESTED, BROKEN, COULD_NOT, KEPT, NOT_CHECKABLE, UNPROVEN, Report, StatementVerdict
 
-_STRENGTH = {BROKEN: 0, UNPROVEN: 1, "not_checkable": 1, ATTESTED: 2, KEPT: 3}
+_STRENGTH = {BROKEN: 0, UNPROVEN: 1, ATTESTED: 2, KEPT: 3}
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What the baseline says of one statement."""
+
+    verdict: str
+    rules: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Baseline:
+    statements: dict[str, _Before]
+    unread: int | None
 
 
 def exit_code(report: Report, new: tuple[str, ...] | None = None) -> int:
@@ -21,26 +41,53 @@ def exit_code(report: Report, new: tuple[str, ...] | None = None) -> int:
     return 1 if any(s.verdict == BROKEN for s in report.statements) else 0
 
 
-def new_findings(report: Report, baseline: str) -> tuple[str, ...]:
-    """One sentence per statement that is weaker than in the baseline (the text of an earlier JSON report), and per broken
-    statement that the baseline does not have. Raises AvowError `prove.bad-baseline` for a text that is no report."""
+def new_findings(report: Report, baseline: str, only: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """One sentence for each thing that is worse than in the baseline (the text of an earlier JSON report): a statement that is
+    weaker, that is gone or that lost a rule, a broken statement that the baseline does not have, more unread sentences.
+    With `only`, of these statements alone. Raises AvowError `prove.bad-baseline` for a text that is no report."""
     before = _read(baseline)
-    found = []
-    for statement in report.statements:
-        was = before.get(statement.id)
-        if was is None:
-            if statement.verdict == BROKEN:
-                found.append(f"{statement.id} is broken and was not in the baseline: {statement.reason}")
-        elif _STRENGTH[statement.verdict] < _STRENGTH.get(was, 0):
-            found.append(f"{statement.id} was {was} and is {statement.verdict}: {statement.reason}")
+    found = [words for statement in report.statements for words in _compare(statement, before.statements)]
+    here = {statement.id for statement in report.statements}
+    for id, was in before.statements.items():
+        if id not in here and (not only or id in only):
+            found.append(f"{id} was {was.verdict} and is gone: no promise of the version in force has this id")
+    if before.unread is not None and report.unread > before.unread:
+        found.append(
+            f"{report.unread} sentences of the policy are unread, and in the baseline there were {before.unread}:"
+            " nobody has said what they promise"
+        )
     return tuple(found)
 
 
-def _read(baseline: str) -> dict[str, str]:
+def _compare(statement: StatementVerdict, before: dict[str, _Before]) -> Iterator[str]:
+    was = before.get(statement.id)
+    if was is None:
+        if statement.verdict == BROKEN:
+            yield f"{statement.id} is broken and was not in the baseline: {statement.reason}"
+    elif _is_weaker(statement.verdict, was.verdict):
+        yield f"{statement.id} was {was.verdict} and is {statement.verdict}: {statement.reason}"
+    elif lost := sorted(was.rules - {rule.id for rule in statement.rules}):
+        yield f"{statement.id} is {statement.verdict} by fewer rules than in the baseline: {', '.join(lost)} is gone"
+
+
+def _is_weaker(now: str, was: str) -> bool:
+    """Whoever calls a sentence not checkable gives up its proof, whatever the proof said; the other way round only a broken
+    sentence is news."""
+    if now == NOT_CHECKABLE:
+        return was != NOT_CHECKABLE
+    return _STRENGTH[now] < _STRENGTH.get(was, _STRENGTH[UNPROVEN])
+
+
+def _read(baseline: str) -> _Baseline:
     try:
         values: Any = json.loads(baseline)
-        return {str(s["id"]): str(s["verdict"]) for s in values["statements"]}
-    except (ValueError, KeyError, TypeError) as error:
+        statements = {
+            str(s["id"]): _Before(str(s["verdict"]), frozenset(str(r["id"]) for r in s.get("rules", ())))
+            for s in values["statements"]
+        }
+        unread = values.get("unread")
+        return _Baseline(statements, None if unread is None else int(unread))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise AvowError(
             Diagnostic(
                 Place("--baseline"),
