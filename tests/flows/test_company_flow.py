@@ -92,6 +92,7 @@ def test_a_plan_touches_nothing_and_names_the_sentences(company: Company) -> Non
     assert done.returncode == 0, done.stderr
     assert "because of" in done.stdout
     assert "finance-invoicing" in done.stdout
+    assert f"reads not logged: {company.prefix}support: is declared to connect without the client" in done.stdout
     assert company.verdicts() == before
 
 

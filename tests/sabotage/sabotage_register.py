@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ways_register import WAYS
+
 
 @dataclass(frozen=True)
 class Sabotage:
@@ -429,4 +431,4 @@ ELSEWHERE: dict[str, str] = {
     "attestation-expired": "attest",
 }
 
-PROVED_BY_ID: dict[str, str] = {s.id: s.kind for s in SABOTAGES} | ELSEWHERE
+PROVED_BY_ID: dict[str, str] = {s.id: s.kind for s in SABOTAGES} | {w.id: "permit" for w in WAYS} | ELSEWHERE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from avow.app.databases import connect_store, control_dsn, get_dsn, start_own_se
 from avow.app.places import check_places, declared_places, judge, read_live
 from avow.app.project import Progress, Project
 from avow.app.recording import record_deed
+from avow.client import find_unlogged_paths
 from avow.compilers import (
     Choice,
     Plan,
@@ -35,6 +36,7 @@ from avow.datamap.model import StoreMap
 from avow.duties.disclosures import places_allowed
 from avow.duties.places import Fact, Judged
 from avow.ledger import Kind
+from avow.stores.postgres import open_postgres
 
 
 def _governed(project: Project, credential: str = "apply") -> Iterator[tuple[StoreMap, str]]:
@@ -71,8 +73,18 @@ def plan_project(project: Project) -> tuple[Plan, ...]:
     plans = []
     for store_map, dsn in _governed(project):
         with connect_store(dsn, store_map.name) as connection:
-            plans.append(plan_postgres(connection, project.version, project.vocabulary, store_map))
+            plan = plan_postgres(connection, project.version, project.vocabulary, store_map)
+        plans.append(replace(plan, unlogged=_unlogged(dsn, store_map)))
     return tuple(plans)
+
+
+def _unlogged(dsn: str, store_map: StoreMap) -> tuple[str, ...]:
+    """Every login of the store whose reads no ledger sees, with why."""
+    port = open_postgres(dsn)
+    try:
+        return tuple(f"{path.login}: {path.why}" for path in find_unlogged_paths(store_map, port.describe()))
+    finally:
+        port.close()
 
 
 def apply_project(project: Project, progress: Progress) -> Iterator[tuple[str, str]]:

@@ -40,7 +40,7 @@ def run_plan(arguments: argparse.Namespace) -> int:
 
 
 def print_plan(plan: Plan, with_sql: bool) -> None:
-    """Statements grouped by phase; then what this target does not enforce, by name; then warnings."""
+    """Statements by phase; what this target does not enforce, by name; warnings; whose reads nobody logs."""
     print(f"plan for store `{plan.store}` ({plan.target}), policy version {plan.policy_version}")
     if plan.empty:
         print("  nothing to do: the store is as the policy asks")
@@ -57,6 +57,8 @@ def print_plan(plan: Plan, with_sql: bool) -> None:
         )
     for warning in plan.warnings:
         print(f"  warning: {warning}")
+    for path in plan.unlogged:
+        print(f"  reads not logged: {path}")
 
 
 def run_apply(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
 """Logins whose reads nobody records: PostgreSQL cannot log a SELECT by itself.
 
 Promises every login of the map that does not use the client, every custodian, and, with a description of the store, every
-further role that can log in. Refuses to call a store "every read is logged" while this list is not empty.
+further role that can log in. `avow plan` prints the list, the limits of every access verdict name it. Refuses to judge: no
+rule says that every read is logged.
 """
 
 from __future__ import annotations

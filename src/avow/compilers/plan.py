@@ -46,6 +46,7 @@ class Plan:
     statements: tuple[Statement, ...]
     gates: tuple[Gate, ...] = ()
     warnings: tuple[str, ...] = ()
+    unlogged: tuple[str, ...] = ()  # logins whose reads nobody records, each with why
 
     @property
     def empty(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import LiteralString, TypeVar
 
 from psycopg.rows import class_row
 
@@ -27,6 +27,7 @@ class LiveRole:
     inherit: bool
     can_connect: bool
     predefined: list[str]
+    replication: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class LiveMember:
     granted: str
     inherits: bool
     may_set: bool
+    admin: bool = False  # may give itself the role
+
+    @property
+    def may_become(self) -> bool:
+        return self.may_set or self.inherits or self.admin
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,45 @@ class LiveRoutine:
     callers: list[str]
     definition: str
     language: str = "plpgsql"
+    fired_by: str = ""  # in words, where nobody calls it: a trigger, a rule
+
+    @property
+    def said(self) -> str:
+        return f"the routine `{self.name}`" if not self.fired_by else self.fired_by
+
+
+@dataclass(frozen=True)
+class LivePower:
+    """A key to more than tables. `kind` is files, parameter, statistics, stored or server; `what` names it; an empty `table_name`
+    stands for every table."""
+
+    role: str
+    kind: str
+    what: str
+    table_name: str
+
+
+@dataclass(frozen=True)
+class LiveAbove:
+    """A right on a table above a governed one, whose queries reach the governed one's rows."""
+
+    role: str
+    above: str
+    table_name: str
+    column_name: str
+    privilege: str
+
+
+@dataclass(frozen=True)
+class LiveWrite:
+    """A right to write a column of a governed table through a view with its owner's rights."""
+
+    role: str
+    view: str
+    owner: str
+    table_name: str
+    column_name: str
+    privilege: str
 
 
 T = TypeVar("T")
@@ -90,7 +135,8 @@ Reach = tuple[str, str, str, str]  # role, table, column ("" = whole rows), priv
 @dataclass(frozen=True)
 class Live:
     """One reading. `reach` holds effective rights, `grants` the written ones; `settings` per login by name, those
-    for everybody under "". `helpers` are routines that others call; `shown` holds view, table and column of what views read."""
+    for everybody under "". `helpers` are routines that others call; `shown` holds view, table and column of what views read;
+    `fired` are routines that nobody calls; `masters` owner, routine and table of what runs on a table in everybody's name."""
 
     version: int
     roles: Mapping[str, LiveRole]
@@ -105,6 +151,12 @@ class Live:
     helpers: tuple[LiveRoutine, ...] = ()
     shown: tuple[tuple[str, str, str], ...] = ()
     may_skip_triggers: frozenset[str] = frozenset()
+    powers: tuple[LivePower, ...] = ()
+    above: tuple[LiveAbove, ...] = ()
+    view_writes: tuple[LiveWrite, ...] = ()
+    fired: tuple[LiveRoutine, ...] = ()
+    masters: tuple[tuple[str, str, str], ...] = ()
+    large_objects: int = 0
 
     @cached_property
     def reach_by_role(self) -> Mapping[str, tuple[Reach, ...]]:
@@ -140,7 +192,7 @@ class Live:
         while waiting:
             now = waiting.pop()
             for m in self.members:
-                if m.member == now and m.granted not in found and (m.may_set or m.inherits):
+                if m.member == now and m.granted not in found and m.may_become:
                     found.add(m.granted)
                     waiting.append(m.granted)
         return frozenset(found)
@@ -176,6 +228,12 @@ def read_live(connection: Connection, tables: list[str]) -> Live:
             helpers=_rows(connection, LiveRoutine, "helpers", given),
             shown=tuple((str(v), str(t), str(c)) for v, t, c in connection.execute(load_query("shown"), given)),
             may_skip_triggers=frozenset(str(name) for (name,) in connection.execute(load_query("skippers"))),
+            powers=_rows(connection, LivePower, "powers", given),
+            above=_rows(connection, LiveAbove, "ancestors", given),
+            view_writes=_rows(connection, LiveWrite, "view_writes", given),
+            fired=_rows(connection, LiveRoutine, "fired", given),
+            masters=tuple((str(o), str(r), str(t)) for o, r, t in connection.execute(load_query("masters"), given)),
+            large_objects=_count(connection, "SELECT count(*) FROM pg_largeobject_metadata"),
         )
 
 
@@ -187,6 +245,11 @@ def _rows(connection: Connection, kind: type[T], query: str, given: dict[str, li
 def _quads(connection: Connection, query: str, given: dict[str, list[str]]) -> frozenset[Reach]:
     rows = connection.execute(load_query(query), given)
     return frozenset((str(a), str(b), str(c), str(d)) for a, b, c, d in rows)
+
+
+def _count(connection: Connection, query: LiteralString) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _settings(connection: Connection) -> dict[str, dict[str, str]]:

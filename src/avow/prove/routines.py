@@ -21,6 +21,18 @@ _BUILDS = re.compile(
     r"|\b(query|cursor|table|schema|database)_to_xml\w*\s*\(|\bquery_to_\w+\s*\(|\bdblink\w*\s*\(|\bcrosstab\w*\s*\(|\bts_stat\s*\(",
     re.IGNORECASE,
 )
+_FILES = re.compile(
+    r"\bpg_read_(binary_)?file\s*\(|\bpg_file_read\s*\(|\blo_(import|get)\s*\(|\bloread\s*\(|\bpg_logical_slot_(get|peek)\w*\s*\("
+    r"|\bCOPY\b[^;]*?\bFROM\s+(PROGRAM\b|')",
+    re.IGNORECASE,
+)
+_STATISTICS = re.compile(
+    r"\b(pg_stats|pg_stats_ext|pg_stats_ext_exprs|pg_statistic|pg_statistic_ext_data)\b", re.IGNORECASE
+)
+_NO_ALIAS = (
+    "where|join|inner|left|right|full|cross|natural|on|using|group|order|limit|offset|fetch|union|except|intersect|set|values"
+    "|returning|for|tablesample|window|having|loop|select|default|overriding|as|into|is|then|and|or|not|end|when|do|from|with"
+)
 _COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -37,15 +49,30 @@ def why_opaque(live: Live, routine: LiveRoutine) -> str:
             return f"is written in {one.language}{through}"
         if _BUILDS.search(_COMMENTS.sub(" ", one.definition)):
             return f"builds its statements as it runs{through}"
+        if _FILES.search(_COMMENTS.sub(" ", one.definition)):
+            return f"reads files, large objects or changes of the server{through}"
     return ""
 
 
 def speaks_of(text: str, one: Field, through: Mapping[str, frozenset[Field]]) -> bool:
-    """Whether the text names the table, and the column or every column; or a view that shows the column. `through`: the
-    bare name of each view -> what it reads."""
-    if _names(text, one.table.rpartition(".")[2]) and (_names(text, one.column) or "*" in text):
+    """Whether the text names the table, and the column, every column or a whole row; or a view that shows the column; or the
+    server's statistics, which hold values. `through`: the bare name of each view -> what it reads."""
+    table = one.table.rpartition(".")[2]
+    if _names(text, table) and (_names(text, one.column) or "*" in text or _hands_on_rows(text, table)):
+        return True
+    if _STATISTICS.search(text):
         return True
     return any(one in fields and _names(text, view) for view, fields in through.items())
+
+
+@cache
+def _hands_on_rows(text: str, table: str) -> bool:
+    """Whether a row of the table is used as one value: by its name, or by another that the text gives it."""
+    name = re.escape(table)
+    if re.search(rf"[(,]\s*{name}\s*(?:[,)]|::)|\bTABLE\s+(?:\w+\.)?{name}\b|\bSELECT\s+{name}\b", text, re.IGNORECASE):
+        return True
+    aliases = re.findall(rf"\b{name}\b\"?\s+(?:AS\s+)?(?!(?:{_NO_ALIAS})\b)(\w+)", text, re.IGNORECASE)
+    return any(len(re.findall(rf"(?<![\w.]){alias}\b(?!\s*\.)", text, re.IGNORECASE)) > 1 for alias in set(aliases))
 
 
 def shown_through(live: Live) -> dict[str, frozenset[Field]]:

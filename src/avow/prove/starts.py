@@ -15,7 +15,7 @@ from avow.datamap.model import Login, StoreMap
 from avow.prove.live import Live
 from avow.prove.scene import PairRights
 from avow.prove.scope import Field
-from avow.prove.ways import READ, Way
+from avow.prove.way import READ, Way
 
 EVERYBODY = ""  # settings of the whole database stand under no name
 TRIGGERS = "session_replication_role"

@@ -1,8 +1,8 @@
 """Every way to a column of personal data that the declared matrix does not allow. Pure: live rights in, ways out.
 
 A way is a role that reaches a column by a grant, an inherited role, ownership, a view with its owner's rights, a
-materialized view, a routine with its owner's rights, by being superuser or by going round row security. A pair role may
-reach exactly what the matrix says; a declared custodian may go round; anything else is a way round.
+materialized view, a table above it, a routine, trigger or rule with its owner's rights, or by a power over the server
+(`powers`). A pair role may reach exactly what the matrix says; a declared custodian may go round; anything else is a way round.
 
 Refuses to reason about what a role could make itself later (a role that may create roles is named as a limit). A routine
 that builds its statements as it runs is no way that can be read: `opaque_routines` names those.
@@ -16,22 +16,11 @@ from datetime import date
 
 from avow.datamap.model import Custodian, StoreMap
 from avow.prove.live import Live, LiveRole, LiveRoutine, LiveView
+from avow.prove.powers import by_power, over_the_server, predefined_ways
 from avow.prove.routines import shown_through, speaks_of, whole_text, why_opaque
 from avow.prove.scene import PairRights
 from avow.prove.scope import Field, named_columns
-
-READ, WRITE, ROWS = "SELECT", frozenset({"INSERT", "UPDATE"}), frozenset({"DELETE", "TRUNCATE", "TRIGGER"})
-
-
-@dataclass(frozen=True, order=True)
-class Way:
-    """`how` completes "`role` reaches it ..."; `repair` is the smallest statement that closes it."""
-
-    role: str
-    how: str
-    field: Field
-    privilege: str = READ
-    repair: str = ""
+from avow.prove.way import READ, TEST, WRITE, Way, is_allowed
 
 
 @dataclass(frozen=True)
@@ -47,30 +36,43 @@ def find_ways(live: Live, rights: Iterable[PairRights], fields: Iterable[Field])
     """Every way to any of `fields` that no pair's rights allow, custodians included."""
     wanted = frozenset(fields)
     by_role = {r.role: r for r in rights if r.role}
+    owners = _view_owners(live, by_role)
     found = [
-        *_by_rights(live, by_role, _view_owners(live, by_role), wanted),
+        *_by_rights(live, by_role, owners, wanted),
+        *_by_tables_above(live, {**owners, **by_role}, wanted),
         *_by_views(live, by_role, wanted),
+        *_by_writing_views(live, {**owners, **by_role}, wanted),
         *_by_routines(live, by_role, wanted),
-        *_by_power(live, wanted),
+        *_by_fired(live, {**owners, **by_role}, wanted),
+        *_by_mastery(live, wanted),
+        *by_power(live, wanted),
     ]
-    found += _by_becoming(live, by_role, found)
-    shut_out = _shut_out(live)
-    return tuple(sorted(way for way in set(found) if way.role not in shut_out))
+    found += _by_becoming(live, by_role, found, wanted)
+    away = shut_out(live) - over_the_server(live)
+    return tuple(sorted(w for w in set(found) if w.role not in away and not _is_predefined(w.role)))
 
 
-def _by_becoming(live: Live, by_role: Mapping[str, PairRights], ways: Iterable[Way]) -> Iterator[Way]:
+def _is_predefined(role: str) -> bool:
+    return role.startswith("pg_")
+
+
+def _by_becoming(
+    live: Live, by_role: Mapping[str, PairRights], ways: Iterable[Way], wanted: frozenset[Field]
+) -> Iterator[Way]:
     """Whoever may become a role that has a way has it, too: a custodian's declaration speaks of one role, not of others."""
     by_group: dict[str, set[tuple[Field, str]]] = {}
     for way in ways:
         if way.role not in by_role:
             by_group.setdefault(way.role, set()).add((way.field, way.privilege))
+    for group in {m.granted for m in live.members if _is_predefined(m.granted)}:
+        by_group.setdefault(group, set()).update(predefined_ways(live, group, wanted))
     for role in live.roles.values():
         for group in (live.groups_of(role.name) & by_group.keys()) if role.can_login and not role.superuser else ():
             how, repair = f"because it may become `{group}`", f"REVOKE {group} FROM {role.name}"
             yield from (Way(role.name, how, one, privilege, repair) for one, privilege in by_group[group])
 
 
-def _shut_out(live: Live) -> frozenset[str]:
+def shut_out(live: Live) -> frozenset[str]:
     """Logins that may not connect to this database and that nobody who may connect can become."""
     outside = {r.name for r in live.roles.values() if r.can_login and not r.can_connect and not r.superuser}
     inside = {r.name for r in live.roles.values() if r.can_login and r.name not in outside}
@@ -126,8 +128,7 @@ def say_ways(ways: Iterable[Way], most: int = 4) -> str:
     """One sentence: roles, columns, how; roles with the same way are said together; no value of any row."""
     fields: dict[tuple[str, str, str], set[Field]] = {}
     for way in ways:
-        verb = "can read" if way.privilege == READ else "can write"
-        fields.setdefault((way.role, verb, way.how), set()).add(way.field)
+        fields.setdefault((way.role, way.verb, way.how), set()).add(way.field)
     roles: dict[tuple[str, str, frozenset[Field]], list[str]] = {}
     for (role, verb, how), reached in fields.items():
         roles.setdefault((verb, how, frozenset(reached)), []).append(role)
@@ -196,8 +197,8 @@ def _by_rights(
             continue
         for one in _fields_hit(wanted, table, column):
             # What the owner of a pair's views may read counts where it is shown: `_by_views` looks at each of its views.
-            behind_views = role in owners and (privilege == READ or _allowed(owners[role], one, privilege))
-            if not behind_views and not _allowed(by_role.get(role), one, privilege):
+            behind_views = role in owners and (privilege == READ or is_allowed(owners[role], one, privilege))
+            if not behind_views and not is_allowed(by_role.get(role), one, privilege):
                 how, repair = _explain(live, by_role, role, one, privilege)
                 yield Way(role, how, one, privilege, repair)
 
@@ -208,17 +209,6 @@ def _fields_hit(wanted: frozenset[Field], table: str, column: str) -> Iterator[F
             yield Field(table, column)
         return
     yield from (f for f in wanted if f.table == table)
-
-
-def _allowed(rights: PairRights | None, one: Field, privilege: str) -> bool:
-    table = rights.tables.get(one.table) if rights else None
-    if table is None:
-        return False
-    if privilege == READ:
-        return one.column in table.read
-    if privilege in WRITE:
-        return one.column in table.write
-    return privilege == "DELETE" and bool(table.write)
 
 
 def _explain(live: Live, by_role: Mapping[str, PairRights], role: str, one: Field, privilege: str) -> tuple[str, str]:
@@ -240,7 +230,7 @@ def _explain(live: Live, by_role: Mapping[str, PairRights], role: str, one: Fiel
 
 
 def _revoke(role: str, one: Field, privilege: str) -> str:
-    columns = f" ({one.column})" if one.column and privilege in WRITE | {READ} else ""
+    columns = f" ({one.column})" if one.column and privilege in WRITE | {READ, TEST} else ""
     return f"REVOKE {privilege}{columns} ON {one.table} FROM {role}"
 
 
@@ -259,6 +249,24 @@ def _by_views(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[F
         )
 
 
+def _by_writing_views(live: Live, pairs: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
+    """A view with its owner's rights writes what its owner may, whoever uses it, and whether or not he may read it."""
+    for view in live.view_writes:
+        one = Field(view.table_name, view.column_name)
+        if one in wanted and view.role != view.owner and not is_allowed(pairs.get(view.role), one, view.privilege):
+            how = f"through the view `{view.view}`, which writes with its owner's rights"
+            yield Way(view.role, how, one, view.privilege, f"REVOKE {view.privilege} ON {view.view} FROM {view.role}")
+
+
+def _by_tables_above(live: Live, pairs: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
+    """A query of a table above reads the rows of those below: no right on them is asked for, and no row policy of theirs."""
+    for right in live.above:
+        one, there = Field(right.table_name, right.column_name), Field(right.above, right.column_name)
+        if one in wanted and not is_allowed(pairs.get(right.role), there, right.privilege):
+            how = f"through the table `{right.above}` above it, whose queries reach its rows"
+            yield Way(right.role, how, one, right.privilege, _revoke(right.role, there, right.privilege))
+
+
 def _own_view(live: Live, view: LiveView, one: Field, rights: PairRights | None) -> bool:
     """Three kinds of view in a pair's own schema read with their owner's rights on purpose: views of groups, which show no
     row, views that show each column only on its rows, and views of a sealed role that is held to the pair's own row policies.
@@ -272,7 +280,7 @@ def _own_view(live: Live, view: LiveView, one: Field, rights: PairRights | None)
     if granted is None or one.table.rpartition(".")[2] != bare:
         return False
     own = granted.barrier or (_is_sealed(live, view.owner) and _same_rows(live, one.table, view.owner, view.role))
-    return own and (one.column not in view.shown or _allowed(rights, one, READ))
+    return own and (one.column not in view.shown or is_allowed(rights, one, READ))
 
 
 def _same_rows(live: Live, table: str, owner: str, pair: str) -> bool:
@@ -295,6 +303,35 @@ def _by_routines(live: Live, by_role: Mapping[str, PairRights], wanted: frozense
                     yield Way(caller, how, one, READ, f"REVOKE EXECUTE ON FUNCTION {routine.name} FROM {caller}")
 
 
+def _by_fired(live: Live, pairs: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
+    """What a trigger or a rule does with its owner's rights reaches whoever sets it off or reads what it left; a pair that may read
+    the column on every row learns nothing by it."""
+    through = shown_through(live)
+    for routine in live.fired:
+        text = whole_text(live, routine)
+        for one in wanted:
+            if speaks_of(text, one, through) and _owner_reaches(live, routine, one):
+                for caller in _callers(routine.callers, routine.owner):
+                    rights = pairs.get(caller)
+                    if not is_allowed(rights, one, READ) or (rights and rights.tables[one.table].some_rows):
+                        how = f"through {routine.said}, which acts with its owner's rights"
+                        yield Way(caller, how, one, READ, _unfire(routine))
+
+
+def _unfire(routine: LiveRoutine) -> str:
+    if routine.fired_by.startswith("the rule"):
+        return f"drop {routine.fired_by}"
+    return f"ALTER FUNCTION {routine.name} SECURITY INVOKER"
+
+
+def _by_mastery(live: Live, wanted: frozenset[Field]) -> Iterator[Way]:
+    """Whoever owns what others run on a table can have it do what they may do."""
+    for owner, routine, table in live.masters:
+        how = f"as the owner of the routine `{routine}`, which runs there with the rights of others"
+        yield from (Way(owner, how, one, READ, f"ALTER ROUTINE {routine} OWNER TO {live.tables[table].owner}")
+                    for one in wanted if one.table == table)  # fmt: skip
+
+
 def _owner_reaches(live: Live, routine: LiveRoutine, one: Field) -> bool:
     owner = live.roles.get(routine.owner)
     return owner is not None and (owner.superuser or (routine.owner, one.table, one.column, READ) in live.reach)
@@ -304,10 +341,10 @@ def opaque_routines(live: Live, store: StoreMap, fields: Iterable[Field], today:
     """Routines with their owner's rights that nobody can see through, where the owner reaches any of `fields`: `open`
     for callers that no custodian's declaration covers, `declared` for routines that are declared themselves."""
     declared = {c.routine: c for c in store.custodians if c.routine}
-    known, shut_out = {c.role for c in store.custodians}, _shut_out(live)
+    known, away = {c.role for c in store.custodians}, shut_out(live)
     wanted, ways, excepts = sorted(fields), [], set()
-    for routine in live.routines:
-        callers = [c for c in _callers(routine.callers, routine.owner) if c not in known and c not in shut_out]
+    for routine in (*live.routines, *live.fired):
+        callers = [c for c in _callers(routine.callers, routine.owner) if c not in known and c not in away]
         reached = next((one for one in wanted if _owner_reaches(live, routine, one)), None)
         why = why_opaque(live, routine) if callers and reached else ""
         custodian = declared.get(routine.name)
@@ -317,25 +354,14 @@ def opaque_routines(live: Live, store: StoreMap, fields: Iterable[Field], today:
             excepts.add(f"routine `{routine.name}` ({custodian.holder}: {custodian.reason}) until {custodian.expires}")
             continue
         ended = f"; its declaration ended on {custodian.expires}" if custodian else ""
-        how = f"the routine `{routine.name}`, which runs with the rights of `{routine.owner}` and {why}{ended}"
-        ways += [Way(c, how, reached, READ, f"REVOKE EXECUTE ON ROUTINE {routine.name} FROM {c}") for c in callers]
+        how = f"{routine.said}, which runs with the rights of `{routine.owner}` and {why}{ended}"
+        close = f"REVOKE EXECUTE ON ROUTINE {routine.name} FROM "
+        ways += [Way(c, how, reached, READ, _unfire(routine) if routine.fired_by else close + c) for c in callers]
     return Judged(tuple(ways), tuple(sorted(excepts)))
 
 
 def _callers(callers: list[str], owner: str) -> list[str]:
     return ["PUBLIC"] if "PUBLIC" in callers else [c for c in callers if c != owner]
-
-
-def _by_power(live: Live, wanted: frozenset[Field]) -> Iterator[Way]:
-    """Superusers reach everything; BYPASSRLS and the owner's exemption concern rows that they reach by right."""
-    for role in live.roles.values():
-        if role.superuser:
-            yield from (Way(role.name, "as a superuser", one) for one in wanted)
-        elif "pg_execute_server_program" in role.predefined or "pg_read_server_files" in role.predefined:
-            how = "by reading files of the server"
-            yield from (
-                Way(role.name, how, one, READ, f"REVOKE {role.predefined[0]} FROM {role.name}") for one in wanted
-            )
 
 
 def row_faults(live: Live, rights: PairRights, table: str) -> tuple[str, ...]:
@@ -361,6 +387,14 @@ def may_make_roles(live: Live, store: StoreMap) -> tuple[LiveRole, ...]:
         for r in live.roles.values()
         if r.create_role and not r.superuser and r.can_login and r.can_connect and not _is_custodian(r.name, store)
     )
+
+
+def statement_readers(live: Live, store: StoreMap) -> str:
+    """Names of logins that see the texts of other sessions' statements and are no custodians; "" without any."""
+    told = {"pg_read_all_stats", "pg_monitor"}
+    names = [r.name for r in live.roles.values() if r.can_login and not r.superuser and live.groups_of(r.name) & told]
+    found = sorted(name for name in names if not _is_custodian(name, store))
+    return _name_roles(found) if found else ""
 
 
 def _is_custodian(role: str, store: StoreMap) -> bool:

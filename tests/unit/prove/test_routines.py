@@ -53,3 +53,43 @@ def test_a_table_is_found_through_a_helper_that_calls_itself_and_through_a_view(
     assert speaks_of(whole_text(found, make("f", "SELECT look(x)")), PHONE, through)
     assert speaks_of(whole_text(found, make("f", "SELECT o.number FROM overview o")), PHONE, through)
     assert not speaks_of(whole_text(found, make("f", "SELECT email FROM contacts")), PHONE, through)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT jsonb_agg(x) FROM public.contacts x",
+        "SELECT row_to_json(c) FROM public.contacts AS c WHERE c.id = 1",
+        "SELECT to_jsonb(contacts) FROM contacts",
+        "RETURN QUERY TABLE public.contacts",
+        "SELECT contacts FROM contacts",
+        'SELECT x::text FROM public."contacts" x',
+    ],
+)
+def test_a_whole_row_that_is_handed_on_is_every_column_of_it(text: str) -> None:
+    assert speaks_of(text, PHONE, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT c.email FROM public.contacts c WHERE c.id = 1",
+        "SELECT email FROM contacts WHERE id = 1",
+        "UPDATE contacts SET email = NULL",
+        "INSERT INTO contacts (email) VALUES (x)",
+        "SELECT c.email FROM contacts AS c JOIN invoices i ON i.contact_id = c.id",
+    ],
+)
+def test_naming_a_table_for_other_columns_does_not_speak_of_this_one(text: str) -> None:
+    assert not speaks_of(text, PHONE, {})
+
+
+def test_the_servers_statistics_speak_of_every_column() -> None:
+    assert speaks_of("SELECT most_common_vals FROM pg_stats", PHONE, {})
+    assert not speaks_of("SELECT pg_stats_of_mine FROM numbers", PHONE, {})
+
+
+@pytest.mark.parametrize("text", ["SELECT pg_read_file(x)", "COPY notes FROM PROGRAM 'ls'", "COPY notes FROM '/tmp/x'"])
+def test_a_text_that_reads_files_is_opaque(text: str) -> None:
+    assert why_opaque(live(), make("f", text)) == "reads files, large objects or changes of the server"
+    assert why_opaque(live(), make("f", "COPY notes FROM stdin")) == ""

@@ -160,9 +160,9 @@ def read_live(conn: Connection[Any], target: Target) -> Mapping[str, str]:
 def unindexable(conn: Connection[Any], tables: set[str]) -> list[str]:
     """Indexes that row security keeps some operators from using, in words."""
     cur = conn.cursor(row_factory=tuple_row)
-    rows = cur.execute(load_sql("unindexable").encode(), [sorted(tables), sorted(tables)]).fetchall()
+    rows = cur.execute(load_sql("unindexable").encode(), {"tables": sorted(tables)}).fetchall()
     return [
-        f"row security on {table} keeps these operators from the index {index}: {operators}"
+        f"row security on {table} keeps what asks with these from the index {index}: {operators}"
         for table, index, operators in rows
     ]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from avow.client import find_unlogged_paths
 from avow.datamap.model import Login, Pair
 from avow.policy.promise import Rule
 from avow.policy.versions import unread_before
@@ -21,10 +22,9 @@ from avow.prove.probes.unaltered import probe_unaltered
 from avow.prove.scene import Scene, StoreScene
 from avow.prove.scope import Field, fields_of, free_fields, named_columns, pairs_of, tables_of
 from avow.prove.starts import start_faults, starts_without
+from avow.prove.way import READ, Way
 from avow.prove.ways import (
-    READ,
     Judged,
-    Way,
     find_ways,
     free_writes,
     judge,
@@ -33,6 +33,8 @@ from avow.prove.ways import (
     opaque_routines,
     row_faults,
     say_ways,
+    shut_out,
+    statement_readers,
 )
 
 
@@ -112,12 +114,16 @@ def _opaque(store: StoreScene, found: Judged) -> Finding:
     callers: dict[str, list[str]] = {}
     for way in found.open:
         callers.setdefault(way.how, []).append(f"`{way.role}`")
-    words = _some([f"{', '.join(who[:3])} may execute {how}" for how, who in callers.items()])
+    words = _some([f"{', '.join(who[:3])} may {_use(how)} {how}" for how, who in callers.items()])
     repairs = [way.repair for way in found.open]
     return could_not(
         f"in store `{store.name}` {words}: what it reaches cannot be read",
         _few(dict.fromkeys([*repairs, "or declare it below `custodians:` with `routine:` instead of `role:`"])),
     )
+
+
+def _use(how: str) -> str:
+    return "execute" if how.startswith("the routine") else "set off"
 
 
 def _stage_ways(live: Live, store: StoreScene, fields: Iterable[Field]) -> list[Way]:
@@ -168,12 +174,25 @@ def _limits(live: Live, store: StoreScene) -> tuple[str, ...]:
     if unmodified:
         names = ", ".join(f"`{name}`" for name in unmodified[:3])
         found.append(f"which of its pairs {names} acts in is the application's claim")
-    if any(login.unmodified for login in store.map.logins):
-        found.append("reads by logins without Avow's client are not logged")
+    if unlogged := _unlogged(live, store):
+        found.append(f"reads by {unlogged} are not logged")
+    if readers := statement_readers(live, store.map):
+        found.append(f"{readers} may read the statements of others, with the values that stand in them")
+    if live.large_objects:
+        found.append(f"{live.large_objects} large objects stand outside the data map and were not looked into")
     if without := starts_without(live, store.map, store.rights):
         names = ", ".join(f"`{name}`" for name in without[:3])
         found.append(f"sessions of {names} start without their pair and are refused until avow doctor --repair")
     return tuple(found)
+
+
+def _unlogged(live: Live, store: StoreScene, most: int = 6) -> str:
+    """Names of logins whose reads no ledger sees: without the client, custodians, logins that nobody mapped."""
+    away = shut_out(live)
+    paths = find_unlogged_paths(store.map, store.description)
+    names = [path.login for path in paths if path.login in live.roles and path.login not in away]
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more (`avow plan` names them)"
 
 
 def probe_trial(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:

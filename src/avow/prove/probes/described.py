@@ -16,7 +16,8 @@ from avow.policy.promise import Rule
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, held
 from avow.prove.scene import PairRights, StoreScene
 from avow.prove.scope import Field, fields_of
-from avow.prove.ways import READ, Way, judge, say_ways
+from avow.prove.way import READ, Way
+from avow.prove.ways import judge, say_ways
 from avow.stores.port import LoginInfo, StoreDescription
 
 _WRITES = ("INSERT", "UPDATE", "DELETE")

@@ -14,7 +14,7 @@ SELECT role.name, relation.name, a.attname::text, privilege.word
   FROM relation
   JOIN pg_attribute a ON a.attrelid = relation.oid AND a.attnum > 0 AND NOT a.attisdropped
  CROSS JOIN role
- CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS privilege (word)
+ CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('REFERENCES')) AS privilege (word)
  WHERE has_column_privilege(role.oid, relation.oid, a.attnum, privilege.word)
 UNION ALL
 SELECT role.name, relation.name, '', privilege.word

@@ -5,6 +5,7 @@ SELECT r.rolname AS name,
        r.rolbypassrls AS bypass_row_security,
        r.rolcreaterole AS create_role,
        r.rolinherit AS inherit,
+       r.rolreplication AS replication,
        has_database_privilege(r.oid, current_database(), 'CONNECT') AS can_connect,
        coalesce((SELECT array_agg(p.rolname::text ORDER BY p.rolname)
                    FROM pg_roles p
