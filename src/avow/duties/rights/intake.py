@@ -81,10 +81,11 @@ def plan_request(
     channel: str,
     signed_in: bool,
     purposes: tuple[str, ...] = (),
+    received_at: datetime | None = None,
 ) -> Preview:
-    """What would happen to a request that is sent now. Touches nothing. Raises RightsError."""
+    """What would happen to a request that is sent now, or came in before. Touches nothing. Raises RightsError."""
     _check_words(kind, channel)
-    due = _due(office, kind, jurisdiction, now, now)
+    due = _due(office, kind, jurisdiction, received_at or now, now)
     needed = plan_identity(kind, purposes, signed_in, has_address=True)
     fee = plan_fee(office, jurisdiction or office.law.default, kind, purposes)
     return Preview(
