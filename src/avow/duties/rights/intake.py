@@ -36,7 +36,8 @@ from avow.duties.rights.rules import Office, is_marketing, is_reached, list_mean
 from avow.law import Due, Fee, due_of
 
 LONGEST_TEXT = 20_000
-STAFF_CHANNELS = ("email", "phone", "letter", "cli")  # entered by somebody else than the asker
+# entered by somebody else than the asker, who has no page of the request open in a browser
+ENTERED_CHANNELS = ("email", "phone", "letter", "cli", "portal_ticket", "api")
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,7 @@ def _begin(session: Session, office: Office, row: RequestRow, ask: Ask) -> None:
         move_one(session, row.id, IDENTITY, "identity asked", ask.actor, {"by": row.identity_needed})
         if row.identity_needed == "code":
             send_code(session, office, row)
-    elif ask.channel in STAFF_CHANNELS:
+    elif ask.channel in ENTERED_CHANNELS:
         move_one(session, row.id, REVIEW, "identity for a person", ask.actor)
     else:
         move_one(session, row.id, IDENTITY, "identity asked", ask.actor, {"by": row.identity_needed})
