@@ -18,6 +18,15 @@ def list_names(patterns, namespace=""):
             yield f"{namespace}{pattern.name}"
 
 
+def list_routes(patterns, before=""):
+    """(name, the address as it is written in the list)."""
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from list_routes(pattern.url_patterns, f"{before}{pattern.pattern}")
+        elif pattern.name:
+            yield f"{before}{pattern.pattern}", pattern.name
+
+
 set_up(
     WebProcess(
         DeskSettings("console", "http://localhost:1", "127.0.0.1:1"),
@@ -43,6 +52,7 @@ scopes = {
 json.dump(
     {
         "names": sorted(set(list_names(get_resolver().url_patterns))),
+        "routes": dict(list_routes(get_resolver().url_patterns)),
         "pages": {name: list(pair) for name, pair in access.PAGES.items()},
         "open": sorted(access.OPEN),
         "own": sorted(access.OWN),
