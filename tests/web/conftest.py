@@ -53,6 +53,9 @@ listen = "127.0.0.1:{console}"
 undo_days = 0
 [rights.approvals]
 erasure = 2
+[law.fee]
+cap = "15.00"
+currency = "EUR"
 [contact]
 name = "Bob Hale, privacy officer"
 email = "privacy@lantern.example"

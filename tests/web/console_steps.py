@@ -5,12 +5,12 @@ from __future__ import annotations
 from following import follow
 
 
-def enter(site, page, kind, person, **more):
-    """A request that came by letter three days ago; gives its reference."""
+def enter(site, page, kind, person, channel="letter", **more):
+    """A request that came by letter (or another way) three days ago; gives its reference."""
     from datetime import UTC, datetime, timedelta
 
     page.goto(f"{site.console}/enter/")
-    page.get_by_label("letter", exact=True).check()
+    page.get_by_label(channel, exact=True).check()
     page.get_by_label("The day on which it came").fill((datetime.now(UTC) - timedelta(days=3)).date().isoformat())
     page.get_by_label("What they ask for").select_option(kind)
     page.get_by_label("Which law applies").select_option("eu")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 
 import psycopg
 import pytest
@@ -71,6 +72,13 @@ def test_a_download_that_broke_off_goes_on(site, answered):
     assert page.request.head(address).headers["content-length"] == str(len(whole))
 
 
+def assert_due_is_said(page):
+    """By when there is an answer, by which law, and what it costs."""
+    shown = page.locator("main").inner_text()
+    assert re.search(r"You have an answer by\s+\d{1,2} \w+ \d{4}\s+GDPR art. 12\(3\)", shown)
+    assert re.search(r"What it costs\s+Nothing", shown)
+
+
 def test_a_value_is_corrected_in_place_with_before_and_after(site, answered):
     _, _, context = answered
     page = context.new_page()
@@ -80,6 +88,7 @@ def test_a_value_is_corrected_in_place_with_before_and_after(site, answered):
     press(page, "Continue")
     assert page.locator(".was").inner_text() == "Person 21"
     assert page.locator(".becomes").inner_text() == "Persona 21"
+    assert_due_is_said(page)
     press(page, "Send the correction")
     reference = read_reference(page)
     settle(site, reference)

@@ -230,6 +230,9 @@ def test_a_request_is_taken_back(site, page):
 def test_marketing_stops_in_one_step_without_an_account(site, window):
     window.goto(f"{site.centre}/stop-marketing/")
     window.get_by_label("The address that you no longer want messages at").fill(f"enough{id(window)}@elsewhere.example")
+    shown = window.locator("main").inner_text()
+    assert re.search(r"You have an answer by\s+\d{1,2} \w+ \d{4}\s+GDPR art. 12\(3\)", shown)
+    assert re.search(r"What it costs\s+Nothing", shown)
     press(window, "Stop")
     reference = read_reference(window)
     assert state_of(site, reference) == "finding"

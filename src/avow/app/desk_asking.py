@@ -44,9 +44,14 @@ class Asking:
         channel: str,
         signed_in: bool = False,
         purposes: tuple[str, ...] = (),
+        received_at: datetime | None = None,
     ) -> Preview:
-        """What would happen, before anything is sent. Raises RightsError `rights.bad-request`."""
-        return intake.plan_request(self.office, self.now(), kind, jurisdiction, channel, signed_in, purposes)
+        """What would happen, before anything is sent; the time runs from `received_at` where it came in before now. Raises
+        RightsError `rights.bad-request`."""
+        now = self.now()
+        return intake.plan_request(
+            self.office, now, kind, jurisdiction, channel, signed_in, purposes, received_at or now
+        )
 
     def open_request(
         self: Counter,

@@ -18,8 +18,9 @@ from avow.control import answers, cases, disclosures, people, rights
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import LookRow, MessageRow
 from avow.control.disclosures import Given, Year
-from avow.duties.rights import approvals, marking, replaying
+from avow.duties.rights import approvals, charging, marking, replaying
 from avow.duties.rights.certificate.secret import certificate_secret
+from avow.duties.rights.charging import FeeStanding
 from avow.duties.rights.model import Actor, Event, Request, StoreProgress
 from avow.duties.rights.moves import as_request, get_locked, no_such_request, record_event
 from avow.duties.rights.replaying import Screened
@@ -106,6 +107,11 @@ class Looking:
                 Event(e.at, Actor(e.actor_kind, e.actor_ref), e.name, e.from_state, e.to_state, e.detail)
                 for e in rights.get_events(session, request_id)
             ]
+
+    def fee_standing(self: Counter, request_id: UUID) -> FeeStanding:
+        """Whether a fee is staff's decision, and what the asker said to it."""
+        with self.session() as session:
+            return charging.read_standing(rights.get_events(session, request_id))
 
     def messages(self: Counter, request_id: UUID) -> list[MessageRow]:
         """Oldest first, without the notes of staff. Raises RightsError `rights.no-such-request`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.control.task_files import TaskFile
 from avow.control.tasks import TaskRow
-from avow.duties.rights import approvals, correcting, deciding, finishing, hands, lifting, naming
+from avow.duties.rights import approvals, charging, correcting, deciding, finishing, hands, lifting, naming
 from avow.duties.rights.changing import HELD_UP
 from avow.duties.rights.deciding import Reason
 from avow.duties.rights.model import LASTS_IN, LEFT_IN, Actor, Contact, Part, Request, Wish
@@ -227,6 +228,16 @@ class Staff:
             for name, rows in sorted(step.counts.items())
             if name.startswith((LEFT_IN, LASTS_IN))
         )
+
+    def ask_fee(self: Counter, request_id: UUID, amount: Decimal, why: str, staff: Actor, letter: str = "") -> None:
+        """The request is excessive, and `why`: it costs `amount` in the company's currency. Raises LawError, RightsError."""
+        with self.session() as session:
+            charging.ask_excessive_fee(session, self.office, request_id, amount, why, staff, letter)
+
+    def waive_fee(self: Counter, request_id: UUID, staff: Actor) -> None:
+        """No fee after all: the request goes on."""
+        with self.session() as session:
+            charging.waive_fee(session, self.office, request_id, staff)
 
     def extend(self: Counter, request_id: UUID, reason_code: str, staff: Actor) -> None:
         with self.session() as session:

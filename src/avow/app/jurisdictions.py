@@ -18,7 +18,8 @@ def read_law(settings: Settings) -> CompanyLaw:
     return choose_law(
         law.default or centre[0],
         (*law.profiles, *centre),
-        fee=_read_fee(law.fee_amount, law.fee_currency),
+        fee=_read_fee(law.fee_amount, law.fee_currency, "amount"),
+        cap=_read_fee(law.fee_cap, law.fee_currency, "cap"),
         days=law.days,
         zones=law.zones,
         confirmed=law.confirmed,
@@ -26,8 +27,8 @@ def read_law(settings: Settings) -> CompanyLaw:
     )
 
 
-def _read_fee(amount: str, currency: str) -> Fee:
-    if not amount and not currency:
+def _read_fee(amount: str, currency: str, name: str) -> Fee:
+    if not amount:
         return NO_FEE
     try:
         return Fee(Decimal(amount), currency, "avow.toml")
@@ -36,8 +37,8 @@ def _read_fee(amount: str, currency: str) -> Fee:
             Diagnostic(
                 Place("avow.toml law.fee"),
                 "law.bad-fee",
-                "`law.fee.amount` is not a number in quotes",
-                'write for example amount = "20.00" and currency = "USD"',
+                f"`law.fee.{name}` is not a number in quotes",
+                f'write for example {name} = "20.00" and currency = "USD"',
                 "avow stops: nobody could be told what is due",
             )
         ) from None

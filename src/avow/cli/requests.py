@@ -1,11 +1,13 @@
 """Commands about rights requests: take one in, look at it, run what is ready.
 
-`request open` is for requests that came by mail, letter or telephone. Shows states, dates and counts; never a value that is held.
+`request open` is for requests that came by mail, letter, telephone or ticket; its clock runs from the day that `--received` names.
+Shows states, dates and counts; never a value that is held.
 """
 
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import avow.app
@@ -41,7 +43,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _add_open(inner: Any) -> None:
-    opened = inner.add_parser("open", help="take in a request that came by mail, letter or telephone")
+    opened = inner.add_parser("open", help="take in a request that came by mail, letter, telephone or ticket")
     opened.add_argument("kind", choices=KINDS, help="what is asked for")
     opened.add_argument("--email", default="", help="where the asker is reached")
     opened.add_argument("--name", default="", help="as the asker gave it")
@@ -49,22 +51,51 @@ def _add_open(inner: Any) -> None:
     opened.add_argument("--post", default="", help="postal address, for a letter")
     opened.add_argument("--text", default="", help="what is asked, in the asker's words")
     opened.add_argument(
-        "--purpose", action="append", default=[], help="purpose objected to or withdrawn; may be repeated"
+        "--purpose",
+        action="append",
+        default=[],
+        help="purpose objected to or withdrawn, such as marketing.own; may be repeated (an objection without one: every use)",
     )
+    opened.add_argument("--ground", default="", help="the reasons that the asker gives")
     opened.add_argument("--channel", choices=CHANNELS, default="cli", help="how it came")
+    opened.add_argument(
+        "--received",
+        type=read_day,
+        metavar="DAY",
+        help="the day on which it came, as 2027-03-31: the clock runs from it (default: now)",
+    )
     opened.add_argument("--law", default="", help="the jurisdiction, such as uk; without it the company's own")
     opened.add_argument("--language", default="en", help="in which the asker is written to")
     opened.add_argument("--staff", default="", help="the staff account that enters it")
     opened.set_defaults(run=run_open)
 
 
+def read_day(text: str) -> datetime:
+    """The beginning of a day (UTC) that is not to come, so that no day is lost to the asker. Raises ArgumentTypeError."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day is written as 2027-03-31") from None
+    if day > datetime.now(UTC).date():
+        raise argparse.ArgumentTypeError("this day is still to come")
+    return datetime.combine(day, time(), UTC)
+
+
 def run_open(arguments: argparse.Namespace) -> int:
     desk = avow.app.open_desk(arguments.project, arguments.environ, progress_of(arguments))
     try:
         contact = Contact(arguments.email, arguments.name, arguments.phone, arguments.post, arguments.language)
-        wish = Wish(arguments.text, purposes=tuple(arguments.purpose))
+        wish = Wish(arguments.text, purposes=tuple(arguments.purpose), ground=arguments.ground)
         actor = Actor("staff", arguments.staff) if arguments.staff else Actor("guest")
-        request = desk.open_request(arguments.kind, contact, wish, arguments.channel, arguments.law, actor)
+        request = desk.open_request(
+            arguments.kind,
+            contact,
+            wish,
+            arguments.channel,
+            arguments.law,
+            actor,
+            received_at=arguments.received,
+        )
         print(
             f"{request.reference}: {request.kind}, {request.state}, due {request.due_at:%Y-%m-%d} ({request.due_source})"
         )

@@ -2,7 +2,7 @@
 
 from avow.law.clocks import Due, Pause, confirm_due, due_of, local_day
 from avow.law.company import CompanyLaw, choose_law
-from avow.law.fees import NO_FEE, Fee, fee_for
+from avow.law.fees import NO_FEE, Fee, excessive_fee, fee_for
 from avow.law.profiles import Clock, Ground, Profile, Route, Span, Telling, get_profile, load_profiles
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "choose_law",
     "confirm_due",
     "due_of",
+    "excessive_fee",
     "fee_for",
     "get_profile",
     "load_profiles",

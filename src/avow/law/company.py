@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from avow.errors import Collector, Diagnostic, LawError, Place
-from avow.law.fees import NO_FEE, Fee, fits_cap
+from avow.law.fees import NO_FEE, Fee, fits_cap, has_form
 from avow.law.profiles import Clock, Profile, Rule, Span, load_profiles
 from avow.yamlplaces import did_you_mean
 
@@ -28,6 +27,7 @@ class CompanyLaw:
     default: str
     profiles: Mapping[str, Profile]
     fee: Fee = NO_FEE
+    cap: Fee = NO_FEE  # the most that staff may ask for a request that they decided to be excessive
     holidays: frozenset[date] = field(default_factory=frozenset)
     warnings: tuple[Diagnostic, ...] = ()
 
@@ -41,6 +41,7 @@ def choose_law(
     chosen: tuple[str, ...] = (),
     *,
     fee: Fee = NO_FEE,
+    cap: Fee = NO_FEE,
     days: Mapping[str, int] | None = None,
     zones: Mapping[str, str] | None = None,
     confirmed: tuple[str, ...] = (),
@@ -66,9 +67,10 @@ def choose_law(
     profiles = {name: _own_confirmations(p, confirmed) for name, p in profiles.items()}
     _check_confirmed(confirmed, names, found)
     profiles = {name: _own_days(p, (days or {}).get(name, 0), found) for name, p in profiles.items()}
-    _check_fee(profiles, fee, found)
+    _check_fee(profiles, fee, cap, found)
+    _check_cap(profiles, cap, found)
     found.raise_as(LawError)
-    return CompanyLaw(default, profiles, fee, holidays, tuple(found.found))
+    return CompanyLaw(default, profiles, fee, cap, holidays, tuple(found.found))
 
 
 def _at(key: str) -> Place:
@@ -147,13 +149,33 @@ def shortest_days(span: Span) -> int:
     return span.days or span.working_days or 28 * span.months
 
 
-def _check_fee(profiles: Mapping[str, Profile], fee: Fee, found: Collector) -> None:
+def _check_cap(profiles: Mapping[str, Profile], cap: Fee, found: Collector) -> None:
+    """What staff may ask for an excessive request."""
+    place = _at("law.fee.cap")
+    if cap.due and not has_form(cap):
+        found.add(
+            "law.bad-fee", place, "a cap has at most two decimals and a currency such as USD", "mend law.fee", _SO
+        )
+    for profile in profiles.values():
+        if cap.due and profile.fee.words[0] == "excessive" and not fits_cap(profile, cap):
+            cause = f"the cap is above what {profile.fee.source} allows"
+            found.add("law.fee-above-cap", place, cause, "lower `law.fee.cap`", _SO)
+    if cap.due and all(profile.fee.words[0] != "excessive" for profile in profiles.values()):
+        cause = "no law that the company chose lets it ask a fee for an excessive request"
+        found.add("law.fee-forbidden", place, cause, "remove `law.fee.cap`", _SO)
+
+
+def _check_fee(profiles: Mapping[str, Profile], fee: Fee, cap: Fee, found: Collector) -> None:
     if not fee.due:
         return
     place = _at("law.fee.amount")
-    if fee.amount != fee.amount.quantize(Decimal("0.01")) or len(fee.currency) != 3 or not fee.currency.isupper():
+    if not has_form(fee):
         found.add(
             "law.bad-fee", place, "a fee has at most two decimals and a currency such as USD", "mend law.fee", _SO
+        )
+    if cap.due and fee.amount > cap.amount:
+        found.add(
+            "law.fee-above-cap", place, f"the fee is above the company's own cap ({cap})", "lower one of them", _SO
         )
     forbid = [p for p in profiles.values() if p.fee.words[0] != "prescribed"]
     allow = [p for p in profiles.values() if p.fee.words[0] == "prescribed"]
@@ -167,7 +189,9 @@ def _check_fee(profiles: Mapping[str, Profile], fee: Fee, found: Collector) -> N
             "law.fee-forbidden",
             place,
             f"a fee for asking is forbidden by {names}",
-            "remove `law.fee`" if not allow else "nothing, if people under the other laws are to pay it",
+            "remove `law.fee.amount`; `law.fee.cap` is for what staff decide to be excessive"
+            if not allow
+            else "nothing, if people under the other laws are to pay it",
             "nobody under these laws is asked to pay, whatever `law.fee` says",
             severity,
         )

@@ -67,7 +67,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "law.fee.amount", "avow.toml", "", 'the fee for asking, such as "20.00"; zero wherever the law forbids one'
     ),
-    Setting("law.fee.currency", "avow.toml", "", "its currency, such as USD"),
+    Setting(
+        "law.fee.cap",
+        "avow.toml",
+        "",
+        'the most that staff may ask for a request that they decide to be excessive, such as "15.00"; without it, nothing',
+    ),
+    Setting("law.fee.currency", "avow.toml", "", "the currency of both, such as USD"),
     Setting(
         "law.days.<PROFILE>",
         "avow.toml",

@@ -179,6 +179,7 @@ def _read_law(reader: Reader) -> LawSettings:
         profiles=reader.texts("law.profiles"),
         fee_amount=reader.text("law.fee.amount"),
         fee_currency=reader.text("law.fee.currency"),
+        fee_cap=reader.text("law.fee.cap"),
         days={name: reader.number(f"law.days.{name}", 1) for name in reader.names("law.days")},
         zones={name: reader.text(f"law.zones.{name}") for name in reader.names("law.zones")},
         holidays=reader.dates("law.holidays"),

@@ -112,6 +112,7 @@ class LawSettings:
     profiles: tuple[str, ...] = ()
     fee_amount: str = ""
     fee_currency: str = ""
+    fee_cap: str = ""
     days: Mapping[str, int] = field(default_factory=dict)
     zones: Mapping[str, str] = field(default_factory=dict)
     holidays: tuple[date, ...] = ()

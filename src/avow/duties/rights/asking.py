@@ -12,6 +12,7 @@ from uuid import UUID
 from avow.control import cases, people, proofs, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
+from avow.duties.rights.charging import contest_fee
 from avow.duties.rights.identity import go_on, record_reached, send_code
 from avow.duties.rights.intake import LONGEST_TEXT
 from avow.duties.rights.model import (
@@ -117,10 +118,13 @@ def withdraw(session: Session, office: Office, request: UUID, actor: Actor) -> N
 
 
 def contest(session: Session, office: Office, request: UUID, text: str, actor: Actor) -> None:
-    """The asker does not accept a refusal: somebody looks again."""
+    """The asker does not accept a refusal, or that the request is called excessive: somebody looks again."""
     row = get_locked(session, request)
-    _must_stand(row, REFUSED)
     _check_text(text)
+    if row.state == FEE:
+        contest_fee(session, office, row, text, actor)
+        return
+    _must_stand(row, REFUSED)
     cases.record_message(session, request, row.key_id, "in", text, (actor.kind, actor.ref))
     move_one(session, request, REVIEW, "contested", actor)
     refresh_due(session, office.law, request)

@@ -12,7 +12,7 @@ import hmac
 import json
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from avow.duties.rights.model import CLARIFYING, FEE, FINDING, IDENTITY, MERGED,
 from avow.duties.rights.moves import access_contact, get_locked, move_one, record_event, refresh_due, refuse
 from avow.duties.rights.ports import Mail
 from avow.duties.rights.rules import Office, is_reached, plan_fee
+from avow.law import Fee
 from avow.sealing import normalise
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0 O, 1 I L, no U beside V
@@ -139,6 +140,20 @@ def ask_fee(session: Session, office: Office, row: RequestRow, actor: Actor) -> 
     fee = plan_fee(office, row.jurisdiction, row.kind, tuple(row.scope))
     if not fee.due or row.fee_paid_at is not None:
         return False
+    announce_fee(session, office, row, fee, actor)
+    return True
+
+
+def announce_fee(
+    session: Session,
+    office: Office,
+    row: RequestRow,
+    fee: Fee,
+    actor: Actor,
+    why: Mapping[str, str | int] | None = None,
+    from_states: Sequence[str] = (),
+) -> None:
+    """The case waits: the asker learns amount and basis, and owes nothing before they accept."""
     rights.record_columns(
         session,
         row.id,
@@ -146,13 +161,14 @@ def ask_fee(session: Session, office: Office, row: RequestRow, actor: Actor) -> 
         fee_currency=fee.currency,
         fee_basis=fee.basis,
         fee_announced_at=session.now,
+        fee_accepted_at=None,
     )
-    move_one(session, row.id, FEE, "fee announced", actor, {"amount": str(fee), "basis": fee.basis})
+    detail = {"amount": str(fee), "basis": fee.basis, **(why or {})}
+    move_one(session, row.id, FEE, "fee announced", actor, detail, from_states)
     contact = access_contact(session, row)
     if contact and contact.email:
         values = {"reference": row.reference, "link": link_to(office, row.reference), "amount": str(fee)}
         office.post(session, Mail("fee", contact.email, contact.language, values, row.id, row.synthetic))
-    return True
 
 
 def offer_facts(session: Session, request: UUID, facts: Mapping[str, str], office: Office, actor: Actor) -> None:

@@ -37,7 +37,8 @@ from avow.duties.rights.rules import Office, is_marketing, is_reached, list_mean
 from avow.law import Due, Fee, due_of
 
 LONGEST_TEXT = 20_000
-STAFF_CHANNELS = ("email", "phone", "letter", "cli")  # entered by somebody else than the asker
+# entered by somebody else than the asker, who has no page of the request open in a browser
+ENTERED_CHANNELS = ("email", "phone", "letter", "cli", "portal_ticket", "api")
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,11 @@ def plan_request(
     channel: str,
     signed_in: bool,
     purposes: tuple[str, ...] = (),
+    received_at: datetime | None = None,
 ) -> Preview:
-    """What would happen to a request that is sent now. Touches nothing. Raises RightsError."""
+    """What would happen to a request that is sent now, or came in before. Touches nothing. Raises RightsError."""
     _check_words(kind, channel)
-    due = _due(office, kind, jurisdiction, now, now)
+    due = _due(office, kind, jurisdiction, received_at or now, now)
     needed = plan_identity(kind, purposes, signed_in, has_address=True)
     fee = plan_fee(office, jurisdiction or office.law.default, kind, purposes)
     return Preview(
@@ -248,7 +250,7 @@ def _begin(session: Session, office: Office, row: RequestRow, ask: Ask) -> None:
         move_one(session, row.id, IDENTITY, "identity asked", ask.actor, {"by": row.identity_needed})
         if row.identity_needed == "code":
             send_code(session, office, row)
-    elif ask.channel in STAFF_CHANNELS:
+    elif ask.channel in ENTERED_CHANNELS:
         move_one(session, row.id, REVIEW, "identity for a person", ask.actor)
     else:
         move_one(session, row.id, IDENTITY, "identity asked", ask.actor, {"by": row.identity_needed})

@@ -39,8 +39,8 @@ MOVES: Mapping[str, tuple[str, ...]] = {
     IDENTITY: (FEE, FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED, MERGED),
     CLARIFYING: (FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED),
     FEE: (FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED),
-    FINDING: (REVIEW, WAITING, WORKING, CLARIFYING, FORWARDED, REFUSED, WITHDRAWN, DONE),
-    REVIEW: (IDENTITY, CLARIFYING, FINDING, WAITING, WORKING, REFUSED, WITHDRAWN, FORWARDED, DONE),
+    FINDING: (REVIEW, WAITING, WORKING, CLARIFYING, FEE, FORWARDED, REFUSED, WITHDRAWN, DONE),
+    REVIEW: (IDENTITY, CLARIFYING, FEE, FINDING, WAITING, WORKING, REFUSED, WITHDRAWN, FORWARDED, DONE),
     WAITING: (WORKING, REVIEW, REFUSED, WITHDRAWN),
     WORKING: (HANDS, REVIEW, DONE),
     HANDS: (DONE, REVIEW, WORKING),
@@ -131,6 +131,7 @@ class Request:
     extended: bool = False
     paused: bool = False
     fee: str = ""  # "20.00 USD", "" none due
+    fee_basis: str = ""  # the law that allows it
     closed_at: datetime | None = None
     reason: str = ""  # code of the refusal, delay or partial fulfilment
     owner: str = ""  # staff account that is responsible

@@ -122,6 +122,7 @@ def as_request(row: RequestRow, company: str) -> Request:
         extended=row.extended_at is not None,
         paused=row.paused_at is not None,
         fee=f"{row.fee_cents / 100:.2f} {row.fee_currency}" if row.fee_cents else "",
+        fee_basis=row.fee_basis if row.fee_cents else "",
         closed_at=row.closed_at,
         reason=row.reason,
         owner=row.owner,

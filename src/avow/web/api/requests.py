@@ -57,12 +57,13 @@ def list_requests(request: HttpRequest, filters: Query[RequestFilter]) -> Reques
 @router.post("/requests", response={201: RequestOut, ERRORS: Problem}, auth=Token("requests:write"))
 @decorate_view(once)
 def open_request(request: HttpRequest, body: RequestIn) -> tuple[int, RequestOut]:
-    """Opens a request. The answer is the same whether or not the person is known; an open duplicate is given back."""
+    """Opens a request, or hands on a ticket that is one. The answer is the same whether or not the person is known; an open
+    duplicate is given back."""
     made = get_desk().open_request(
         body.kind,
         read_contact(body.contact),
         read_wish(body.wish),
-        "api",
+        body.channel,
         body.jurisdiction,
         _actor(request),
         received_at=_past(body.received_at),

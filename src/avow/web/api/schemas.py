@@ -83,6 +83,10 @@ class RequestIn(Strict):
     kind: Kind
     contact: ContactIn
     wish: WishIn = Field(default_factory=WishIn)
+    channel: Literal["api", "portal_ticket"] = Field(
+        default="api",
+        description="how it came: `portal_ticket` for a ticket that a customer wrote in the company's own portal",
+    )
     jurisdiction: Line = Field(default="", description="a law profile; empty: the company's default")
     received_at: datetime | None = Field(
         default=None, description="when it really came in, if that was before this call"

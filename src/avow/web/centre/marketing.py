@@ -17,25 +17,27 @@ from django.views.decorators.http import require_http_methods
 from avow.app import choices
 from avow.duties.campaigns.gate import is_one_click
 from avow.duties.rights.model import Contact, Wish
+from avow.duties.rights.rules import is_marketing
 from avow.web.centre.asker import find_asker, record_sent
 from avow.web.centre.forms import StopForm
 from avow.web.centre.wizard import list_purposes
-from avow.web.centre.words import list_terms
+from avow.web.centre.words import list_terms, say_day
 from avow.web.counter import get_desk
 
 
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest) -> HttpResponse:
+    """The form says by when it is done, and by which law, before anything is sent."""
     asker = find_asker(request)
     form = StopForm(request.POST or None, initial={"email": asker.email or request.GET.get("email", "")})
+    purposes = _marketing_purposes()
     if request.method == "POST" and form.is_valid():
         contact = Contact(email=form.cleaned_data["email"], language=get_language() or "en")
-        purposes = tuple(term for term, _label in list_purposes("objection") if term.split(".")[0] == "marketing")
         own = asker.email.casefold() == contact.email.casefold()
         made = get_desk().open_request(
             "objection",
             contact,
-            Wish(purposes=purposes or ("marketing.own",)),
+            Wish(purposes=purposes),
             "centre" if own else "guest_form",
             settings.AVOW.desk.jurisdictions[0],
             asker.actor,
@@ -44,7 +46,14 @@ def stop(request: HttpRequest) -> HttpResponse:
         )
         record_sent(request, made)
         return redirect("request_sent", made.reference)
-    return render(request, "centre/stop.html", {"form": form})
+    law = settings.AVOW.desk.jurisdictions[0]
+    preview = get_desk().preview("objection", law, "guest_form", bool(asker.account), purposes)
+    return render(request, "centre/stop.html", {"form": form, "preview": preview, "due": say_day(preview.due_at)})
+
+
+def _marketing_purposes() -> tuple[str, ...]:
+    listed = tuple(term for term, _label in list_purposes("objection"))
+    return tuple(term for term in listed if is_marketing((term,))) or ("marketing.own",)
 
 
 @csrf_exempt  # a mail program has no cookie of ours; the link itself is the secret

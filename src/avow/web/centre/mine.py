@@ -140,8 +140,15 @@ def correct_item(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "centre/mine/new_value.html", {"item": item, "form": form})
     if "send" not in request.POST:
-        return render(request, "centre/mine/before_after.html", {"item": item, "form": form, "new": form.cleaned_data})
+        context = {"item": item, "form": form, "new": form.cleaned_data, **_foresee("rectification")}
+        return render(request, "centre/mine/before_after.html", context)
     return _send(request, item, form.cleaned_data)
+
+
+def _foresee(kind: str) -> dict[str, Any]:
+    """By when, by which law, and at what cost: said before the holder of an account sends anything."""
+    preview = get_desk().preview(kind, settings.AVOW.desk.jurisdictions[0], "centre", signed_in=True)
+    return {"preview": preview, "due": words.say_day(preview.due_at)}
 
 
 def _send(request: HttpRequest, item: Item, new: Mapping[str, str]) -> HttpResponse:

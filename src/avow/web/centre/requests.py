@@ -91,6 +91,7 @@ def _describe(request: HttpRequest, found: Request) -> dict[str, Any]:
         "looks": words.list_looks(desk.looks_at_request(found.id)) if proven else [],
         "can_withdraw": found.state in WITHDRAWABLE,
         "can_contest": found.state == REFUSED,
+        "fee": desk.fee_standing(found.id) if found.state == FEE else None,
         "answer": desk.answer(found.id) if proven and found.kind in ("access", "copy") else None,
         "certificate": proven and found.kind == "erasure" and desk.certificate(found.id) is not None,
         "progress": _list_progress(found) if proven else [],
@@ -195,7 +196,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def contest(request: HttpRequest, reference: str) -> HttpResponse:
-    """Asks for a second look at a refusal."""
+    """Asks for a second look at a refusal, or at a fee that somebody decided on."""
     found = access_request(request, reference, proven=True)
     form = MessageForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

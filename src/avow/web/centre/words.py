@@ -96,6 +96,8 @@ EVENTS: Mapping[str, Text] = {
     "fee accepted": gettext_lazy("You accepted the fee"),
     "fee declined": gettext_lazy("You declined the fee"),
     "fee paid": gettext_lazy("The fee was paid"),
+    "fee contested": gettext_lazy("You did not agree to the fee"),
+    "fee waived": gettext_lazy("No fee is asked"),
     "message": gettext_lazy("A message was written"),
     "answered": gettext_lazy("You answered our question"),
     "withdrawn": gettext_lazy("You took the request back"),

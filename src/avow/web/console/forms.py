@@ -14,10 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from avow.app.departments import list_departments
 from avow.app.desk_staff import Residual
 from avow.app.roles import ROLES, SCOPES
-from avow.duties.rights.model import KINDS, OPEN
+from avow.duties.rights.model import KINDS, NOES, OPEN
 from avow.vocabulary import load_vocabulary
 
-BY_HAND: tuple[tuple[str, Any], ...] = (("email", _("e-mail")), ("phone", _("telephone")), ("letter", _("letter")))
+BY_HAND: tuple[tuple[str, Any], ...] = (
+    ("email", _("e-mail")),
+    ("phone", _("telephone")),
+    ("letter", _("letter")),
+    ("portal_ticket", _("ticket in our portal")),
+)
+EVERY_USE = "every use"  # in place of a purpose: all that can be objected to
 
 
 def words(name: str) -> str:
@@ -121,7 +127,8 @@ class QueueForm(forms.Form):
 
 
 class EnterForm(forms.Form):
-    """A request that came by e-mail, telephone or letter. The clock runs from the day on which it came."""
+    """A request that came by e-mail, telephone, letter or ticket. The clock runs from the day on which it came. `purposes` are
+    (term, words) of the uses that can be objected to."""
 
     channel = forms.ChoiceField(label=_("How it came"), choices=BY_HAND, widget=forms.RadioSelect)
     came_on = forms.DateField(
@@ -130,6 +137,15 @@ class EnterForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
     kind = forms.ChoiceField(label=_("What they ask for"), choices=[(kind, words(kind).capitalize()) for kind in KINDS])
+    purposes = forms.MultipleChoiceField(
+        label=_("Which uses an objection or a withdrawal is about"),
+        required=False,
+        choices=[],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "Whoever only wants no more advertising objects to marketing: it counts at once, and nothing is asked of them."
+        ),
+    )
     jurisdiction = forms.ChoiceField(label=_("Which law applies"), choices=[])
     name = forms.CharField(label=_("Their name"), required=False, max_length=200)
     email = forms.EmailField(label=_("Their e-mail address"), required=False)
@@ -142,9 +158,34 @@ class EnterForm(forms.Form):
         label=_("Their own words"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 6})
     )
 
-    def __init__(self, *args: Any, jurisdictions: tuple[str, ...] = (), **kwargs: Any) -> None:
+    ground = forms.CharField(
+        label=_("The reasons that they give"),
+        required=False,
+        max_length=5_000,
+        help_text=_("for an objection, a restriction or a correction; not needed for marketing"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        jurisdictions: tuple[str, ...] = (),
+        purposes: Sequence[tuple[str, str]] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         _field(self, "jurisdiction").choices = [(name, words(name)) for name in jurisdictions]
+        self._terms = tuple(term for term, _label in purposes)
+        every = [(EVERY_USE, _("Every one of them"))] if len(purposes) > 1 else []
+        _field(self, "purposes").choices = [*purposes, *every]
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The purposes of an objection or a withdrawal; none for another kind of request."""
+        if self.cleaned_data["kind"] not in NOES:
+            return ()
+        ticked: list[str] = self.cleaned_data["purposes"]
+        return self._terms if EVERY_USE in ticked else tuple(ticked)
 
     def clean_came_on(self) -> date:
         came: date = self.cleaned_data["came_on"]
@@ -161,6 +202,8 @@ class EnterForm(forms.Form):
             self.add_error(
                 "email", _("Give an e-mail address, a telephone number or a postal address: they need an answer.")
             )
+        if data.get("kind") in NOES and not data.get("purposes"):
+            self.add_error("purposes", _("Say which uses it is about. No more advertising: choose marketing."))
         return data
 
     def came_at(self) -> datetime:

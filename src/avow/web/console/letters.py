@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 
 from avow.app.departments import Cut
 from avow.app.desk_staff import Case
-from avow.app.lettering import KINDS, Draft, plan_letter
+from avow.app.lettering import Draft, plan_letter, read_amount
 from avow.duties.rights.changing import change_part, list_left
 from avow.duties.rights.letters import letter_text
-from avow.duties.rights.model import Part
+from avow.duties.rights.model import Part, Request
 from avow.duties.rights.moves import refuse
-from avow.errors import AvowError
+from avow.errors import AvowError, LawError
+from avow.law import excessive_fee
 from avow.vocabulary import load_vocabulary
 from avow.web.console.access import staff_of
 from avow.web.console.case import actor_of, look, read_draft_of, shared
@@ -37,6 +38,8 @@ NEEDS = {
     "forward": "case:refuse",
     "extend": "case:work",
     "clarify": "case:work",
+    "fee": "case:refuse",
+    "waive": "case:refuse",
 }
 
 
@@ -60,9 +63,13 @@ def case_letter(request: HttpRequest, reference: str) -> HttpResponse:
     context = {**shared(request, found.request), "case": found, "parts": parts, **_choices(found)}
     if request.method == "POST":
         deed = request.POST.get("deed", "")
-        if deed not in KINDS or not staff_of(request).may(NEEDS[deed]):
+        if deed not in NEEDS or not staff_of(request).may(NEEDS[deed]):
             return render(request, "failures/403.html", status=403)
         try:
+            if deed == "waive":
+                get_desk().waive_fee(found.request.id, actor_of(request))
+                messages.success(request, _("No fee is asked; the request goes on."))
+                return redirect("case", found.request.reference)
             part = _chosen(parts, request) if deed == "part" else None
             text = _letter(found, deed, part, request)
             if "send" in request.POST:
@@ -86,7 +93,19 @@ def _choices(found: Case) -> dict[str, Any]:
         "by_table": found.request.kind == "erasure",
         "delays": by_effect["delay"] if open_case and not found.request.extended else [],
         "open_case": open_case,
+        "fee_cap": _fee_cap(found.request),
+        "fee_standing": get_desk().fee_standing(found.request.id),
     }
+
+
+def _fee_cap(one: Request) -> str:
+    """What may be asked at most for this request if it is excessive; "" where the law or the company asks nothing."""
+    law = get_desk().office.law
+    try:
+        fee = excessive_fee(law.profile(one.jurisdiction), one.kind, law.cap.amount, law.cap)
+    except LawError:
+        return ""
+    return str(fee) if one.state in ("finding", "review") else ""
 
 
 def _part_refusals(found: Case, by_effect: dict[str, list[Any]]) -> list[Any]:
@@ -147,9 +166,14 @@ def _letter(found: Case, deed: str, part: Listed | None, request: HttpRequest) -
         controller=request.POST.get("controller", "").strip(),
         language=found.contact.language if found.contact else "en",
         contact=", ".join(part for part in (contact.name, contact.email, contact.phone) if part) or current().company,
+        fee=request.POST.get("amount", ""),
     )
     text = letter_text(plan_letter(get_desk().office, found.request, draft, now()))
     note = request.POST.get("note", "").strip()
+    if deed == "fee" and not note:
+        raise refuse(
+            "rights.bad-request", "nobody is asked to pay without a reason", "say why the request is excessive"
+        )
     return f"{text.rstrip()}\n\n{note}\n" if note else text
 
 
@@ -165,6 +189,12 @@ def _send(request: HttpRequest, found: Case, deed: str, part: Listed | None, tex
     elif deed == "forward":
         desk.forward(one, request.POST.get("controller", "").strip(), actor, text)
         messages.success(request, _("Forwarded. The letter says who decides and answers."))
+    elif deed == "fee":
+        amount = read_amount(request.POST.get("amount", ""))
+        desk.ask_fee(one, amount, request.POST.get("note", ""), actor, text)
+        messages.success(
+            request, _("The fee is announced with your reasons. Nothing is owed until the person accepts it.")
+        )
     elif deed == "extend":
         desk.extend(one, reason, actor)
         desk.add_message(one, text, actor)
