@@ -50,8 +50,13 @@ class Problem(Schema):
 
 
 class IdentifierIn(Strict):
+    """What somebody may be found by. It is looked for, and used once staff has said that it is theirs."""
+
     kind: IdentifierKind
-    value: Line = Field(min_length=1)
+    value: Line = Field(
+        min_length=1,
+        description="as it stands; an address of the network (ip) with its time: 192.0.2.7 2026-01-01T09:00Z/2026-01-01T12:00Z",
+    )
 
 
 class ContactIn(Strict):

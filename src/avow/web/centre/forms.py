@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from avow.web.centre.kinds import GROUNDS, KINDS, PLACES, Kind
+from avow.web.naming import NamedFields
 
 LONGEST = 5_000  # characters of a free text
 
@@ -148,22 +149,16 @@ class ContactForm(forms.Form):
         return cleaned
 
 
-class TraceForm(forms.Form):
+class TraceForm(NamedFields):
     """What else to search for. All of it is optional."""
 
-    customer_number = forms.CharField(label=_("Customer number"), required=False, max_length=80)
     phone = forms.CharField(
         label=_("Telephone number that we may have"),
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
     )
-    ip = forms.GenericIPAddressField(
-        label=_("Internet (IP) address"),
-        help_text=_("If you only used our network or website, this may be all that we have."),
-        required=False,
-    )
-    cookie = forms.CharField(label=_("Cookie number"), required=False, max_length=200)
+    field_order = ("customer_number", "phone", "cookie", "ip", "ip_from", "ip_until")
 
 
 class MessageForm(forms.Form):

@@ -16,6 +16,7 @@ from avow.errors import RightsError
 from avow.web.console.access import staff_of
 from avow.web.console.forms import EnterForm
 from avow.web.counter import get_desk
+from avow.web.naming import list_named
 from avow.web.process import current
 
 
@@ -43,13 +44,12 @@ def _jurisdictions() -> tuple[str, ...]:
 
 def _open(form: EnterForm, ref: str) -> Any:
     data = form.cleaned_data
-    number = data["customer_number"]
     contact = Contact(
         email=data["email"],
         name=data["name"],
         phone=data["phone"],
         postal_address=data["postal_address"],
-        identifiers=(("customer_number", number),) if number else (),
+        identifiers=list_named(data),
     )
     return get_desk().open_request(
         data["kind"],

@@ -16,6 +16,7 @@ from avow.app.desk_staff import Residual
 from avow.app.roles import ROLES, SCOPES
 from avow.duties.rights.model import KINDS, OPEN
 from avow.vocabulary import load_vocabulary
+from avow.web.naming import NamedFields
 
 BY_HAND: tuple[tuple[str, Any], ...] = (("email", _("e-mail")), ("phone", _("telephone")), ("letter", _("letter")))
 
@@ -120,7 +121,7 @@ class QueueForm(forms.Form):
     failed = forms.BooleanField(label=_("a store failed"), required=False)
 
 
-class EnterForm(forms.Form):
+class EnterForm(NamedFields):
     """A request that came by e-mail, telephone or letter. The clock runs from the day on which it came."""
 
     channel = forms.ChoiceField(label=_("How it came"), choices=BY_HAND, widget=forms.RadioSelect)
@@ -137,14 +138,15 @@ class EnterForm(forms.Form):
     postal_address = forms.CharField(
         label=_("Their postal address"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    customer_number = forms.CharField(label=_("Their customer number"), required=False, max_length=60)
     text = forms.CharField(
         label=_("Their own words"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 6})
     )
+    field_order = ("channel", "came_on", "kind", "jurisdiction", "name", "email", "phone", "postal_address")
 
     def __init__(self, *args: Any, jurisdictions: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _field(self, "jurisdiction").choices = [(name, words(name)) for name in jurisdictions]
+        self.fields["ip"].help_text = ""  # written for the person, who is asked about themselves
 
     def clean_came_on(self) -> date:
         came: date = self.cleaned_data["came_on"]
