@@ -75,6 +75,24 @@ class ContactIn(Strict):
     identifiers: list[IdentifierIn] = Field(default_factory=list, max_length=20)
 
 
+class ChangeIn(Strict):
+    """What the company's own portal changed about somebody, so that exports and erasures wait two days after it."""
+
+    person: Line = Field(
+        min_length=1, description="the person's key in the portal, as in its links into the privacy centre"
+    )
+    what: Literal["email", "phone", "postal_address", "password", "second_factor"]
+    at: datetime | None = Field(
+        default=None, description="when it was changed, with its zone; now where it is left out"
+    )
+
+
+class ChangeTaken(Schema):
+    """The same for everybody, known or not."""
+
+    waits_until: datetime = Field(description="until when an export or an erasure of this person's data waits")
+
+
 class WishIn(Strict):
     """What is asked, in the asker's own terms. Stored sealed."""
 
