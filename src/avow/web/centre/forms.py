@@ -1,6 +1,6 @@
 """The forms of the privacy centre: each asks one thing, says why, and takes what was pasted.
 
-Never asks for what is known already, for a reason to object to marketing, or for a document.
+Never asks for what is known already, or for a reason to object to marketing; for a document only where a person asked for one.
 """
 
 from __future__ import annotations
@@ -222,6 +222,18 @@ class FactsForm(forms.Form):
         if sum(bool(value) for value in cleaned.values()) < 2:
             raise forms.ValidationError(_("Give two of these, whichever you have."))
         return cleaned
+
+
+class DocumentForm(forms.Form):
+    """A paper that shows who somebody is: the last way, asked for by a person."""
+
+    document = forms.FileField(
+        label=_("The file"),
+        help_text=_("A photo or a PDF, up to 10 MB. Black out everything that we did not ask for."),
+        max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.webp"}),
+        error_messages={"required": _("Choose a file of at most 10 MB.")},
+    )
 
 
 def about_form(
