@@ -33,6 +33,7 @@ WHERE = {
     "case_message": "/cases/{reference}/message/",
     "case_assign": "/cases/{reference}/assign/",
     "case_match": "/cases/{reference}/match/",
+    "case_named": "/cases/{reference}/named/",
     "case_mask": "/cases/{reference}/mask/",
     "case_hold": "/cases/{reference}/hold/",
     "case_release_hold": "/cases/{reference}/hold/release/",

@@ -179,6 +179,7 @@ class Cut:
             contact=contact,
             wish=self._wish(found.wish, speaks) if found.wish else None,
             matches=tuple(map(self._match, found.matches)),
+            named=tuple(one for one in found.named if self._sees_named(one.kind, kinds)),
             holds=tuple(replace(hold, row="…") if hold.row else hold for hold in found.holds),
             messages=texts,
         )
@@ -215,6 +216,9 @@ class Cut:
             else:
                 self._take({category})
         return replace(contact, identifiers=tuple(kept), **hidden)
+
+    def _sees_named(self, kind: str, kinds: tuple[Kind, ...]) -> bool:
+        return self.sight.sees(frozenset({IDENTIFIERS.get(kind, UNCONFIRMED)}), kinds)
 
     def _wish(self, wish: Wish, speaks: bool) -> Wish:
         changes = []

@@ -167,3 +167,11 @@ class Asking:
         """Password, passkey or address of an account was changed: exports and erasures wait after it."""
         with self.session() as session:
             people.record_changed(session, people.ACCOUNT, account)
+
+    def record_changed_elsewhere(self: Counter, key: tuple[str, str, str], at: datetime) -> None:
+        """The company's own portal changed an address, a number or a way to sign in of the person behind (store, table, key):
+        exports and erasures wait. That person is known by this key from now on."""
+        with self.session() as session:
+            subject = people.find_subjects_by_keys(session, [key])[0] or people.record_subject(session)
+            people.record_key(session, subject, key, "told by the portal")
+            people.record_reach_changed(session, subject, at)

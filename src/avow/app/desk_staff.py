@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from avow.app.desk_asking import Counter
-from avow.control import answers, cases, people, rights, task_files, tasks
+from avow.control import answers, cases, people, proofs, rights, task_files, tasks
 from avow.control.answers import KeptAnswer, KeptFile
 from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepRow
 from avow.control.rights import RequestRow
@@ -251,6 +251,11 @@ class Staff:
         """code, facts or document."""
         with self.session() as session:
             deciding.ask_identity(session, self.office, request_id, rung, staff)
+
+    def has_document(self: Counter, request_id: UUID) -> bool:
+        """Whether a document waits to be looked at. Shows nothing of it."""
+        with self.session() as session:
+            return proofs.has_document(session, request_id)
 
     def read_document(self: Counter, request_id: UUID, staff: Actor, role: str) -> bytes | None:
         """The document that was sent. Recorded as a look."""

@@ -160,6 +160,7 @@ SCOPES: Mapping[str, str] = {
     "requests:write": "open requests, withdraw them, record objections and withdrawals of consent",
     "messages:read": "read the messages of a request",
     "messages:write": "write a message to a request",
+    "changes:write": "tell that the portal changed somebody's address or sign-in: exports and erasures wait after it",
     "screen": "screen values before an import: who must not be written to, who was erased",
     "disclosures:receive": "list and fetch the files of one firm outside: the token's name is the firm's id",
     "verdicts:read": "read the verdicts of the policy's sentences",

@@ -13,6 +13,7 @@ from typing import Any
 import avow.app
 from avow.cli.printing import progress_of
 from avow.duties.rights.model import CHANNELS, KINDS, Actor, Contact, Request, Wish
+from avow.duties.rights.naming import find_fault
 
 
 def add_commands(commands: Any) -> None:
@@ -49,6 +50,15 @@ def _add_open(inner: Any) -> None:
     opened.add_argument("--name", default="", help="as the asker gave it")
     opened.add_argument("--phone", default="", help="where the asker is reached")
     opened.add_argument("--post", default="", help="postal address, for a letter")
+    opened.add_argument(
+        "--named",
+        action="append",
+        default=[],
+        type=_read_named,
+        metavar="KIND=VALUE",
+        help="what else the asker may be found by, such as customer_number=QH-000417, cookie=VALUE or"
+        " 'ip=192.0.2.7 2026-01-01T09:00Z/2026-01-01T12:00Z'; may be repeated",
+    )
     opened.add_argument("--text", default="", help="what is asked, in the asker's words")
     opened.add_argument(
         "--purpose",
@@ -81,10 +91,19 @@ def read_day(text: str) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
+def _read_named(text: str) -> tuple[str, str]:
+    kind, equals, value = text.partition("=")
+    fault = find_fault(kind, value) if equals else "write the kind, an equals sign and the value"
+    if fault:
+        raise argparse.ArgumentTypeError(fault)
+    return kind, value
+
+
 def run_open(arguments: argparse.Namespace) -> int:
     desk = avow.app.open_desk(arguments.project, arguments.environ, progress_of(arguments))
     try:
-        contact = Contact(arguments.email, arguments.name, arguments.phone, arguments.post, arguments.language)
+        said = (arguments.email, arguments.name, arguments.phone, arguments.post, arguments.language)
+        contact = Contact(*said, identifiers=tuple(arguments.named))
         wish = Wish(arguments.text, purposes=tuple(arguments.purpose), ground=arguments.ground)
         actor = Actor("staff", arguments.staff) if arguments.staff else Actor("guest")
         request = desk.open_request(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from avow.control.session import Session
@@ -152,6 +152,11 @@ def record_changed(session: Session, kind: str, value: str) -> None:
     session.run("people", "identifier_changed", kind=kind, digest=session.keys.lookup.digest(kind, value))
 
 
+def record_reach_changed(session: Session, subject: UUID, at: datetime) -> None:
+    """An address, a number or a way to sign in of the person was changed at `at`: exports and erasures wait after it."""
+    session.run("people", "reach_changed", subject=subject, at=at)
+
+
 def find_last_change(session: Session, subject: UUID, since: datetime) -> datetime | None:
     """When an address or the credentials of the person changed last, if after `since`."""
     row = session.run("people", "changed_since", subject=subject, since=since).fetchone()
@@ -194,6 +199,9 @@ def record_merge(session: Session, kept: UUID, gone: UUID, reason: str, actor: s
     if kept == gone:
         return
     session.run("people", "lock_subjects", ids=[kept, gone])
+    changed = find_last_change(session, gone, datetime.min.replace(tzinfo=UTC))
+    if changed:  # a merge ends no wait
+        record_reach_changed(session, kept, changed)
     keys = access_keys(session, [gone]).get(gone, [])
     identifiers = access_identifiers(session, [gone]).get(gone, [])
     session.run("people", "drop_keys_of", subjects=[gone])

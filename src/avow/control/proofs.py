@@ -106,6 +106,11 @@ def access_document(session: Session, request: UUID, key_id: UUID) -> tuple[UUID
     return (row[0], session.open_bytes(key_id, _slot(row[0]), row[1])) if row else None
 
 
+def has_document(session: Session, request: UUID) -> bool:
+    """Whether a document waits to be looked at."""
+    return session.run("cases", "document_of", request=request).fetchone() is not None
+
+
 def record_stale_gone(session: Session) -> int:
     """Deletes facts and documents whose time is over; gives how many."""
     return session.run("cases", "stale_secrets").rowcount

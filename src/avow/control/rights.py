@@ -219,6 +219,13 @@ def find_duplicate(session: Session, request: UUID, digest: bytes, words: bool) 
     return row[0] if row else None
 
 
+def list_open_beside(session: Session, requests: Sequence[UUID], subjects: Sequence[UUID]) -> list[RequestRow]:
+    """Open requests of these people besides `requests`, whose search is over, the oldest first."""
+    found = session.run("rights", "open_beside", ids=list(requests), subjects=list(subjects)).fetchall()
+    rows = {row.id: row for row in get_requests(session, [one[0] for one in found])}
+    return [rows[one[0]] for one in found if one[0] in rows]
+
+
 def access_contact(session: Session, row: RequestRow) -> str:
     """The contact as it was written (JSON). Raises SealingError when the key was dropped."""
     return session.open(row.key_id, _slot("contact_sealed", row.id), row.contact_sealed)

@@ -113,6 +113,15 @@ class Contract:
         assert loose["orders", "extra"] == 2
         assert "alice" not in repr(found.loose)
 
+    def test_an_address_of_the_network_is_counted_in_its_time_alone(self, store: DutyStore, some_firm: Any) -> None:
+        hour = ("2026-01-01T09:00:00Z", "2026-01-01T10:45:00Z")
+        found = store.find([Identifier("ip", "192.0.2.10", *hour)])
+        assert found.matches == ()
+        loose = [(c.table.rpartition(".")[2], c.column, c.rows) for c in found.loose]
+        assert loose == [("traffic", "local_ip", 2)]
+        assert f"{some_firm.name('traffic')}.local_ip (ip at a time)" in found.searched
+        assert store.find([Identifier("ip", "192.0.2.10")]).loose == ()
+
     # -- read ----------------------------------------------------------------------------------------------------
     def test_reading_gives_every_row_about_the_person_once_and_no_other(self, store: DutyStore, some_firm: Any) -> None:
         rows = [(row.table.rpartition(".")[2], row.row) for row in store.read(some_firm.alice)]

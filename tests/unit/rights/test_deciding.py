@@ -121,6 +121,8 @@ def test_a_row_that_only_a_claim_points_at_is_for_a_person_to_decide(counter, fi
     assert "Vera Vale" in match.card
     assert code_of(counter.desk.approve, request.id, BOB) == "rights.match-undecided"
     counter.desk.decide_match(request.id, "main", match.table, match.key, False, "another Vera", BOB)
+    assert code_of(counter.desk.approve, request.id, BOB) == "rights.match-undecided"  # it stands in a note, too
+    counter.desk.decide_named(request.id, 2, False, "another Vera", BOB)
     counter.desk.approve(request.id, BOB)
     worker.run_until_idle()
     assert state_of(counter, request) == "done"

@@ -48,8 +48,14 @@ WHERE company = %(company)s AND kind = %(kind)s AND digest = %(digest)s
 
 -- name: changed_since
 -- What was shown for the first time was not changed.
-SELECT max(changed_at) FROM control.subject_identifier
-WHERE company = %(company)s AND subject = %(subject)s AND changed_at > %(since)s AND changed_at > proven_at
+SELECT greatest(
+    (SELECT max(changed_at) FROM control.subject_identifier
+     WHERE company = %(company)s AND subject = %(subject)s AND changed_at > %(since)s AND changed_at > proven_at),
+    (SELECT reach_changed_at FROM control.subject WHERE id = %(subject)s AND reach_changed_at > %(since)s))
+
+-- name: reach_changed
+UPDATE control.subject SET reach_changed_at = greatest(reach_changed_at, %(at)s)
+WHERE company = %(company)s AND id = %(subject)s
 
 -- name: keys_of
 SELECT k.subject, s.key_id, k.store, k.table_name, k.key_digest, k.key_sealed, k.reason, k.confidence, k.confirmed

@@ -46,6 +46,12 @@ SELECT id FROM control.request
 WHERE company = %(company)s AND duplicate_digest = %(digest)s AND closed_at IS NULL AND id <> %(id)s
 ORDER BY received_at, id LIMIT 1
 
+-- name: open_beside
+SELECT id FROM control.request
+WHERE company = %(company)s AND subject = ANY(%(subjects)s) AND closed_at IS NULL AND id <> ALL(%(ids)s)
+  AND identity_needed <> 'none' AND state NOT IN ('received', 'identity', 'finding')
+ORDER BY received_at, id
+
 -- name: wait_for_duplicates
 SELECT pg_advisory_xact_lock(4158520, hashtext(%(digest)s))
 

@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS control.subject (
     version bigint NOT NULL DEFAULT 0,  -- of the state; a gate compares it with what a store has
     synthetic boolean NOT NULL DEFAULT false,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    erased_at timestamptz
+    erased_at timestamptz,
+    reach_changed_at timestamptz        -- when an address, a number or a way to sign in was changed last, here or elsewhere
 );
 CREATE INDEX IF NOT EXISTS subject_joined ON control.subject (merged_into) WHERE merged_into IS NOT NULL;
 

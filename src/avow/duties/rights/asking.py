@@ -31,6 +31,7 @@ from avow.duties.rights.rules import Office
 from avow.duties.rights.searching import write
 
 LONGEST_DOCUMENT = 10 * 1024 * 1024
+_BEGINS = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
 def resend_code(session: Session, office: Office, request: UUID) -> None:
@@ -131,16 +132,27 @@ def contest(session: Session, office: Office, request: UUID, text: str, actor: A
 
 
 def offer_document(session: Session, office: Office, request: UUID, document: bytes, actor: Actor) -> None:
-    """The last rung: a redacted document, sealed until staff has looked, then deleted. Only where staff asked for it."""
+    """The last rung: a redacted document, sealed until staff has looked, then deleted; deleted, too, when nobody looks for
+    `lapse_days`. Only where staff asked for it. The request goes to a person, and its clock runs again."""
     row = get_locked(session, request)
     if row.state != IDENTITY or row.identity_needed != "document":
         raise refuse("rights.no-document-needed", "no document was asked for", "do not send one: we do not need it")
     if not 0 < len(document) <= LONGEST_DOCUMENT:
         raise refuse("rights.bad-request", "the document is empty or larger than 10 MiB", "send a smaller picture")
+    if not is_document(document):
+        raise refuse("rights.bad-request", "the file is no picture and no PDF", "send a PDF, JPEG, PNG or WebP file")
+    if proofs.count_offers(session, request, "document") >= office.rules.code_tries:
+        raise refuse("rights.no-tries-left", "documents were sent too often", "write to us: a person will help")
     expires = session.now + timedelta(days=office.rules.lapse_days)
     secret = (row.key_id, document)
     proofs.record_challenge(session, session.new_id(), request, "document", b"", expires, 1, secret=secret)
-    record_event(session, request, "document offered", actor)
+    move_one(session, request, REVIEW, "document offered", actor)
+    refresh_due(session, office.law, request)
+
+
+def is_document(content: bytes) -> bool:
+    """Whether the first bytes are those of a PDF or of a picture that staff can look at."""
+    return content.startswith(_BEGINS) or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
 
 
 def continue_after_identity(session: Session, office: Office, row: RequestRow, actor: Actor) -> None:

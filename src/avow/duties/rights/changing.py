@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from avow.control import cases, rights
+from avow.control import cases, people, rights
 from avow.control.cases import DecisionRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
@@ -148,7 +148,14 @@ def _change(session: Session, store: OpenStore, row: RequestRow) -> None:
     if changes or swaps:
         done = store.duty.change(row.step_run, f"{row.id}:change", person, changes, swaps)
         counts = dict(done.rows)
+        if row.subject and any(is_reach(one.kind) for one in corrections):
+            people.record_reach_changed(session, row.subject, session.now)
     cases.record_steps_done(session, store.name, "change", {row.id: counts})
+
+
+def is_reach(kind: str) -> bool:
+    """By what is corrected somebody is reached: whoever asks for data next may be somebody who put their own address there."""
+    return kind in ("email", "phone") or kind.startswith("contact.")
 
 
 def access_corrections(session: Session, row: RequestRow) -> list[Correction]:

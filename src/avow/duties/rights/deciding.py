@@ -248,6 +248,7 @@ def refuse_request(session: Session, office: Office, request: UUID, code: str, n
     rights.record_columns(session, request, reason=ground.code)
     detail: dict[str, str | int] = {"reason": ground.code, "source": ground.source}
     move_one(session, request, REFUSED, "refused", staff, detail)
+    proofs.record_ended(session, [request], "document")
     if note.strip():
         cases.record_message(session, request, row.key_id, "out", _note(note), (staff.kind, staff.ref), "refused")
     if row.state == WAITING and row.kind == "erasure" and row.subject:

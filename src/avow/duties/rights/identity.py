@@ -12,14 +12,14 @@ import hmac
 import json
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from avow.control import proofs, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.model import CLARIFYING, FEE, FINDING, IDENTITY, MERGED, REVIEW, WORDS, Actor
+from avow.duties.rights.model import CLARIFYING, FEE, FINDING, IDENTITY, MERGED, REVIEW, WORDS, Actor, Wish
 from avow.duties.rights.moves import access_contact, get_locked, move_one, record_event, refresh_due, refuse
 from avow.duties.rights.ports import Mail
 from avow.duties.rights.rules import Office, is_reached, plan_fee
@@ -115,10 +115,24 @@ def merge_duplicate(session: Session, row: RequestRow, actor: Actor) -> UUID | N
     older = rights.find_duplicate(session, row.id, bytes(row.duplicate_digest), row.kind in WORDS)
     if older is None:
         return None
-    rights.record_columns(session, row.id, merged_into=older)
-    move_one(session, row.id, MERGED, "merged into an open request", actor)
-    record_event(session, older, "asked again", actor)
+    merge_into(session, row, older, actor)
     return older
+
+
+def merge_into(session: Session, row: RequestRow, other: UUID, actor: Actor) -> None:
+    """The other request takes this one in; both timelines say so."""
+    rights.record_columns(session, row.id, merged_into=other)
+    move_one(session, row.id, MERGED, "merged into an open request", actor)
+    record_event(session, other, "asked again", actor)
+
+
+def sign_wish(kind: str, wish: Wish, named: Iterable[tuple[str, str]]) -> str:
+    """What makes two requests of one asker the same: kind, scope, and what else they may be found by; where words are asked, of the
+    words too: other words are another question."""
+    parts = [kind, sorted(wish.scope), sorted(wish.purposes), sorted(wish.changes), sorted(named)]
+    if kind in WORDS or kind == "rectification":
+        parts.append(" ".join(wish.text.split()))
+    return json.dumps(parts)
 
 
 def go_on(session: Session, office: Office, row: RequestRow, actor: Actor) -> None:

@@ -18,7 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 from avow.control import people, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.identity import go_on, link_to, make_reference, merge_duplicate, send_code
+from avow.duties.rights.identity import go_on, link_to, make_reference, merge_duplicate, send_code, sign_wish
 from avow.duties.rights.model import (
     CHANNELS,
     IDENTITY,
@@ -225,18 +225,16 @@ def _record(session: Session, office: Office, ask: Ask, subject: UUID | None, ne
 
 
 def _duplicate_digest(session: Session, ask: Ask, subject: UUID | None) -> bytes:
-    """Of (asker, kind, scope); where words are asked, of the words too: other words are another question."""
+    """Of the asker and what is asked."""
     asker = f"subject {subject}" if subject else session.keys.lookup.digest("email", ask.contact.email).hex()
     if not subject and not ask.contact.email:
         contact = ask.contact
         asker = session.keys.lookup.digest_form(
             "asker", f"{contact.phone}\0{contact.postal_address}\0{contact.name}"
         ).hex()
-    wish = ask.wish
-    parts = [asker, ask.kind, sorted(wish.scope), sorted(wish.purposes), sorted(wish.changes)]
-    if ask.kind in WORDS or ask.kind == "rectification":
-        parts.append(" ".join(wish.text.split()))
-    return session.keys.lookup.digest_form("duplicate", json.dumps(parts))
+    return session.keys.lookup.digest_form(
+        "duplicate", json.dumps([asker, sign_wish(ask.kind, ask.wish, ask.contact.identifiers)])
+    )
 
 
 def _begin(session: Session, office: Office, row: RequestRow, ask: Ask) -> None:

@@ -14,11 +14,13 @@ from uuid import UUID
 
 from avow.control import cases, people, rights
 from avow.control.cases import MatchRow, StepRow
+from avow.control.people import HeldIdentifier
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.approvals import count_needed
 from avow.duties.rights.hands import AFTER, FIND
 from avow.duties.rights.identity import link_to
+from avow.duties.rights.merging import merge_bound
 from avow.duties.rights.model import (
     ERASING,
     EXPORTS,
@@ -60,6 +62,9 @@ from avow.errors import StoreError
 from avow.stores.duty import Finding, Identifier, Match, SubjectKey
 
 SURE = 0.85  # below it a match of a shown identifier is for a person to decide
+TO_DECIDE = "matches to decide"  # also where only something named waits: the timeline is the same for both
+WARNED = (*EXPORTS, "erasure")  # what somebody who took an account over would ask for
+OTHERS_TOLD = "other addresses told"
 _SEARCHED_IN = (FINDING, REVIEW, WAITING, WORKING)
 
 
@@ -233,8 +238,10 @@ def settle(session: Session, office: Office, rows: Sequence[RequestRow], actor: 
             forwarded.append(row)
         else:
             onwards.append(row)
+    merged = merge_bound(session, office, [row for row in rows if row.id not in review.get(TO_DECIDE, ())], actor)
     for why, requests in review.items():
-        move(session, requests, REVIEW, why, actor)
+        move(session, [one for one in requests if one not in merged], REVIEW, why, actor)
+    forwarded, onwards = ([row for row in part if row.id not in merged] for part in (forwarded, onwards))
     forward(session, office, forwarded, actor)
     proceed(session, office, onwards, actor)
 
@@ -256,7 +263,7 @@ def plan_review(
     whoever names somebody else must not learn from it whether they are known."""
     open_claim = any(one.verdict in (ASK, NOWHERE) for one in named)
     if open_claim or any(match.verdict == ASK for match in matches):
-        return "matches to decide"
+        return TO_DECIDE
     if row.kind == "rectification":
         wish = access_wish(session, row)
         if wish is None or not wish.changes:
@@ -285,6 +292,7 @@ def proceed(session: Session, office: Office, rows: Sequence[RequestRow], actor:
     """Waits where the person is to be protected from somebody else or from themselves, else work begins. Blocks act at once."""
     waiting, working = list[UUID](), list[UUID]()
     states: dict[UUID, Mapping[str, bool]] = {}
+    held = people.access_identifiers(session, {row.subject for row in rows if row.subject and row.kind in WARNED})
     for row in rows:
         until = plan_wait(session, office, row)
         if until and until > session.now:
@@ -292,9 +300,10 @@ def proceed(session: Session, office: Office, rows: Sequence[RequestRow], actor:
             waiting.append(row.id)
             if row.kind == "erasure" and row.subject:
                 states[row.subject] = {ERASING: True}
-            _warn_others(session, office, row, until)
         else:
             working.append(row.id)
+        if row.kind in WARNED and row.subject:
+            _warn_others(session, office, row, until if row.id in waiting else None, held.get(row.subject, []))
     people.record_states(session, states, {row.subject: row.id for row in rows if row.subject in states})
     blocked = [row.id for row in rows if row.id in waiting and row.kind == "erasure"]
     if waiting:
@@ -311,7 +320,7 @@ def plan_wait(session: Session, office: Office, row: RequestRow) -> datetime | N
     until = []
     if row.kind == "erasure" and office.rules.undo_days:
         until.append(session.now + office.rules.undo)
-    if row.subject and (row.kind in EXPORTS or row.kind == "erasure"):
+    if row.subject and row.kind in WARNED:
         span = timedelta(hours=office.rules.wait_hours)
         changed = people.find_last_change(session, row.subject, session.now - span)
         if changed:
@@ -319,20 +328,24 @@ def plan_wait(session: Session, office: Office, row: RequestRow) -> datetime | N
     return max(until) if until else None
 
 
-def _warn_others(session: Session, office: Office, row: RequestRow, until: datetime) -> None:
-    """Every other address that is held of the person is told what was asked: whoever took an account over is found out."""
+def _warn_others(
+    session: Session, office: Office, row: RequestRow, until: datetime | None, held: Iterable[HeldIdentifier]
+) -> None:
+    """Every other address that is held of the person is told, once, what was asked, whether it waits or is done at once: whoever
+    took an account over is found out."""
     contact = access_contact(session, row)
-    if row.subject is None or contact is None:
+    if contact is None:
         return
     mine = session.keys.lookup.digest("email", contact.email)
-    values = {"reference": row.reference, "link": link_to(office, row.reference), "until": until.date().isoformat()}
-    told = 0
-    for held in people.access_identifiers(session, [row.subject]).get(row.subject, []):
-        if held.kind == "email" and session.keys.lookup.digest("email", held.value) != mine:
-            mail = Mail(f"asked-{row.kind}", held.value, contact.language, values, row.id, row.synthetic)
-            office.post(session, mail)
-            told += 1
-    record_event(session, row.id, "other addresses told", WORKER, {"addresses": told})
+    others = [i.value for i in held if i.kind == "email" and session.keys.lookup.digest("email", i.value) != mine]
+    if not others or any(event.name == OTHERS_TOLD for event in rights.get_events(session, row.id)):
+        return
+    values = {"reference": row.reference, "link": link_to(office, row.reference)}
+    values |= {"until": until.date().isoformat()} if until else {}
+    template = f"asked-{row.kind}" if until else f"begun-{row.kind}"
+    for address in others:
+        office.post(session, Mail(template, address, contact.language, values, row.id, row.synthetic))
+    record_event(session, row.id, OTHERS_TOLD, WORKER, {"addresses": len(others)})
 
 
 _STEPS: Mapping[str, tuple[str, ...]] = {

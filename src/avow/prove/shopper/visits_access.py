@@ -45,10 +45,10 @@ def _stranger(shop: Shop, guest: Guest) -> Saw:
         stranger = new_guest()
         claims = (("email", named.email), ("phone", named.phone))
         asked = shop.ask("access", Contact(email=stranger.email, name=stranger.name, identifiers=claims))
-        told.append((asked.state, asked.identity_needed, asked.due_at.date(), asked.fee))
+        said = (asked.state, asked.identity_needed, asked.due_at.date(), asked.fee)
         if code := shop.code_of(asked.id):
             shop.desk.answer_challenge(asked.id, code)
-        shop.settle(asked.id)
+        told.append((*said, shop.settle(asked.id).state))
         if shop.count_files(asked.id) and shop.answer(asked.id).shows(named.token):
             return broke("stranger", "a stranger who named a known person got that person's data")
     wrong = [] if told[0] == told[1] else ["what a stranger is told differs when the person they name is known"]

@@ -13,7 +13,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Val
 
 import avow
 from avow.errors import AvowError
-from avow.web.api import campaigns, disclosures, duties, intakes, requests, screening, verdicts, webhooks
+from avow.web.api import campaigns, changes, disclosures, duties, intakes, requests, screening, verdicts, webhooks
 from avow.web.api.problems import ApiProblem, answer_of, bad_input, no_token, not_found
 
 ABOUT = """Requests, choices, screening, verdicts, webhooks and the own duties of one company, by its Avow.
@@ -31,6 +31,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 api.add_router("", requests.router)
+api.add_router("", changes.router)
 api.add_router("", screening.router)
 api.add_router("", verdicts.router)
 api.add_router("", webhooks.router)

@@ -105,8 +105,16 @@ def rate_limited(limit: int, wait: int) -> ApiProblem:
 def not_past() -> ApiProblem:
     return ApiProblem(
         "api.not-past",
-        "`received_at` is still to come, or has no zone",
+        "the time that was given is still to come, or has no zone",
         "give a time in the past with its zone, such as 2026-01-31T09:00:00Z, or leave it out",
+    )
+
+
+def no_portal() -> ApiProblem:
+    return ApiProblem(
+        "api.no-portal",
+        "the project does not say whose keys the portal uses",
+        "set `portal` under `[centre]` in `avow.toml` to the subject table of a store, such as main.public.contacts",
     )
 
 

@@ -66,7 +66,7 @@ def open_request(request: HttpRequest, body: RequestIn) -> tuple[int, RequestOut
         body.channel,
         body.jurisdiction,
         _actor(request),
-        received_at=_past(body.received_at),
+        received_at=past(body.received_at),
     )
     return 201, show_request(made)
 
@@ -160,7 +160,7 @@ def read_wish(body: WishIn) -> Wish:
     return Wish(text=body.text, scope=tuple(body.scope), purposes=tuple(body.purposes), ground=body.ground)
 
 
-def _past(at: datetime | None) -> datetime | None:
+def past(at: datetime | None) -> datetime | None:
     """Raises ApiProblem for a time to come, or one without a zone."""
     if at is not None and (at.tzinfo is None or at > datetime.now(UTC)):
         raise not_past()

@@ -50,8 +50,13 @@ class Problem(Schema):
 
 
 class IdentifierIn(Strict):
+    """What somebody may be found by. It is looked for, and used once staff has said that it is theirs."""
+
     kind: IdentifierKind
-    value: Line = Field(min_length=1)
+    value: Line = Field(
+        min_length=1,
+        description="as it stands; an address of the network (ip) with its time: 192.0.2.7 2026-01-01T09:00Z/2026-01-01T12:00Z",
+    )
 
 
 class ContactIn(Strict):
@@ -68,6 +73,24 @@ class ContactIn(Strict):
     postal_address: SaidAtLength = ""
     language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)] = "en"
     identifiers: list[IdentifierIn] = Field(default_factory=list, max_length=20)
+
+
+class ChangeIn(Strict):
+    """What the company's own portal changed about somebody, so that exports and erasures wait two days after it."""
+
+    person: Line = Field(
+        min_length=1, description="the person's key in the portal, as in its links into the privacy centre"
+    )
+    what: Literal["email", "phone", "postal_address", "password", "second_factor"]
+    at: datetime | None = Field(
+        default=None, description="when it was changed, with its zone; now where it is left out"
+    )
+
+
+class ChangeTaken(Schema):
+    """The same for everybody, known or not."""
+
+    waits_until: datetime = Field(description="until when an export or an erasure of this person's data waits")
 
 
 class WishIn(Strict):

@@ -1,6 +1,6 @@
 """The forms of the privacy centre: each asks one thing, says why, and takes what was pasted.
 
-Never asks for what is known already, for a reason to object to marketing, or for a document.
+Never asks for what is known already, or for a reason to object to marketing; for a document only where a person asked for one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from avow.web.centre.kinds import GROUNDS, KINDS, PLACES, Kind
+from avow.web.naming import NamedFields
 
 LONGEST = 5_000  # characters of a free text
 
@@ -148,22 +149,16 @@ class ContactForm(forms.Form):
         return cleaned
 
 
-class TraceForm(forms.Form):
+class TraceForm(NamedFields):
     """What else to search for. All of it is optional."""
 
-    customer_number = forms.CharField(label=_("Customer number"), required=False, max_length=80)
     phone = forms.CharField(
         label=_("Telephone number that we may have"),
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
     )
-    ip = forms.GenericIPAddressField(
-        label=_("Internet (IP) address"),
-        help_text=_("If you only used our network or website, this may be all that we have."),
-        required=False,
-    )
-    cookie = forms.CharField(label=_("Cookie number"), required=False, max_length=200)
+    field_order = ("customer_number", "phone", "cookie", "ip", "ip_from", "ip_until")
 
 
 class MessageForm(forms.Form):
@@ -227,6 +222,18 @@ class FactsForm(forms.Form):
         if sum(bool(value) for value in cleaned.values()) < 2:
             raise forms.ValidationError(_("Give two of these, whichever you have."))
         return cleaned
+
+
+class DocumentForm(forms.Form):
+    """A paper that shows who somebody is: the last way, asked for by a person."""
+
+    document = forms.FileField(
+        label=_("The file"),
+        help_text=_("A photo or a PDF, up to 10 MB. Black out everything that we did not ask for."),
+        max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.webp"}),
+        error_messages={"required": _("Choose a file of at most 10 MB.")},
+    )
 
 
 def about_form(

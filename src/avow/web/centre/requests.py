@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,11 +21,15 @@ from avow.duties.rights.model import CLOSED, FEE, IDENTITY, REFUSED, REVIEW, WAI
 from avow.errors import RightsError
 from avow.web.centre import pictures, words
 from avow.web.centre.asker import access_request, find_asker, is_holder, is_shown, record_shown
-from avow.web.centre.forms import CodeForm, FactsForm, MessageForm, ReferenceForm
+from avow.web.centre.forms import CodeForm, DocumentForm, FactsForm, MessageForm, ReferenceForm
 from avow.web.centre.kinds import get_kind
 from avow.web.centre.stepup import ask_again
 from avow.web.counter import get_desk
 
+_REFUSED_DOCUMENT: dict[str, words.Text] = {
+    "rights.bad-request": gettext_lazy("Send a PDF, JPEG, PNG or WebP file of at most 10 MB."),
+    "rights.no-tries-left": gettext_lazy("This was tried too often. Write to us: a person will help."),
+}
 WITHDRAWABLE = ("received", IDENTITY, "clarifying", FEE, "finding", REVIEW, WAITING)
 
 
@@ -230,6 +234,29 @@ def offer_facts(request: HttpRequest, reference: str) -> HttpResponse:
         says = _("Thank you. We compare this with what we hold.")
         return _do(request, found, lambda: get_desk().offer_facts(found.id, facts, find_asker(request).actor), says)
     return render(request, "centre/request.html", {**_describe(request, found), "facts_form": form}, status=422)
+
+
+@require_http_methods(["GET", "POST"])
+def offer_document(request: HttpRequest, reference: str) -> HttpResponse:
+    """Takes the paper that a person asked for; there is no such page while nobody did."""
+    found = access_request(request, reference)
+    if found.state != IDENTITY or found.identity_needed != "document":
+        raise Http404
+    form = DocumentForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            get_desk().offer_document(found.id, form.cleaned_data["document"].read(), find_asker(request).actor)
+        except RightsError as error:
+            says = _REFUSED_DOCUMENT.get(error.codes[0], _REFUSED_DOCUMENT["rights.bad-request"])
+            form.add_error("document", str(says))
+        else:
+            messages.success(request, _("Thank you. A person looks at it, and then it is deleted."))
+            return redirect("request", found.reference)
+    elif request.method == "POST":
+        form = DocumentForm(request.POST, request.FILES)
+    days = get_desk().office.rules.lapse_days
+    status = 422 if form.is_bound else 200
+    return render(request, "centre/document.html", {**summarise(found), "form": form, "days": days}, status=status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -43,6 +43,7 @@ urlpatterns = [
     path("requests/<slug:reference>/contest/", requests.contest, name="request_contest"),
     path("requests/<slug:reference>/fee/", requests.decide_fee, name="request_fee"),
     path("requests/<slug:reference>/facts/", requests.offer_facts, name="request_facts"),
+    path("requests/<slug:reference>/document/", requests.offer_document, name="request_document"),
     path("requests/<slug:reference>/confirm/", requests.confirm, name="request_confirm"),
     path("requests/<slug:reference>/answer/", answers.show, name="answer"),
     path("requests/<slug:reference>/answer/again/", answers.make_again, name="answer_again"),

@@ -27,6 +27,7 @@ from avow.web.centre.forms import ContactForm, KindForm, PlaceForm, TraceForm, a
 from avow.web.centre.kinds import GROUNDS, KINDS, PLACES, Kind, Text, find_kind
 from avow.web.centre.stepup import ask_again
 from avow.web.counter import get_desk
+from avow.web.naming import list_named, say_address
 
 DRAFT = "draft"
 _MARKETING = "marketing.own"
@@ -189,7 +190,7 @@ def _place_of(draft: dict[str, dict[str, Any]]) -> str:
 
 def _contact_of(draft: dict[str, dict[str, Any]], asker: Asker) -> Contact:
     told, trace = draft.get("contact", {}), draft.get("trace", {})
-    named = [(kind, str(trace[kind])) for kind in ("customer_number", "phone", "ip", "cookie") if trace.get(kind)]
+    named = [*list_named(trace), *([("phone", str(trace["phone"]))] if trace.get("phone") else [])]
     return Contact(
         email=asker.email or told.get("email", ""),
         name=told.get("name", ""),
@@ -229,5 +230,6 @@ def _say_answer(step: str, answer: dict[str, Any], kind: Kind) -> list[Text]:
         return [_("Everything")]
     said += [words.say_term(purpose, "purpose") for purpose in answer.get("purposes", ())]
     said += [title for key, title in GROUNDS if key == answer.get("ground")]
-    texts = ("text", "email", "name", "phone", "post", "customer_number", "ip", "cookie")
-    return said + [str(answer[key]) for key in texts if answer.get(key)]
+    texts = ("text", "email", "name", "phone", "post", "customer_number", "cookie")
+    said += [str(answer[key]) for key in texts if answer.get(key)]
+    return said + [address for address in (say_address(answer),) if address]

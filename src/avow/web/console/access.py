@@ -46,6 +46,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "case_message": ("", "case:work"),
     "case_assign": ("", "case:work"),
     "case_match": ("", "case:work"),
+    "case_named": ("", "case:work"),
     "case_mask": ("", "case:work"),
     "case_hold": ("", "case:work"),
     "case_release_hold": ("", "case:work"),

@@ -117,6 +117,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         **shared(request, one),
         "stores": desk.stores(one.id),
         "left": desk.residuals(one.id),
+        "document": desk.has_document(one.id),
         "searched": desk.searched(one.id),
         "tasks": desk.tasks(state="", request_id=one.id),
         "decisions": [(d, names.get(d.actor_ref, d.actor_ref)) for d in decisions],
@@ -142,6 +143,7 @@ def case_values(request: HttpRequest, reference: str) -> HttpResponse:
         "withheld": cut.taken if cut else (),
         "approves_here": _is_approved_here(found.request)
         and not any(o.lasting for o in get_desk().residuals(found.request.id)),
+        "document": get_desk().has_document(found.request.id),
         **approval_of(request, found),
     }
     return render(request, "console/case_values.html", context)

@@ -76,6 +76,18 @@ def case_match(request: HttpRequest, one: Request) -> str:
     return _("It is this person's row.") if same else _("It is another person's row, and stays out.")
 
 
+@deed("case_values")
+def case_named(request: HttpRequest, one: Request) -> str:
+    """Decided by the privacy office: where it stands may be anything."""
+    check_seen(not staff_of(request).departments)
+    same, text = request.POST.get("same") == "yes", request.POST.get("number", "")
+    number = int(text) if text.isdecimal() else -1
+    get_desk().decide_named(one.id, number, same, request.POST.get("reason", "").strip(), actor_of(request))
+    return (
+        _("It is this person's: what it leads to is theirs.") if same else _("It is not this person's, and stays out.")
+    )
+
+
 def _check_sees_row(request: HttpRequest, one: Request, key: tuple[str, str, str]) -> None:
     """Whose a row is, is said by somebody to whom all of it shows: a row that does not has no key on their page."""
     if staff_of(request).departments:

@@ -19,6 +19,7 @@ from avow.vocabulary import load_vocabulary
 from avow.web.console.access import staff_of
 from avow.web.console.forms import BY_HAND, EnterForm
 from avow.web.counter import get_desk
+from avow.web.naming import list_named
 from avow.web.process import current
 
 
@@ -66,13 +67,12 @@ def list_purposes() -> list[tuple[str, str]]:
 
 def _open(form: EnterForm, ref: str) -> Any:
     data = form.cleaned_data
-    number = data["customer_number"]
     contact = Contact(
         email=data["email"],
         name=data["name"],
         phone=data["phone"],
         postal_address=data["postal_address"],
-        identifiers=(("customer_number", number),) if number else (),
+        identifiers=list_named(data),
     )
     return get_desk().open_request(
         data["kind"],

@@ -16,6 +16,7 @@ from avow.app.desk_staff import Residual
 from avow.app.roles import ROLES, SCOPES
 from avow.duties.rights.model import KINDS, NOES, OPEN
 from avow.vocabulary import load_vocabulary
+from avow.web.naming import NamedFields
 
 BY_HAND: tuple[tuple[str, Any], ...] = (
     ("email", _("e-mail")),
@@ -126,7 +127,7 @@ class QueueForm(forms.Form):
     failed = forms.BooleanField(label=_("a store failed"), required=False)
 
 
-class EnterForm(forms.Form):
+class EnterForm(NamedFields):
     """A request that came by e-mail, telephone, letter or ticket. The clock runs from the day on which it came. `purposes` are
     (term, words) of the uses that can be objected to."""
 
@@ -153,10 +154,10 @@ class EnterForm(forms.Form):
     postal_address = forms.CharField(
         label=_("Their postal address"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    customer_number = forms.CharField(label=_("Their customer number"), required=False, max_length=60)
     text = forms.CharField(
         label=_("Their own words"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 6})
     )
+    field_order = ("channel", "came_on", "kind", "purposes", "jurisdiction", "name", "email", "phone", "postal_address")
 
     ground = forms.CharField(
         label=_("The reasons that they give"),
@@ -175,6 +176,7 @@ class EnterForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         _field(self, "jurisdiction").choices = [(name, words(name)) for name in jurisdictions]
+        self.fields["ip"].help_text = ""  # written for the person, who is asked about themselves
         self._terms = tuple(term for term, _label in purposes)
         every = [(EVERY_USE, _("Every one of them"))] if len(purposes) > 1 else []
         _field(self, "purposes").choices = [*purposes, *every]

@@ -47,6 +47,7 @@ urlpatterns = [
     path("cases/<str:reference>/message/", deeds.case_message, name="case_message"),
     path("cases/<str:reference>/assign/", deeds.case_assign, name="case_assign"),
     path("cases/<str:reference>/match/", deeds.case_match, name="case_match"),
+    path("cases/<str:reference>/named/", deeds.case_named, name="case_named"),
     path("cases/<str:reference>/mask/", deeds.case_mask, name="case_mask"),
     path("cases/<str:reference>/hold/", deeds.case_hold, name="case_hold"),
     path("cases/<str:reference>/hold/release/", deeds.case_release_hold, name="case_release_hold"),

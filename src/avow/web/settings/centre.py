@@ -11,6 +11,9 @@ _settings["INSTALLED_APPS"] += [
     "allauth.socialaccount.providers.openid_connect",
 ]
 _settings["TEMPLATES"][0]["OPTIONS"]["context_processors"].append("avow.web.centre.banner.news")
+# a paper that shows who somebody is stays in memory until it is sealed: none is ever laid down in a file
+_settings["FILE_UPLOAD_HANDLERS"] = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+_settings["FILE_UPLOAD_MAX_MEMORY_SIZE"] = 11 * 1024 * 1024
 _oidc = current().desk.oidc
 if _oidc.name:
     _settings["SOCIALACCOUNT_PROVIDERS"] = {
