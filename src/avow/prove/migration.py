@@ -132,11 +132,14 @@ class _Inquiry:
     def _tell_lost(self, name: str, columns: list[str], what: str, help: str) -> None:
         """One sentence for each promise, with all of its columns."""
         table = self.map.find_table(name)
+        if table is None:
+            return
+        if table is None or not columns:
+            return
+        carried = {c: list(rules_on(c, table, self.map, self.version.rules, self.vocabulary)) for c in columns}
         resting: dict[tuple[str, ...], list[Rule]] = {}
-        for rule in self.version.rules if table and columns else ():
-            needed = tuple(
-                c for c in columns if rule in rules_on(c, table, self.map, self.version.rules, self.vocabulary)
-            )
+        for rule in self.version.rules:
+            needed = tuple(c for c in columns if rule in carried[c])
             if needed:
                 resting.setdefault(needed, []).append(rule)
         for needed, rules in resting.items():
