@@ -12,7 +12,7 @@ import pytest
 
 from avow.datamap.discover import discover
 from avow.datamap.draft import draft_map, draft_project
-from avow.datamap.drift import diff_migration, drift
+from avow.datamap.drift import drift
 from avow.datamap.lint import lint
 from avow.datamap.model import StoreMap
 from avow.datamap.proposal import Discovery, ProposedTable
@@ -20,6 +20,7 @@ from avow.datamap.read import check_datamap, read_datamap
 from avow.errors import DataMapError
 from avow.policy import read_version
 from avow.policy.promise import PolicyVersion
+from avow.prove.migration import diff_migration
 from avow.stores.port import StoreDescription
 from avow.stores.postgres import open_postgres
 from avow.vocabulary import load_vocabulary

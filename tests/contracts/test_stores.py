@@ -15,11 +15,11 @@ import pytest
 
 from avow.datamap.discover import discover
 from avow.datamap.draft import draft_map
-from avow.datamap.drift import diff_migration
 from avow.datamap.model import StoreMap
 from avow.datamap.read import check_datamap
 from avow.errors import DataMapError, StoreError
 from avow.policy.promise import PolicyVersion
+from avow.prove.migration import diff_migration
 from avow.stores.mariadb import open_mariadb
 from avow.stores.port import Store
 from avow.stores.postgres import open_postgres

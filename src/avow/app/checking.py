@@ -56,7 +56,6 @@ class Checked:
     report: Report
     project: Project
     down: tuple[str, ...] = ()  # one sentence for each store that could not be looked at
-    only: tuple[str, ...] = ()  # the statements that were looked at; () for all
 
     def json(self) -> str:
         return report_json(self.report)
@@ -76,7 +75,7 @@ class Checked:
         return 2 if found == 0 and self.down else found
 
     def new_findings(self, baseline: str) -> tuple[str, ...]:
-        return new_findings(self.report, baseline, self.only)
+        return new_findings(self.report, baseline, (promise.id for promise in self.project.version.promises))
 
 
 def read_baseline(path: Path) -> str:
@@ -133,7 +132,7 @@ def check_project(project: Project, budget: Budget, progress: Progress, only: tu
         )
         progress(f"proving {len(scene.version.promises)} statements on {len(stores)} stores")
         report = check(scene)
-        checked = Checked(report, project, tuple(f"store `{s.name}`: {s.down}" for s in stores if s.down), only)
+        checked = Checked(report, project, tuple(f"store `{s.name}`: {s.down}" for s in stores if s.down))
         if only:
             return checked
         control.record_check(report.policy_version, scene.now(), json.loads(checked.json()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from avow.app.checking import open_store
@@ -16,12 +17,12 @@ from avow.app.project import Progress, Project
 from avow.datamap.discover import discover
 from avow.datamap.draft import draft_map, draft_project
 from avow.datamap.lint import lint
-from avow.datamap.migration import diff_migration
 from avow.datamap.model import StoreMap
 from avow.errors import AvowError, Diagnostic, Place
 from avow.policy import check_quotes, check_recipients, check_versions
 from avow.policy.promise import Anchor
 from avow.prove import Budget
+from avow.prove.migration import diff_migration
 from avow.settings import StoreSettings
 from avow.stores.port import StoreDescription
 from avow.vocabulary import words_page
@@ -148,4 +149,5 @@ def diff_migration_of(project: Project, store: str, migration: Path, progress: P
     scratch = replace(project.settings, control_dsn="", uses_own_server=True)  # never on a database of theirs
     with control_dsn(scratch, progress) as dsn, open_store(settings, "survey", Budget()) as opened:
         progress("applying the migration to an empty clone")
-        return diff_migration(opened.describe(), dsn, sql, project.version, project.vocabulary, store_map)
+        today = datetime.now(UTC).date()
+        return diff_migration(opened.describe(), dsn, sql, project.version, project.vocabulary, store_map, today)

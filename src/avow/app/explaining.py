@@ -39,7 +39,9 @@ def explain(
     row: Mapping[str, str],
     collected: date | None = None,
 ) -> Answer:
-    """`what` is "table.column" of the data map (the schema may be left out) or a data category."""
+    """`what` is "table.column" of the data map (the schema may be left out) or a data category; of a term its last part is
+    enough where no other term ends in it ("finance")."""
+    who, purpose = _whole(project, "recipient", who), _whole(project, "purpose", purpose)
     _check_terms(project, who, purpose)
     covers = project.vocabulary.covers
     question = Question("", purpose, who, do, state=state, row=row, collected=collected)
@@ -47,6 +49,7 @@ def explain(
     if found is not None:
         decided = decide_column(project.version, _use_of(*found[1:]), question, covers)
         return Answer(decided.allowed, explain_column(decided, question, project.version, project.vocabulary))
+    what = _whole(project, "category", what)
     _check_category(project, what)
     question = replace(question, category=what)
     decision = decide(project.version, question, covers)
@@ -57,6 +60,19 @@ def _use_of(table: Table, column: Column) -> ColumnUse:
     """The column as the reference engine asks about it: everything it holds, and whose rows may carry it."""
     kinds = tuple(Kind(record.name, record.subjects, record.where) for record in table.records)
     return ColumnUse(f"{table.name}.{column.name}", categories_of(column), kinds, column.link)
+
+
+def _whole(project: Project, kind: str, name: str) -> str:
+    """The term that is meant; `name` itself where it is a term, or no term ends in it. Raises VocabularyError for several."""
+    if project.vocabulary.find(kind, name) is not None:
+        return name
+    ending = sorted(t.id for t in project.vocabulary.terms(kind) if t.id.endswith(f".{name}"))
+    if len(ending) > 1:
+        found = Collector()
+        meant = " or ".join(f"`{term}`" for term in ending)
+        _unknown(found, f"`{name}` may be {meant}", "write the whole term")
+        found.raise_as(VocabularyError)
+    return ending[0] if ending else name
 
 
 def _check_terms(project: Project, who: str, purpose: str) -> None:

@@ -20,7 +20,7 @@ from avow.errors import AvowError, Diagnostic, Place
 def add_commands(commands: Any) -> None:
     _add_check(commands)
     explain = commands.add_parser("explain", help="may somebody use a column for a purpose, and which sentence says so")
-    explain.add_argument("who", help="a department or recipient, such as internal.finance")
+    explain.add_argument("who", help="a department or recipient, such as internal.finance (or finance)")
     explain.add_argument("what", help="table.column of the data map, or a data category")
     explain.add_argument("purpose", help="a purpose, such as marketing.own")
     explain.add_argument("--do", default="read", choices=("read", "write"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from avow.datamap.migration import diff_migration
 from avow.datamap.model import StoreMap, Table
 from avow.errors import Collector, Diagnostic, Place
 from avow.stores.port import LoginInfo, StoreDescription, TableInfo
@@ -118,6 +117,3 @@ def _grants_of(login: LoginInfo, by_name: dict[str, LoginInfo]) -> str:
 
 def _place(place: Place, file: str) -> Place:
     return place if place.file else Place(file)
-
-
-__all__ = ["diff_migration", "drift"]

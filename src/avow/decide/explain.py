@@ -107,23 +107,36 @@ def _answered(decision: Decision, question: Question, version: PolicyVersion, kn
 
 
 def _instead(question: Question, version: PolicyVersion, known: Vocabulary) -> list[str]:
-    """What the policy does permit with this data, the same recipient's or the same purpose's uses first."""
-    permits = [r for r in version.rules if r.kind == "permit" and _reaches(r.data, question.category, known)]
+    """What the policy does say about this data: prohibitions of a part of the use, then what is permitted, the same
+    recipient's or the same purpose's uses first."""
+    rules = [r for r in version.rules if _touches(r.data, question.category, known)]
+    lines: list[str] = []
+    for rule in (r for r in rules if r.kind == "forbid" and _is_part(r, question, known)):
+        lines += ["  a part of it is forbidden by", f"    {_sentence(rule.promise, version)}"]
 
-    def near(rule: Rule) -> tuple[bool, str]:
-        return not _reaches(rule.recipients, question.recipient, known), rule.id
+    def near(rule: Rule) -> tuple[int, str]:
+        who = _touches(rule.recipients, question.recipient, known)
+        why = _touches(rule.purposes, question.purpose, known)
+        return (0 if who and why else 1 if who else 2 if why else 3), rule.id
 
-    chosen = [r for r in permits if near(r)[0] is False or _reaches(r.purposes, question.purpose, known)]
-    lines = []
-    for rule in sorted(chosen, key=near)[:_INSTEAD]:
+    permits = sorted((r for r in rules if r.kind == "permit"), key=near)
+    closer = [r for r in permits if near(r)[0] < 3]  # another's use for something else only where there is no better
+    for rule in (closer or permits)[:_INSTEAD]:
         who = " or ".join(known.label(r, "recipient") for r in rule.recipients)
         why = " or ".join(known.label(p, "purpose") for p in rule.purposes)
         lines += [f"  what it permits is use by {who} for {why}", f"    {_sentence(rule.promise, version)}"]
     return lines
 
 
-def _reaches(terms: Iterable[str], asked: str, known: Vocabulary) -> bool:
-    return any(known.covers(term, asked) for term in terms)
+def _is_part(rule: Rule, question: Question, known: Vocabulary) -> bool:
+    """The prohibition speaks of a narrower use than the question does, by whoever is asked about."""
+    who = not rule.recipients or _touches(rule.recipients, question.recipient, known)
+    return who and _touches(rule.purposes, question.purpose, known)
+
+
+def _touches(terms: Iterable[str], asked: str, known: Vocabulary) -> bool:
+    """A term covers what is asked, or is a part of it: somebody who asks about marketing also asks about marketing by mail."""
+    return any(known.covers(term, asked) or known.covers(asked, term) for term in terms)
 
 
 def _sentence(promise_id: str, version: PolicyVersion) -> str:

@@ -57,6 +57,7 @@ class TableInfo:
     definition: str = ""  # of a view
     row_security: bool = False
     oid: int = 0
+    invoker_rights: bool = False  # a view that reads with the rights of whoever asks it
 
     def find_column(self, name: str) -> ColumnInfo | None:
         return next((c for c in self.columns if c.name == name), None)
@@ -69,6 +70,7 @@ class RoutineInfo:
     security_definer: bool
     public_execute: bool
     definition: str = ""
+    callers: tuple[str, ...] = ()  # whoever else was granted EXECUTE by name
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,29 @@ def test_a_use_that_nobody_promised_is_explained_with_what_is_permitted_instead(
     assert "no: no promise of the policy permits it.\n  what it permits is use by finance for invoicing\n" in answer
 
 
+def test_a_wide_question_finds_the_sentences_of_its_parts():
+    by_mail = permit("billing", "contact.email", "marketing.own", "internal.sales")
+    asked = Question("contact.email", "marketing", "internal.finance")
+    answer = told(asked, version("2026-01", date(2026, 1, 1), by_mail))
+    assert "no: no promise of the policy permits it.\n  what it permits is use by sales for marketing of own" in answer
+    assert "“Our finance team may read your invoices to bill you.”" in answer
+    narrow = Rule("never/2", "billing", "forbid", ("payment",), purposes=("marketing.third_party",))
+    asked = Question("payment.invoice", "analytics", "internal.finance")
+    assert "a part of it is forbidden" not in told(asked, version("2026-01", date(2026, 1, 1), narrow))
+    held = PolicyVersion(
+        "acme", "1", date(2026, 1, 1), "en", (), "", TEXT, "0", (promise("billing", 0, 20, narrow),), ()
+    )
+    asked = Question("payment.invoice", "marketing", "internal.finance")
+    assert "no: no promise of the policy permits it.\n  a part of it is forbidden by\n    “Our finance" in told(
+        asked, held
+    )
+
+
+def test_another_use_by_somebody_else_is_named_where_nothing_is_nearer():
+    answer = told(Question("payment.invoice", "analytics.usage", "internal.sales"))
+    assert "what it permits is use by finance for invoicing" in answer
+
+
 def test_a_use_that_fails_by_its_condition_names_the_condition_and_no_fact_of_the_person():
     when = (Condition("row", ("delivery",), "contact_role"),)
     held = version(

@@ -14,13 +14,13 @@ from functools import partial
 from typing import Any
 
 from avow.datamap.holds import categories_of
-from avow.datamap.model import Column, Table
+from avow.datamap.model import Column, StoreMap, Table
 from avow.policy.promise import Rule
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, held
 from avow.prove.probes.access import _few, _some, governed
 from avow.prove.scene import StoreScene
 from avow.prove.scope import ANY_PERSONAL, tables_of
-from avow.stores.port import ColumnInfo, TableInfo
+from avow.stores.port import ColumnInfo, StoreDescription, TableInfo
 
 STRONG = 0.2  # share of a column's sample that counts as evidence of a category
 ALARMING = 0.004  # for what must not stand in any text: two rows of a sample of 500
@@ -48,10 +48,8 @@ def _catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     if store.down or store.description is None:
         raise CannotTell(f"store `{store.name}` could not be described: {store.down or 'no credential'}")
     scope = _subject_tables(inquiry, store, rule)
-    wrong = [f"table {t.name} is not in the data map" for t in _unmapped(store)]
+    wrong = inventory_faults(scope, store.map, store.description)
     for table in scope:
-        info = store.description.find_table(table.name)
-        wrong += _differences(table, info) if info else [f"table {table.name} of the map is not in the store"]
         wrong += _outside(inquiry, table, rule)
     if wrong:
         return broke(f"in store `{store.name}`: {_some(wrong)}", _few(_repairs(wrong)))
@@ -66,10 +64,15 @@ def _subject_tables(inquiry: Inquiry, store: StoreScene, rule: Rule) -> tuple[Ta
     return tables_of(rule, store.map, inquiry.scene.terms)
 
 
-def _unmapped(store: StoreScene) -> list[TableInfo]:
-    assert store.description is not None
-    mapped = {t.name for t in store.map.tables}
-    return [t for t in store.description.tables if t.kind in _TABLE_KINDS and t.name not in mapped]
+def inventory_faults(scope: Iterable[Table], store_map: StoreMap, description: StoreDescription) -> list[str]:
+    """Where the store and its map disagree: unmapped tables anywhere, and columns of the tables in scope on one side only."""
+    mapped = {t.name for t in store_map.tables}
+    unmapped = [t for t in description.tables if t.kind in _TABLE_KINDS and t.name not in mapped]
+    wrong = [f"table {t.name} is not in the data map" for t in unmapped]
+    for table in scope:
+        info = description.find_table(table.name)
+        wrong += _differences(table, info) if info else [f"table {table.name} of the map is not in the store"]
+    return wrong
 
 
 def _differences(table: Table, info: TableInfo) -> list[str]:

@@ -7,7 +7,7 @@ has read, and a sentence that is called not checkable since all count as worse.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,15 +41,16 @@ def exit_code(report: Report, new: tuple[str, ...] | None = None) -> int:
     return 1 if any(s.verdict == BROKEN for s in report.statements) else 0
 
 
-def new_findings(report: Report, baseline: str, only: tuple[str, ...] = ()) -> tuple[str, ...]:
+def new_findings(report: Report, baseline: str, promised: Iterable[str] | None = None) -> tuple[str, ...]:
     """One sentence for each thing that is worse than in the baseline (the text of an earlier JSON report): a statement that is
     weaker, that is gone or that lost a rule, a broken statement that the baseline does not have, more unread sentences.
-    With `only`, of these statements alone. Raises AvowError `prove.bad-baseline` for a text that is no report."""
+    `promised`: the ids of the version in force, where the report looks at some of them only. Raises AvowError
+    `prove.bad-baseline` for a text that is no report."""
     before = _read(baseline)
     found = [words for statement in report.statements for words in _compare(statement, before.statements)]
-    here = {statement.id for statement in report.statements}
+    here = {statement.id for statement in report.statements} | set(promised or ())
     for id, was in before.statements.items():
-        if id not in here and (not only or id in only):
+        if id not in here:
             found.append(f"{id} was {was.verdict} and is gone: no promise of the version in force has this id")
     if before.unread is not None and report.unread > before.unread:
         found.append(

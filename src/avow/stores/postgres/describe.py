@@ -45,7 +45,7 @@ def read_description(connection: psycopg.Connection[Row]) -> StoreDescription:
         keys=cursor.execute(statement("keys"), oids).fetchall(),
         indexes=cursor.execute(statement("indexes"), oids).fetchall(),
     )
-    routines = tuple(RoutineInfo(*row) for row in cursor.execute(statement("routines")).fetchall())
+    routines = tuple(_routine(row) for row in cursor.execute(statement("routines")).fetchall())
     logins = _logins(
         cursor.execute(statement("roles")).fetchall(),
         cursor.execute(statement("privileges"), oids).fetchall(),
@@ -53,6 +53,11 @@ def read_description(connection: psycopg.Connection[Row]) -> StoreDescription:
     )
     shape = fingerprint(tables, routines)
     return StoreDescription("postgresql", version.split(" ")[0], system, tables, routines, logins, shape)
+
+
+def _routine(row: Row) -> RoutineInfo:
+    name, owner, definer, public, definition, callers = row
+    return RoutineInfo(name, owner, definer, public, definition, tuple(callers))
 
 
 def _by_first(rows: list[Row]) -> dict[int, list[Row]]:
@@ -73,7 +78,7 @@ def _tables(
 
 
 def _table(row: Row, columns: list[Row], keys: list[Row], indexes: list[Row]) -> TableInfo:
-    oid, name, kind, comment, estimate, size, owner, definition, row_security = row
+    oid, name, kind, comment, estimate, size, owner, definition, row_security, invoker = row
     return TableInfo(
         name=name,
         kind=kind,
@@ -90,6 +95,7 @@ def _table(row: Row, columns: list[Row], keys: list[Row], indexes: list[Row]) ->
         definition=definition,
         row_security=row_security,
         oid=oid,
+        invoker_rights=invoker,
     )
 
 

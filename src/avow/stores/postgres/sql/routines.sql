@@ -3,7 +3,9 @@ SELECT n.nspname || '.' || p.proname || '(' || pg_get_function_identity_argument
        pg_get_userbyid(p.proowner), p.prosecdef,
        p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) g
                                    WHERE g.grantee = 0 AND g.privilege_type = 'EXECUTE'),
-       pg_get_functiondef(p.oid)
+       pg_get_functiondef(p.oid),
+       ARRAY(SELECT pg_get_userbyid(g.grantee) FROM aclexplode(p.proacl) g
+             WHERE g.grantee NOT IN (0, p.proowner) AND g.privilege_type = 'EXECUTE' ORDER BY 1)::text[]
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE p.prokind IN ('f', 'p')

@@ -7,7 +7,9 @@ SELECT c.oid::int8, n.nspname || '.' || c.relname,
        CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_total_relation_size(c.oid), 0) ELSE 0 END,
        pg_get_userbyid(c.relowner),
        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) ELSE '' END,
-       c.relrowsecurity
+       c.relrowsecurity,
+       c.relkind = 'v' AND coalesce(c.reloptions::text[] && ARRAY['security_invoker=true', 'security_invoker=on',
+                                                                 'security_invoker=1'], false)
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
