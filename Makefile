@@ -3,6 +3,8 @@ MAKEFLAGS += --no-print-directory
 # Avow starts Python again and again (a command, a web process): without kept bytecode each start takes ten seconds more
 unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
+# says to the demo which process make is: it ends when make does, also by kill -9
+STARTED := exec env DEMO_STARTER=$$PPID
 COMPANY ?= cloudsentric
 SCALE ?= 10000
 SEED ?= 2026
@@ -10,14 +12,18 @@ SEED ?= 2026
 WORKERS ?= 2
 TESTS ?= tests
 
-.PHONY: help demo month test test-long lint bench verdicts first-hour lock clean
+.PHONY: help demo demo-again month test test-long lint bench verdicts first-hour lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: ## the example company, from nothing to proven
 	@bin/bootstrap
-	@$(PYTHON) -m avow.cli.main demo --company $(COMPANY) --scale $(SCALE)
+	@$(STARTED) $(PYTHON) -m avow.cli.main demo --company $(COMPANY) --scale $(SCALE)
+
+demo-again: ## opens what the last demo made, and makes nothing
+	@bin/bootstrap
+	@$(STARTED) $(PYTHON) -m avow.cli.main demo --company $(COMPANY) --again
 
 month: ## a month of company life in minutes, counted by hand beside Avow; `make month SEED=7` lives another one
 	@bin/bootstrap dev
@@ -42,7 +48,7 @@ bench: ## what Avow costs: ratios to the raw query
 
 verdicts: ## the JSON of `avow check` on an example set up from nothing; nothing else on standard output
 	@bin/bootstrap
-	@$(PYTHON) examples/demo.py --company $(COMPANY) --scale $(SCALE) --json
+	@$(STARTED) $(PYTHON) examples/demo.py --company $(COMPANY) --scale $(SCALE) --json
 
 first-hour: ## Avow on a real product from PyPI, from nothing to a first broken and a first kept
 	@bin/bootstrap

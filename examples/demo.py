@@ -135,6 +135,20 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def end_with_starter() -> None:
+    """Stops this run, as Ctrl-C does, when `make` is gone (it says in DEMO_STARTER who it is), or a terminal's shell is.
+    A run that nobody sits at, and that `make` did not start, may outlive its starter: it comes to its end by itself."""
+    starter = int(os.environ.pop("DEMO_STARTER", 0)) or (os.getppid() if sys.stdout.isatty() else 0)
+
+    def watch() -> None:
+        while os.getppid() == starter:
+            time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    if starter:
+        threading.Thread(target=watch, daemon=True, name="end-with-starter").start()
+
+
 @contextlib.contextmanager
 def programs(stage: Stage) -> Iterator[None]:
     """The company's own programs work in a loop, unmodified; says afterwards how that went."""
@@ -201,6 +215,16 @@ def shop(stage: Stage, report: Path) -> None:
     run(stage.project, "check", "--html", str(report))
 
 
+def open_again(company: str, scale: int, home: Path) -> int:
+    """Serves what the last run made, as it stands now."""
+    if not (home / company / "avow.env").exists():
+        sys.exit("there is no example company here to open: `make demo` makes one")
+    server = ensure_server(home / "server", database_url=os.environ.get("DATABASE_URL", ""))
+    stage = Stage(home / company, {}, server)
+    with _beside(stage.project, "serve"):
+        return keep_open(stage)
+
+
 @contextlib.contextmanager
 def published(stage: Stage, *desks: str) -> Iterator[None]:
     """The policy at its address, read by anybody, for as long as it is looked at here; `desks` names the one to open, if not
@@ -212,9 +236,10 @@ def published(stage: Stage, *desks: str) -> Iterator[None]:
         yield
 
 
-def keep_open(stage: Stage, report: Path) -> int:
-    """Says where the privacy centre and the console are. At a terminal the mystery shopper goes first, then a worker starts beside
-    the desks, and all stays open; without one (in a test, in a pipe) the worker is started, and all is stopped again."""
+def keep_open(stage: Stage, report: Path | None = None) -> int:
+    """Says where the privacy centre and the console are. At a terminal the mystery shopper goes first, where a report waits for what
+    it sees; then a worker starts beside the desks, and all stays open. Without one (in a test, in a pipe) the worker is started,
+    and all is stopped again."""
     _headline("avow serve, avow work: the privacy centre and the console")
     settings = read_settings(stage.project, os.environ)
     for name, address in {"privacy centre": settings.centre.address, "console": settings.console.address}.items():
@@ -225,7 +250,7 @@ def keep_open(stage: Stage, report: Path) -> int:
     print(
         f"  become a customer: {ROOT / '.venv/bin/python'} examples/demo.py --sign-on CONTACT   (a number from 1 to 100)"
     )
-    if sys.stdout.isatty():
+    if report and sys.stdout.isatty():
         say("open from now on, until Ctrl-C; the shopper sets out meanwhile")
         shop(stage, report)
     with _beside(stage.project, "work"):
@@ -235,15 +260,19 @@ def keep_open(stage: Stage, report: Path) -> int:
             )
             return 0
         say("a worker is there, too: open until Ctrl-C")
-        signal.pause()
-    return 0
+        _STOPPED.wait()
+    raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
 def _beside(project: Path, *words: str) -> Iterator[None]:
     """A command of Avow beside this one, which ends with it, however it ends."""
-    setpriv = shutil.which("setpriv")
-    bound = [setpriv, "--pdeathsig", "TERM"] if setpriv else []  # kill -9 of the demo ends what it started, too
+    bound = [
+        sys.executable,
+        "-I",
+        str(Path(__file__).parent / "bound.py"),
+        str(os.getpid()),
+    ]  # kill -9 of the demo, say
     command = [*bound, sys.executable, "-m", "avow.cli.main", "--project", str(project), "--quiet", *words]
     with (project.parent / f"{words[0]}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -334,13 +363,15 @@ def main() -> int:
     parser.add_argument("--company", default="cloudsentric", choices=("cloudsentric",))
     parser.add_argument("--scale", type=int, default=10_000)
     parser.add_argument("--json", action="store_true", help="only the report of the last check, as JSON")
+    parser.add_argument("--again", action="store_true", help="open what the last run made, and make nothing")
     parser.add_argument("--sign-on", metavar="CONTACT", help="a link into the running demo as a contact of the example")
     arguments = parser.parse_args()
     if arguments.sign_on:
         return print_sign_on(ROOT / ".avow" / "demo" / arguments.company, arguments.sign_on)
     signal.signal(signal.SIGINT, _stop)
+    end_with_starter()
     home = ROOT / ".avow" / ("verdicts" if arguments.json else "demo")
-    work = print_verdicts if arguments.json else demonstrate
+    work = print_verdicts if arguments.json else open_again if arguments.again else demonstrate
     try:
         return work(arguments.company, arguments.scale, home)
     except KeyboardInterrupt:

@@ -1,12 +1,13 @@
-"""`make demo` leaves no process behind, however it ends: Ctrl-C, or kill -9 of whichever process.
+"""`make demo` leaves no process behind, however it ends: Ctrl-C, or kill -9 of whichever process, `make` itself among them.
 
-The demo runs as a person runs it, in a folder of its own. What is left is read from the process table: anything that
-carries this run's mark in its environment (the company's programs), or works in or names the run's folder (PostgreSQL
-and its supervisor, whose environment is scrubbed).
+The demo runs as a person runs it, in a folder of its own, through `make` and `avow demo` where `make` is killed. What is left
+is read from the process table: anything that carries this run's mark in its environment (the company's programs), or works
+in or names the run's folder (PostgreSQL and its supervisor, whose environment is scrubbed).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -26,31 +27,40 @@ SECONDS = 600
 
 
 class Run:
-    """One run of the demo, in a process group of its own, as a terminal gives it."""
+    """One run of the demo, in a process group of its own, as a terminal gives it. `make`: that target, at a terminal."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, make: str = "") -> None:
         self.folder, self.mark = folder, f"AVOW_TEST_MARK={uuid.uuid4().hex}"
         self.lines: list[str] = []
         name, _, value = self.mark.partition("=")
+        told, out = os.openpty() if make else os.pipe()
+        demo = [sys.executable, str(folder / "examples" / "demo.py"), "--scale", SCALE]
         self.process = subprocess.Popen(
-            [sys.executable, str(folder / "examples" / "demo.py"), "--scale", SCALE],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            ["make", make, f"SCALE={SCALE}"] if make else demo,
+            cwd=folder if make else None,
+            stdout=out,
+            stderr=out,
             start_new_session=True,
             env={
-                **{k: v for k, v in os.environ.items() if not k.startswith(("AVOW_", "PYTEST_", "DATABASE_URL"))},
+                **{
+                    k: v
+                    for k, v in os.environ.items()
+                    if not k.startswith(("AVOW_", "PYTEST_", "MAKE", "DATABASE_URL"))
+                },
                 name: value,
-                "PYTHONPATH": str(ROOT / "src"),
+                "PYTHONPATH": str(folder / "src"),
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
         )
-        self.reader = threading.Thread(target=self._read, daemon=True)
+        os.close(out)
+        self.reader = threading.Thread(target=self._read, args=(told,), daemon=True)
         self.reader.start()
 
-    def _read(self) -> None:
-        self.lines.extend(iter(self.process.stdout.readline, ""))
+    def _read(self, told: int) -> None:
+        """Until the last writer is gone: a pipe then gives nothing, a terminal an error."""
+        with open(told, encoding="utf-8", errors="replace") as lines, contextlib.suppress(OSError):
+            self.lines.extend(iter(lines.readline, ""))
 
     @property
     def said(self) -> str:
@@ -93,7 +103,6 @@ class Run:
             self.process.kill()
         self.process.wait()
         self.reader.join(30)
-        self.process.stdout.close()
 
 
 @pytest.fixture
@@ -101,11 +110,14 @@ def begin():
     """Starts a demo in a short folder that looks like a clone; ends it, and everything of it, after the test."""
     folder = Path(tempfile.mkdtemp(prefix="avow-demo-", dir="/tmp"))
     folder.chmod(0o755)
-    (folder / "examples").symlink_to(ROOT / "examples")
+    for name in ("examples", "src", "Makefile", ".venv"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "bin").mkdir()
+    (folder / "bin" / "bootstrap").symlink_to("/bin/true")  # the environment is there already
     runs: list[Run] = []
 
-    def start() -> Run:
-        runs.append(Run(folder))
+    def start(make: str = "") -> Run:
+        runs.append(Run(folder, make))
         return runs[-1]
 
     yield start
@@ -116,15 +128,27 @@ def begin():
     shutil.rmtree(folder)
 
 
-PHASES = ["making", "avow check", "avow apply"]
+PHASES = [("make", "making"), ("demo", "avow apply")]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("phase", PHASES)
-def test_a_killed_demo_leaves_no_process(begin, phase):
-    run = begin()
+@pytest.mark.parametrize(("whom", "phase"), PHASES)
+def test_a_killed_demo_leaves_no_process(begin, whom, phase):
+    run = begin("demo" if whom == "make" else "")
     run.wait_for(phase)
-    assert run.find_processes(), "the search for processes finds nothing even while the demo runs"
+    assert len(run.find_processes()) > 1, "the search for processes finds nothing even while the demo runs"
+    run.process.kill()
+    assert run.find_left() == {}
+
+
+def test_a_killed_make_takes_the_open_desks_and_the_worker_along(begin):
+    made = begin()
+    made.wait_for("avow check")
+    made.process.kill()
+    run = begin("demo-again")
+    run.wait_for("open until Ctrl-C")
+    commands = " ".join(run.find_processes().values())
+    assert all(words in commands for words in ("avow.web.main", "--quiet work", "bin/postgres")), commands
     run.process.kill()
     assert run.find_left() == {}
 

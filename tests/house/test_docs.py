@@ -1,7 +1,7 @@
 """The reference pages are what the program says of itself, and links between pages lead somewhere."""
 
 import re
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from importlib import import_module
 
 import pytest
@@ -19,6 +19,11 @@ RENEW = "run `python -m avow.cli.reference docs/reference`"
 @pytest.mark.parametrize(("page", "made"), [("cli.md", cli_page), ("settings.md", settings_page)])
 def test_a_reference_page_is_what_the_program_says(page, made):
     assert (REFERENCE / page).read_text(encoding="utf-8") == made(), RENEW
+
+
+def test_the_command_line_page_is_silent_about_what_the_program_gives_to_itself():
+    assert "--once" in cli_page()
+    assert not [words for words in (SUPPRESS, "--pulse", "--child") if words in cli_page()]
 
 
 def test_every_setting_and_every_command_says_what_it_is_for():

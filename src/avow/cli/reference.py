@@ -47,7 +47,10 @@ def _commands(parser: argparse.ArgumentParser, above: str = "") -> Iterator[tupl
 
 
 def _options(parser: argparse.ArgumentParser) -> list[str]:
-    shown = [a for a in parser._actions if not isinstance(a, argparse._HelpAction | argparse._SubParsersAction)]
+    told = [
+        a for a in parser._actions if a.help != argparse.SUPPRESS
+    ]  # what the program gives to itself is nobody's option
+    shown = [a for a in told if not isinstance(a, argparse._HelpAction | argparse._SubParsersAction)]
     return [f"- `{_spelling(action)}`: {action.help or ', '.join(map(str, action.choices or ()))}" for action in shown]
 
 

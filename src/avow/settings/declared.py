@@ -236,5 +236,10 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "an administrator's login, for `avow grants` alone; give it for that one command and keep it nowhere",
     ),
-    Setting("AVOW_STORE_<NAME>_REPLICA_DSN", "environment", "", "a replica on which content scans run instead"),
+    Setting(
+        "AVOW_STORE_<NAME>_REPLICA_DSN",
+        "environment",
+        "",
+        "a replica on which content scans run, and older rows are counted, instead",
+    ),
 )
