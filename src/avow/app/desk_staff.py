@@ -182,10 +182,11 @@ class Staff:
         with self.session() as session:
             return cases.list_holds_to_review(session)
 
-    def approve(self: Counter, request_id: UUID, staff: Actor, reason: str = "") -> bool:
+    def approve(self: Counter, request_id: UUID, staff: Actor, reason: str = "", by_cli: bool = False) -> bool:
         """True when the request goes on, False while a second person has to agree. An answer that is not complete needs a
         reason. Raises RightsError, among them `answer.incomplete`."""
         with self.session() as session:
+            session.by_cli = by_cli
             return deciding.approve(session, self.office, request_id, staff, reason)
 
     def reasons(self: Counter, request_id: UUID) -> tuple[Reason, ...]:

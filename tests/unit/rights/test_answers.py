@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import psycopg
 import pytest
-from counter import ALICE_MAIL, BOB, CHARLIE, START, firm_spec, make_firm, open_worker, rows_of
+from counter import ALICE_MAIL, BOB, CHARLIE, COMPANY, START, firm_spec, make_firm, open_worker, rows_of
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from avow.app.answers import Answers, Certificates, names_in_ledger
+from avow.app.approving import approve_by_name
 from avow.compilers.duties import duty_spec
 from avow.control import cases, people, rights
 from avow.control.answers import AnswerWriter
@@ -23,7 +25,7 @@ from avow.duties.rights.certificate.verify import check_certificate, is_about
 from avow.duties.rights.model import Wish
 from avow.duties.rights.ports import ErasedFacts
 from avow.duties.rights.rules import HandStore
-from avow.errors import Diagnostic, LedgerError, Place, RightsError
+from avow.errors import AvowError, ControlError, Diagnostic, LedgerError, Place, RightsError
 from avow.ledger import NOBODY, Entry, Kind
 from avow.policy import read_recipients, read_versions
 from avow.settings import AnswerSettings, ContactSettings
@@ -307,6 +309,14 @@ def test_an_erased_person_gets_a_certificate_and_the_secret_that_goes_with_it(co
     assert rows_of(dsn, "SELECT count(*) FROM invoices") == [(2,)]
 
 
+def hire(dsn, ref, departments):
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "INSERT INTO control.staff_member (ref, company, roles, departments) VALUES (%s, %s, '{privacy_officer}', %s)",
+            (ref, COMPANY, departments),
+        )
+
+
 def test_an_answer_that_lacks_a_part_waits_for_a_person(counter, cluster, answers):
     dsn = cluster.create_database()
     make_firm(dsn)
@@ -332,7 +342,19 @@ def test_an_answer_that_lacks_a_part_waits_for_a_person(counter, cluster, answer
         assert refused.value.codes == ("answer.incomplete",)
         assert "(c) the list of recipients" in str(refused.value)
         assert counter.desk.get_request(request.id).state == "review"
-        counter.desk.approve(request.id, BOB, "the list is being written; the person was told")
+        with pytest.raises(ControlError) as nobody:
+            approve_by_name(counter.desk, request, "bob", "I say so")
+        assert nobody.value.codes == ("staff.nobody",)
+        for ref, departments in (("bob", []), ("dana", ["internal.support"])):
+            hire(counter.dsn, ref, departments)
+        with pytest.raises(AvowError) as partly:
+            approve_by_name(counter.desk, request, "dana", "I say so")
+        assert partly.value.codes == ("staff.not-for-department",)
+        with pytest.raises(RightsError):
+            approve_by_name(counter.desk, request, "bob", "")
+        assert approve_by_name(counter.desk, request, "bob", "the list is being written; the person was told")
+        (approved,) = (e for e in counter.desk.timeline(request.id) if e.name == "approved")
+        assert approved.detail == {"by": "command line"}
         worker.run_until_idle()
         assert counter.desk.get_request(request.id).state == "done"
         decisions = counter.desk.case(request.id, BOB, "officer").decisions

@@ -224,10 +224,11 @@ def approve(session: Session, office: Office, request: UUID, staff: Actor, reaso
     draft = answers.find_draft(session, request) if row.kind in EXPORTS else None
     if draft is not None:
         check_release(draft.score, draft.missing, reason or find_reason(decisions))
+    how: dict[str, str | int] = {"by": "command line"} if session.by_cli else {}  # nothing proves there who it was
     if not record_approval(session, row, staff, office.rules, reason.strip()[:LONGEST_REASON]):
-        record_event(session, request, "approved by one", staff)
+        record_event(session, request, "approved by one", staff, how)
         return False
-    record_event(session, request, "approved", staff)
+    record_event(session, request, "approved", staff, how)
     _continue(session, office, row, staff)
     return True
 
