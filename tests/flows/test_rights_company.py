@@ -245,4 +245,7 @@ def test_the_command_line_takes_a_letter_in_and_shows_where_it_stands(company):
     assert "question" in shown.stdout
     assert "for a person" in shown.stdout
     assert reference in company.avow("request", "list").stdout
+    nobody = company.avow("request", "approve", reference, "--by", "nobody")
+    assert nobody.returncode != 0
+    assert "staff.nobody" in nobody.stderr
     assert company.avow("work", "--once").returncode == 0

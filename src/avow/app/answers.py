@@ -35,6 +35,7 @@ from avow.duties.rights.answer import (
     count_holdings,
     held_of_rows,
     list_logged_uses,
+    list_missing,
     list_recipients,
     list_register,
     list_retention,
@@ -99,14 +100,13 @@ class Answers:
         found = {file.name: file for file in hands.list_answer_files(session, row.id)} if facts.files else {}
         read = partial(_read_found, session, found)
         answer = build_answer(asked, facts, rows, write, vocabulary=self.vocabulary, read=read)
-        missing = tuple(f"({letter}) {what}" for letter, found in answer.completeness.missing.items() for what in found)
         return Made(
             files=_kept(answer.files),
             score=answer.completeness.points,
             held=answer.held,
             rows=answer.rows,
             masked=sum(r.pieces for r in answer.redactions if r.why != "staff"),
-            missing=() if asked.kind == "copy" else missing,
+            missing=() if asked.kind == "copy" else list_missing(answer.completeness),
         )
 
     def count(self, session: Session, row: RequestRow, rows: Iterable[Row]) -> dict[str, Any]:

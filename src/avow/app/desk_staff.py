@@ -16,7 +16,7 @@ from uuid import UUID
 from avow.app.desk_asking import Counter
 from avow.control import answers, cases, people, proofs, rights, task_files, tasks
 from avow.control.answers import KeptAnswer, KeptFile
-from avow.control.cases import DecisionRow, HoldRow, MatchRow, MessageRow, StepRow
+from avow.control.cases import DecisionRow, DueHold, HoldRow, MatchRow, MessageRow, StepRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.control.task_files import TaskFile
@@ -178,15 +178,17 @@ class Staff:
         with self.session() as session:
             return finishing.release_hold(session, self.office, hold_id, staff)
 
-    def holds_to_review(self: Counter) -> list[tuple[int, UUID, str, date]]:
-        """(hold, request, owner, review date) of every hold whose day has come."""
+    def holds_to_review(self: Counter) -> list[DueHold]:
+        """Every hold whose day has come, the oldest first."""
         with self.session() as session:
             return cases.list_holds_to_review(session)
 
-    def approve(self: Counter, request_id: UUID, staff: Actor) -> bool:
-        """True when the request goes on, False while a second person has to agree."""
+    def approve(self: Counter, request_id: UUID, staff: Actor, reason: str = "", by_cli: bool = False) -> bool:
+        """True when the request goes on, False while a second person has to agree. An answer that is not complete needs a
+        reason. Raises RightsError, among them `answer.incomplete`."""
         with self.session() as session:
-            return deciding.approve(session, self.office, request_id, staff)
+            session.by_cli = by_cli
+            return deciding.approve(session, self.office, request_id, staff, reason)
 
     def reasons(self: Counter, request_id: UUID) -> tuple[Reason, ...]:
         """The grounds that the law of the case gives."""

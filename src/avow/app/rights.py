@@ -42,7 +42,7 @@ def read_rules(project: Project) -> Rules:
     own = settings.rights
     governed = [s.name for s in project.datamap.stores if s.kind in GOVERNED]
     hands = tuple(
-        HandStore(s.name, s.by_hand.owner, s.by_hand.instructions, s.by_hand.remind_days)
+        HandStore(s.name, s.by_hand.owner, s.by_hand.instructions, s.by_hand.remind_days, s.by_hand.department)
         for s in project.datamap.stores
         if s.by_hand
     )
@@ -53,6 +53,7 @@ def read_rules(project: Project) -> Rules:
         uncovered=tuple(s.name for s in project.datamap.stores if s.name not in governed and s.name not in by_hand),
         officer=own.officer,
         centre=settings.centre.address,
+        console=settings.console.address,
         purposes=list_objectable(project),
         undo_days=own.undo_days,
         wait_hours=own.wait_hours,

@@ -17,6 +17,7 @@ from avow.app.databases import control_dsn, get_dsn
 from avow.app.downstream import Downstream
 from avow.app.jurisdictions import read_law
 from avow.app.outgoing import make_outbox
+from avow.app.owners import Owners
 from avow.app.project import Progress, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import GOVERNED, make_office, open_keys, open_pool, prepare_control
@@ -104,6 +105,7 @@ def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = 
             lambda: datetime.now(UTC),
             uuid4,
             make_choosing(project),
+            Owners(settings.contact.email),
         )
         stack.callback(working.close)
         yield working

@@ -34,7 +34,7 @@ from avow.duties.rights import (
 )
 from avow.duties.rights.holding import Count
 from avow.duties.rights.model import FINDING, OBJECTED, REVIEW, WAITING, WORKING
-from avow.duties.rights.ports import Build, Certify, FindTold
+from avow.duties.rights.ports import Build, Certify, FindOwners, FindTold
 from avow.duties.rights.rules import Office
 from avow.duties.rights.stores import BATCH, OpenStore, explain
 from avow.errors import StoreError
@@ -114,6 +114,11 @@ class DutyStores:
             self._close(name)
 
 
+def find_nobody(session: Session, owner: str, department: str) -> tuple[str, ...]:
+    """Of a company without a console: nobody of the staff is reached by mail."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Working:
     """One worker's hands. `now` gives UTC; `new_id` fresh ids. Not for several threads at once."""
@@ -130,6 +135,7 @@ class Working:
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
     choosing: Choosing | None = None
+    find_owners: FindOwners = find_nobody
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -158,7 +164,7 @@ class Working:
             ("finish by hand", partial(self._run, finishing.finish_by_hand, self.certify)),
             ("lapse", partial(self._run, waiting.lapse)),
             ("expire", partial(self._run, waiting.expire)),
-            ("remind", partial(self._run, waiting.remind)),
+            ("remind", partial(self._run, waiting.remind, self.find_owners)),
         ]
         asking = self.choosing.asking if self.choosing else ()
         listed += [(f"take answers {name}", partial(self.take_answers, name)) for name in asking]

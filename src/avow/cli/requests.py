@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 import avow.app
+from avow.app.approving import approve_by_name
+from avow.cli.acting import BY
 from avow.cli.printing import progress_of
 from avow.duties.rights.model import CHANNELS, KINDS, Actor, Contact, Request, Wish
 from avow.duties.rights.naming import find_fault
@@ -28,6 +30,13 @@ def add_commands(commands: Any) -> None:
     show = inner.add_parser("show", help="one request: dates, timeline, progress in each store")
     show.add_argument("reference", help="as it stands in the mail, such as AV-7F3K-92QD")
     show.set_defaults(run=run_show)
+    approve = inner.add_parser(
+        "approve", help="agree that a request goes on; an answer that is not complete needs a reason"
+    )
+    approve.add_argument("reference", help="as it stands in the mail, such as AV-7F3K-92QD")
+    approve.add_argument("--by", required=True, help=BY)
+    approve.add_argument("--reason", default="", help="why an answer goes out although something is missing")
+    approve.set_defaults(run=run_approve)
     run = inner.add_parser("run", help="do what is ready now, in this process")
     run.set_defaults(run=run_run)
     replay = inner.add_parser("replay", help="after a restore: erase again whoever was erased since the backup")
@@ -159,6 +168,21 @@ def run_show(arguments: argparse.Namespace) -> int:
             print(f"  store `{store.store}` ({store.covered}): {store.state} {store.cause or counts}")
     finally:
         desk.close()
+    return 0
+
+
+def run_approve(arguments: argparse.Namespace) -> int:
+    """Exit code 1 when there is no such request."""
+    desk = avow.app.open_desk(arguments.project, arguments.environ, progress_of(arguments))
+    try:
+        request = desk.find_by_reference(arguments.reference)
+        if request is None:
+            print("no request of this company has that reference")
+            return 1
+        goes_on = approve_by_name(desk, request, arguments.by, arguments.reason)
+    finally:
+        desk.close()
+    print(f"{request.reference}: {'goes on' if goes_on else 'a second person has to agree'}")
     return 0
 
 

@@ -21,7 +21,7 @@ CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class KeptAnswer:
-    """Times are UTC. `score` counts the letters of GDPR art. 15(1) that it serves, 0 to 8."""
+    """Times are UTC. `score` counts the letters of GDPR art. 15(1) that it serves, 0 to 8; `missing` names what it lacks."""
 
     id: UUID
     key_id: UUID
@@ -30,6 +30,7 @@ class KeptAnswer:
     expires_at: datetime
     score: int
     opened_at: datetime | None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class AnswerWriter:
         self._session.run("answers", "add_chunk", answer=self.id, name=name, number=number, sealed=sealed)
         self._numbers[name] = number + 1
 
-    def finish(self, files: Sequence[KeptFile], score: int, release: bool = True) -> None:
+    def finish(self, files: Sequence[KeptFile], score: int, release: bool = True, missing: Sequence[str] = ()) -> None:
         """The answer is whole, and with `release` may be seen; an older one of the same request is dropped."""
         for name, pending in self._pending.items():
             if pending:
@@ -75,7 +76,7 @@ class AnswerWriter:
                 pending.clear()
         for file in files:
             self._session.run("answers", "add_file", answer=self.id, **vars(file))
-        self._session.run("answers", "release_answer", id=self.id, score=score, release=release)
+        self._session.run("answers", "release_answer", id=self.id, score=score, release=release, missing=list(missing))
         gone = self._session.run("answers", "older_answers", request=self._request, id=self.id).fetchall()
         self._session.drop(row[0] for row in gone)
 
@@ -87,13 +88,17 @@ def _slot(answer: UUID, name: str, number: int) -> Slot:
 def find_answer(session: Session, request: UUID) -> KeptAnswer | None:
     """The newest released one that has not expired."""
     row = session.run("answers", "newest", request=request).fetchone()
-    return KeptAnswer(*row) if row and row[4] > session.now else None
+    return _kept(row) if row and row[4] > session.now else None
 
 
 def find_draft(session: Session, request: UUID) -> KeptAnswer | None:
     """The newest one, released or not: what staff looks at before the asker does."""
     row = session.run("answers", "draft", request=request).fetchone()
-    return KeptAnswer(*row) if row and row[4] > session.now else None
+    return _kept(row) if row and row[4] > session.now else None
+
+
+def _kept(row: Sequence[Any]) -> KeptAnswer:
+    return KeptAnswer(row[0], row[1], row[2], row[3], row[4], row[5], row[6], tuple(row[7]))
 
 
 def list_files(session: Session, answer: UUID) -> tuple[KeptFile, ...]:

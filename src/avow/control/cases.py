@@ -337,10 +337,31 @@ def access_holds(session: Session, requests: Iterable[UUID], released: bool = Fa
     return found
 
 
-def list_holds_to_review(session: Session) -> list[tuple[int, UUID, str, date]]:
-    """(hold, request, owner, review date) of holds that somebody should have looked at by today (UTC)."""
-    rows = session.run("cases", "holds_to_review", today=session.now.date())
-    return [(number, request, owner, day) for number, request, owner, day in rows]
+@dataclass(frozen=True)
+class DueHold:
+    """A hold that somebody should have looked at by now."""
+
+    id: int
+    request: UUID
+    reference: str
+    store: str
+    table: str
+    ground: str
+    owner: str
+    review_on: date
+    synthetic: bool = False
+
+
+def list_holds_to_review(session: Session) -> list[DueHold]:
+    """Holds whose day has come (UTC), the oldest first."""
+    rows = session.run("cases", "holds_to_review", today=session.now.date()).fetchall()
+    return [DueHold(*row) for row in rows]
+
+
+def record_hold_reminders(session: Session, before: datetime) -> list[DueHold]:
+    """Those of them whose owner is to be reminded now: never yet, or not since `before`."""
+    rows = session.run("cases", "holds_to_remind", today=session.now.date(), before=before).fetchall()
+    return [DueHold(*row) for row in rows]
 
 
 def record_decision(session: Session, request: UUID, item: str, decision: str, reason: str, actor_ref: str) -> None:

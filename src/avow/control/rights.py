@@ -210,6 +210,12 @@ def get_events(session: Session, request: UUID) -> tuple[EventRow, ...]:
     return tuple(EventRow(*row) for row in session.run("rights", "events", id=request))
 
 
+def find_first_done(session: Session, request: UUID) -> datetime | None:
+    """When it was done for the first time since it was last looked at again; None while it never was."""
+    row = session.run("rights", "first_done", id=request).fetchone()
+    return row[0] if row else None
+
+
 def find_duplicate(session: Session, request: UUID, digest: bytes, words: bool) -> UUID | None:
     """An older open request of the same asker for the same thing. Asks in turn: of two that come together one sees the other.
     `words`: the digest holds the words of the asker, so nobody learns from the answer that another person asked."""

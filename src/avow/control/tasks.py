@@ -6,7 +6,7 @@ that is for `avow.duties.rights` to judge.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -89,9 +89,24 @@ def find_whose(session: Session, task: UUID) -> tuple[UUID, UUID | None] | None:
     return (row[0], row[1]) if row else None
 
 
-def record_reminders(session: Session, days: int) -> list[tuple[UUID, UUID, str]]:
-    """(task, request, owner) to be reminded now: due within `days`, or reminded that long ago."""
-    return [(task, request, owner) for task, request, owner in session.run("cases", "tasks_to_remind", days=days)]
+@dataclass(frozen=True)
+class Reminder:
+    """A task whose owner is to be reminded now."""
+
+    task: UUID
+    request: UUID
+    store: str
+    owner: str
+    due_at: datetime
+    synthetic: bool
+
+
+def record_reminders(session: Session, days: Mapping[str, int], otherwise: int) -> list[Reminder]:
+    """Tasks of which the owner is to be reminded now: due within the `days` of their store, or reminded that long ago."""
+    rows = session.run(
+        "cases", "tasks_to_remind", stores=list(days), days=list(days.values()), otherwise=otherwise
+    ).fetchall()
+    return [Reminder(*row) for row in rows]
 
 
 def record_hand_steps_again(session: Session, requests: Sequence[UUID], steps: Sequence[str]) -> None:

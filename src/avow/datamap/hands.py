@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from avow.datamap.model import ByHand
-from avow.datamap.words import HAND_STEPS, Terms, term_set
+from avow.datamap.words import HAND_STEPS, Terms, term, term_set
 from avow.yamlplaces import Node
 
-BY_HAND = ("owner", "instructions", "data", "remind_days")
+BY_HAND = ("owner", "department", "instructions", "data", "remind_days")
 _MACHINE = ("tables", "logins", "aggregates")
 _SO = "a request could not be carried out there, and nobody would be asked to"
 
@@ -34,6 +34,7 @@ def by_hand(name: str, node: Node, given: Mapping[str, Node], terms: Terms) -> B
         _instructions(name, given["instructions"]) if "instructions" in given else {},
         term_set(given["data"], "category", terms) if "data" in given else frozenset(),
         _days(given["remind_days"]) if "remind_days" in given else 7,
+        _department(given["department"], terms) if "department" in given else "",
     )
 
 
@@ -46,6 +47,15 @@ def _instructions(name: str, node: Node) -> Mapping[str, str]:
             help = f"add `{step}: <what that person does, in your own words>`"
             node.add("map.by-hand", f"`{name}` has no instructions for the step {step}", help, _SO)
     return found
+
+
+def _department(node: Node, terms: Terms) -> str:
+    """A recipient inside the company, whose members are reminded."""
+    word = term(node, "recipient", terms)
+    if word and not word.startswith("internal."):
+        help = "write a recipient below `internal`, as in `department: internal.support`"
+        node.add("map.by-hand", f"`{word}` is no department inside the company", help, "nobody would be reminded")
+    return word
 
 
 def _days(node: Node) -> int:

@@ -257,12 +257,14 @@ class Custodian:
 @dataclass(frozen=True)
 class ByHand:
     """How a store that no machine reaches is worked on: who does it, in what words it is asked (`instructions` by step:
-    find, export, change, erase), which categories of data are there, and after how many days the owner is reminded."""
+    find, export, change, erase), which categories of data are there, after how many days the owner is reminded, and the department
+    (a recipient term; "" none is named) whose members are written to."""
 
     owner: str
     instructions: Mapping[str, str]
     data: frozenset[str]
     remind_days: int = 7
+    department: str = ""
 
 
 @dataclass(frozen=True)

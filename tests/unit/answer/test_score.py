@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from avow.duties.rights.answer import Contact, RecipientFacts, check_release
+from avow.duties.rights.answer import Contact, RecipientFacts, check_release, list_missing
 from avow.errors import RightsError
 
 from .conftest import make_facts, row
@@ -59,10 +59,10 @@ def test_a_store_that_failed_while_rows_ran_costs_the_copy(build):
 
 def test_an_incomplete_answer_is_released_only_for_a_reason(build):
     whole, less = build().answer.completeness, build(facts=make_facts(automated="")).answer.completeness
-    check_release(whole, "")
-    check_release(less, "the statement follows next week, the person was told")
+    check_release(whole.points, list_missing(whole), "")
+    check_release(less.points, list_missing(less), "the statement follows next week, the person was told")
     with pytest.raises(RightsError) as refused:
-        check_release(less, " ")
+        check_release(less.points, list_missing(less), " ")
     assert refused.value.codes == ("answer.incomplete",)
     assert "7 of 8 points" in str(refused.value)
     assert "(h) a statement on automated decisions" in str(refused.value)

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import psycopg
 import pytest
-from counter import ALICE_MAIL, BOB, START, firm_spec, make_firm, open_worker, rows_of
+from counter import ALICE_MAIL, BOB, CHARLIE, COMPANY, START, firm_spec, make_firm, open_worker, rows_of
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from avow.app.answers import Answers, Certificates, names_in_ledger
+from avow.app.approving import approve_by_name
 from avow.compilers.duties import duty_spec
 from avow.control import cases, people, rights
 from avow.control.answers import AnswerWriter
@@ -22,7 +24,8 @@ from avow.duties.rights.certificate.secret import certificate_secret
 from avow.duties.rights.certificate.verify import check_certificate, is_about
 from avow.duties.rights.model import Wish
 from avow.duties.rights.ports import ErasedFacts
-from avow.errors import Diagnostic, LedgerError, Place
+from avow.duties.rights.rules import HandStore
+from avow.errors import AvowError, ControlError, Diagnostic, LedgerError, Place, RightsError
 from avow.ledger import NOBODY, Entry, Kind
 from avow.policy import read_recipients, read_versions
 from avow.settings import AnswerSettings, ContactSettings
@@ -147,7 +150,9 @@ def test_a_question_for_confirmation_is_answered_without_a_value(ask):
     assert ALICE_MAIL.encode() not in b"".join(files.values())
     made, files = ask(Wish("", scope=("confirmation",)), rows=())
     assert not made.held
-    assert "holds no personal data about you" in " ".join(files["confirmation.txt"].decode().split())
+    assert "So far CloudSentric has found no personal data about you" in " ".join(
+        files["confirmation.txt"].decode().split()
+    ), "nobody has looked into the mailbox yet"
 
 
 def test_a_scope_in_other_words_narrows_nothing(ask):
@@ -251,7 +256,7 @@ def test_a_worker_answers_a_request_from_the_search_to_the_files(counter, cluste
         assert counter.desk.answer_challenge(request.id, counter.code)
         worker.run_until_idle()
         if counter.desk.get_request(request.id).state == "review":
-            counter.desk.approve(request.id, BOB)
+            counter.desk.approve(request.id, BOB, "the map of this test is empty")
             worker.run_until_idle()
         assert counter.desk.get_request(request.id).state == "done", counter.desk.timeline(request.id)
         files = {
@@ -304,6 +309,14 @@ def test_an_erased_person_gets_a_certificate_and_the_secret_that_goes_with_it(co
     assert rows_of(dsn, "SELECT count(*) FROM invoices") == [(2,)]
 
 
+def hire(dsn, ref, departments):
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "INSERT INTO control.staff_member (ref, company, roles, departments) VALUES (%s, %s, '{privacy_officer}', %s)",
+            (ref, COMPANY, departments),
+        )
+
+
 def test_an_answer_that_lacks_a_part_waits_for_a_person(counter, cluster, answers):
     dsn = cluster.create_database()
     make_firm(dsn)
@@ -324,9 +337,105 @@ def test_an_answer_that_lacks_a_part_waits_for_a_person(counter, cluster, answer
         assert counter.desk.get_request(request.id).state == "review"
         assert counter.events(request.id)[-1] == "answer not complete"
         assert counter.desk.answer_files(request.id) == ()
-        counter.desk.approve(request.id, BOB)
+        with pytest.raises(RightsError) as refused:
+            counter.desk.approve(request.id, BOB)
+        assert refused.value.codes == ("answer.incomplete",)
+        assert "(c) the list of recipients" in str(refused.value)
+        assert counter.desk.get_request(request.id).state == "review"
+        with pytest.raises(ControlError) as nobody:
+            approve_by_name(counter.desk, request, "bob", "I say so")
+        assert nobody.value.codes == ("staff.nobody",)
+        for ref, departments in (("bob", []), ("dana", ["internal.support"])):
+            hire(counter.dsn, ref, departments)
+        with pytest.raises(AvowError) as partly:
+            approve_by_name(counter.desk, request, "dana", "I say so")
+        assert partly.value.codes == ("staff.not-for-department",)
+        with pytest.raises(RightsError):
+            approve_by_name(counter.desk, request, "bob", "")
+        assert approve_by_name(counter.desk, request, "bob", "the list is being written; the person was told")
+        (approved,) = (e for e in counter.desk.timeline(request.id) if e.name == "approved")
+        assert approved.detail == {"by": "command line"}
+        worker.run_until_idle()
+        assert counter.desk.get_request(request.id).state == "done"
+        decisions = counter.desk.case(request.id, BOB, "officer").decisions
+        assert "the list is being written; the person was told" in {d.reason for d in decisions}
+        counter.desk.remake_answer(request.id, CHARLIE)
+        worker.run_until_idle()
+        assert counter.desk.get_request(request.id).state == "done", (
+            "what was said of it holds while no more is missing"
+        )
+    finally:
+        worker.close()
+    assert counter.desk.answer_files(request.id) != ()
+
+
+def test_an_answer_is_made_again_for_thirty_days_from_the_first_time_it_was_done(counter, cluster):
+    dsn = cluster.create_database()
+    make_firm(dsn)
+    worker = open_worker(counter, {"main": dsn})
+    try:
+        request = counter.ask(mail="alice@quarry.example")
+        assert counter.desk.answer_challenge(request.id, counter.code)
+        worker.run_until_idle()
+        for days in (9, 20):  # the second time is day 29 of the first answer
+            counter.later(days=days)
+            counter.desk.remake_answer(request.id, CHARLIE)
+            worker.run_until_idle()
+            assert counter.desk.get_request(request.id).state == "done"
+            assert counter.desk.answer_files(request.id)
+        counter.later(days=2)
+        with pytest.raises(RightsError) as refused:
+            counter.desk.remake_answer(request.id, CHARLIE)
+        assert refused.value.codes == ("rights.no-answer-again",)
+        assert counter.desk.answer_files(request.id), "the last one stays for its own time"
+        counter.desk.reopen(request.id, "a store was forgotten", BOB)
+        counter.desk.search_again(request.id, BOB)
+        worker.run_until_idle()
+        counter.desk.remake_answer(request.id, CHARLIE)
         worker.run_until_idle()
         assert counter.desk.get_request(request.id).state == "done"
     finally:
         worker.close()
-    assert counter.desk.answer_files(request.id) != ()
+
+
+def test_an_answer_is_made_again_while_people_still_look_and_their_tasks_stay(counter, cluster):
+    counter.configure(hands=(HandStore("mailbox", "bob", {"find": "search"}),))
+    dsn = cluster.create_database()
+    make_firm(dsn)
+    worker = open_worker(counter, {"main": dsn})
+    try:
+        request = counter.ask(mail="alice@quarry.example")
+        assert counter.desk.answer_challenge(request.id, counter.code)
+        worker.run_until_idle()
+        (task,) = counter.desk.tasks(request_id=request.id)
+        rows_of(dsn, "UPDATE people SET name = 'Alice Anew' WHERE id = 1 RETURNING id")
+        counter.desk.remake_answer(request.id, CHARLIE)
+        worker.run_until_idle()
+        assert counter.desk.get_request(request.id).state == "hands"
+        assert [one.id for one in counter.desk.tasks(request_id=request.id)] == [task.id]
+        assert b"Alice Anew" in b"".join(counter.desk.read_answer(request.id, "rows.jsonl"))
+    finally:
+        worker.close()
+
+
+def test_who_agreed_before_there_was_an_answer_has_not_agreed_to_one_that_lacks_a_part(counter, cluster, answers):
+    dsn = cluster.create_database()
+    make_firm(dsn)
+    made = replace(answers[0], datamap=DataMap(()), specs=(firm_spec(),), recipients=None, uses=lambda names: iter(()))
+    made = replace(made, law=counter.desk.office.law)
+    counter.configure(look_at_masks=False, approvals={"access": 1})
+    worker = open_worker(counter, {"main": dsn}, build=made)
+    try:
+        request = counter.ask(mail="alice@quarry.example")
+        assert counter.desk.answer_challenge(request.id, counter.code)
+        worker.run_until_idle()
+        assert counter.events(request.id)[-1] == "approval needed"
+        counter.desk.approve(request.id, BOB)
+        worker.run_until_idle()
+        assert counter.events(request.id)[-1] == "answer not complete"
+        assert counter.desk.answer_files(request.id) == ()
+        counter.desk.approve(request.id, BOB, "the list is being written")
+        worker.run_until_idle()
+        assert counter.desk.get_request(request.id).state == "done"
+    finally:
+        worker.close()

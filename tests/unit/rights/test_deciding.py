@@ -99,7 +99,7 @@ def test_what_is_held_stays_until_its_ground_is_over_then_goes_as_well(counter, 
     assert rows_of(firm, "SELECT count(*) FROM tickets WHERE id = 1") == [(1,)]
     assert rows_of(firm, "SELECT count(*) FROM mail_log WHERE to_address = 'alice@quarry.example'") == [(0,)]
     counter.later(days=31)
-    assert [h[0] for h in counter.desk.holds_to_review()] == [hold]
+    assert [h.id for h in counter.desk.holds_to_review()] == [hold]
     assert counter.desk.release_hold(hold, BOB) == request.id
     assert code_of(counter.desk.release_hold, hold, BOB) == "rights.no-such-hold"
     worker.run_until_idle()

@@ -1,7 +1,10 @@
 """Stores that no machine reaches: somebody looks first, and what comes after is asked for where somebody was found."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
-from counter import BEA, BOB, make_firm, open_counter, open_worker, rows_of
+from counter import BEA, BOB, CHARLIE, make_firm, open_counter, open_worker, rows_of
 
 from avow.duties.rights.model import Actor, Contact, Wish
 from avow.duties.rights.rules import HandStore
@@ -87,6 +90,66 @@ def test_somebody_looks_before_anything_is_asked_for_and_nothing_found_is_the_en
     assert not counter.desk.tasks(request_id=request.id)
     assert counter.desk.read_evidence(task.id, BOB, "officer") == b"a screenshot of the search"
     assert "screenshot" not in counter.dump()
+
+
+def test_owners_are_written_to_once_per_period_of_their_store_and_again(counter, firm):
+    accountant = HandStore("accountant", "finance director", {}, remind_days=3, department="internal.finance")
+    counter.configure(hands=(MAILBOX, accountant), console="https://console.example")
+    asked = []
+
+    def find_owners(session, owner, department):
+        asked.append((owner, department))
+        return ("finance@acme.example",) if department else ("support@acme.example",)
+
+    worker = replace(open_worker(counter, {"main": firm}), find_owners=find_owners)
+    requests = [show(counter, "access"), show(counter, "access", "only.by.mail@far.example")]
+    worker.run_until_idle()
+
+    def told():
+        found = [(m.to, m.values["count"]) for m in counter.mails if m.template == "tasks-due"]
+        counter.mails[:] = [m for m in counter.mails if m.template != "tasks-due"]
+        return found
+
+    assert told() == [], "a task of fourteen days is not due yet"
+    counter.later(days=7)
+    worker.run_until_idle()
+    assert told() == [("support@acme.example", "2")], "one mail, however many tasks"
+    assert ("bob", "") in asked
+    counter.later(days=4)
+    worker.run_until_idle()
+    assert told() == [("finance@acme.example", "2")]
+    counter.later(days=3, seconds=1)
+    worker.run_until_idle()
+    assert told() == [("finance@acme.example", "2"), ("support@acme.example", "2")]
+    (task,) = (t for t in counter.desk.tasks(request_id=requests[0].id) if t.store == "accountant")
+    counter.desk.finish_task(task.id, "nothing", "nothing", b"their letter", BOB)
+    counter.later(days=3, seconds=1)
+    worker.run_until_idle()
+    (mail,) = (m for m in counter.mails if m.template == "tasks-due")
+    assert (mail.to, mail.values["count"], mail.request) == ("finance@acme.example", "1", None)
+    assert mail.values["link"] == "https://console.example/tasks/"
+    assert not {r.reference for r in requests} & set(" ".join(mail.values.values()).split())
+    worker.close()
+
+
+def test_whoever_set_a_hold_is_written_to_when_it_is_to_be_looked_at_again(counter, firm):
+    counter.configure(hands=(), console="https://console.example")
+    worker = replace(
+        open_worker(counter, {"main": firm}), find_owners=lambda session, owner, of: (f"{owner}@acme.example",)
+    )
+    request = show(counter, "erasure", actor=CHARLIE)
+    day = counter.clock[0].date() + timedelta(days=10)
+    hold = counter.desk.set_hold(request.id, "main", "public.tickets", "", "a claim", "bob", day, BOB)
+    worker.run_until_idle()
+    assert not [m for m in counter.mails if m.template == "holds-due"]
+    counter.later(days=10)
+    worker.run_until_idle()
+    worker.run_until_idle()
+    (mail,) = (m for m in counter.mails if m.template == "holds-due")
+    assert (mail.to, mail.values["count"], mail.values["due"]) == ("bob@acme.example", "1", day.isoformat())
+    assert "hold to be looked at" in counter.events(request.id)
+    assert [(h.id, h.reference) for h in counter.desk.holds_to_review()] == [(hold, request.reference)]
+    worker.close()
 
 
 def test_whoever_stands_in_the_mailbox_alone_gets_a_yes_and_what_was_found(counter, worker):

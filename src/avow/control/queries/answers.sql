@@ -5,7 +5,8 @@ INSERT INTO control.answer (id, request, key_id, made_at, expires_at, score)
 VALUES (%(id)s, %(request)s, %(key_id)s, %(now)s, %(expires_at)s, 0)
 
 -- name: release_answer
-UPDATE control.answer SET released_at = CASE WHEN %(release)s THEN %(now)s::timestamptz END, score = %(score)s WHERE id = %(id)s
+UPDATE control.answer SET released_at = CASE WHEN %(release)s THEN %(now)s::timestamptz END, score = %(score)s, missing = %(missing)s
+WHERE id = %(id)s
 
 -- name: add_file
 INSERT INTO control.answer_file (answer, name, media_type, bytes, sha256)
@@ -20,11 +21,11 @@ ON CONFLICT (answer, name) DO NOTHING
 INSERT INTO control.answer_chunk (answer, name, number, sealed) VALUES (%(answer)s, %(name)s, %(number)s, %(sealed)s)
 
 -- name: newest
-SELECT id, key_id, made_at, released_at, expires_at, score, opened_at FROM control.answer
+SELECT id, key_id, made_at, released_at, expires_at, score, opened_at, missing FROM control.answer
 WHERE request = %(request)s AND released_at IS NOT NULL ORDER BY made_at DESC, id LIMIT 1
 
 -- name: draft
-SELECT id, key_id, made_at, released_at, expires_at, score, opened_at FROM control.answer
+SELECT id, key_id, made_at, released_at, expires_at, score, opened_at, missing FROM control.answer
 WHERE request = %(request)s ORDER BY made_at DESC, id LIMIT 1
 
 -- name: files

@@ -160,8 +160,15 @@ FROM control.request_hold h JOIN control.request r ON r.id = h.request
 WHERE h.request = ANY(%(requests)s) AND (%(all)s OR h.released_at IS NULL) ORDER BY h.id
 
 -- name: holds_to_review
-SELECT h.id, h.request, h.owner, h.review_on FROM control.request_hold h JOIN control.request r ON r.id = h.request
+SELECT h.id, h.request, r.reference, h.store, h.table_name, h.ground, h.owner, h.review_on
+FROM control.request_hold h JOIN control.request r ON r.id = h.request
 WHERE r.company = %(company)s AND h.released_at IS NULL AND h.review_on <= %(today)s ORDER BY h.review_on, h.id
+
+-- name: holds_to_remind
+UPDATE control.request_hold h SET reminded_at = %(now)s FROM control.request r
+WHERE r.id = h.request AND r.company = %(company)s AND h.released_at IS NULL AND h.review_on <= %(today)s
+  AND (h.reminded_at IS NULL OR h.reminded_at <= %(before)s)
+RETURNING h.id, h.request, r.reference, h.store, h.table_name, h.ground, h.owner, h.review_on, r.synthetic
 
 -- name: decide
 INSERT INTO control.request_decision AS d (request, item, decision, reason, actor_ref, at)
@@ -224,10 +231,14 @@ SELECT r.id, r.subject FROM control.task t JOIN control.request r ON r.id = t.re
 WHERE t.id = %(id)s AND t.company = %(company)s
 
 -- name: tasks_to_remind
-UPDATE control.task SET reminded_at = %(now)s
-WHERE company = %(company)s AND state = 'open' AND due_at - make_interval(days => %(days)s) <= %(now)s
-  AND (reminded_at IS NULL OR reminded_at < %(now)s::timestamptz - make_interval(days => %(days)s))
-RETURNING id, request, owner
+-- Each store has its own number of days; whoever is not among them is reminded after `otherwise`.
+UPDATE control.task t SET reminded_at = %(now)s
+FROM control.request r, (SELECT o.id, coalesce(s.days, %(otherwise)s) AS days FROM control.task o
+      LEFT JOIN unnest(%(stores)s::text[], %(days)s::int[]) AS s (store, days) ON s.store = o.store
+      WHERE o.company = %(company)s AND o.state = 'open') AS own
+WHERE t.id = own.id AND r.id = t.request AND t.due_at - make_interval(days => own.days) <= %(now)s
+  AND (t.reminded_at IS NULL OR t.reminded_at < %(now)s::timestamptz - make_interval(days => own.days))
+RETURNING t.id, t.request, t.store, t.owner, t.due_at, r.synthetic
 
 -- name: close_hand_steps
 UPDATE control.request_store SET state = %(state)s, cause = %(cause)s, at = %(now)s

@@ -59,6 +59,13 @@ SELECT pg_advisory_xact_lock(4158520, hashtext(%(digest)s))
 SELECT at, actor_kind, actor_ref, name, from_state, to_state, detail
 FROM control.request_event WHERE request = %(id)s ORDER BY id
 
+-- name: first_done
+-- When a request was done for the first time since it was looked at again, if it was.
+SELECT min(e.at) FROM control.request_event e
+WHERE e.request = %(id)s AND e.to_state = 'done' AND e.from_state <> 'done'
+  AND e.id > coalesce((SELECT max(o.id) FROM control.request_event o WHERE o.request = %(id)s
+                       AND o.from_state IN ('done', 'refused') AND o.to_state = 'review'), 0)
+
 -- name: opener
 SELECT actor_kind, actor_ref FROM control.request_event WHERE request = %(id)s ORDER BY id LIMIT 1
 

@@ -144,7 +144,8 @@ CREATE TABLE IF NOT EXISTS control.request_hold (
     ground text NOT NULL,
     owner text NOT NULL,
     review_on date NOT NULL,
-    released_at timestamptz
+    released_at timestamptz,
+    reminded_at timestamptz
 );
 CREATE INDEX IF NOT EXISTS request_hold_request ON control.request_hold (request);
 CREATE TABLE IF NOT EXISTS control.request_decision (

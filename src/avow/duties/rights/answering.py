@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 
-from avow.control import cases, rights
-from avow.control.answers import AnswerWriter
+from avow.control import answers, cases, rights
+from avow.control.answers import AnswerWriter, KeptAnswer
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights import hands
-from avow.duties.rights.approvals import count_needed, list_approvers
+from avow.duties.rights.approvals import RELEASE, count_needed, find_reason, list_approvers
 from avow.duties.rights.model import REVIEW, WORKING
 from avow.duties.rights.moves import WORKER, move, record_event
 from avow.duties.rights.ports import Build, Deed, Made
@@ -52,21 +52,23 @@ def answer_next(session: Session, office: Office, stores: Stores, build: Build) 
 
 def _answer(session: Session, office: Office, stores: Stores, build: Build, row: RequestRow) -> None:
     expires = session.now + timedelta(days=office.rules.answer_days)
+    before = answers.find_draft(session, row.id)
     writer = AnswerWriter(session, row.id, expires)
     with ExitStack() as stack:
         opened = [_open(stack, stores, name) for name in office.rules.stores]
         made = build(session, row, _read(session, row, opened), writer.write)
-    looked = list_approvers(cases.get_decisions(session, row.id))
+    decisions = cases.get_decisions(session, row.id)
+    looked = list_approvers(decisions)
     by_hand = hands.list_results(session, [hand.name for hand in office.rules.hands], row.id)
     found_by_hand = hands.is_found(by_hand.values())
     with_files = found_by_hand and count_needed(office.rules, row.kind) and hands.list_answer_files(session, row.id)
     to_look_at = [
-        *(["files to look at"] if with_files else []),
-        *(["redactions to look at"] if made.masked and office.rules.look_at_masks else []),
-        *(["answer not complete"] if made.missing else []),
+        *(["files to look at"] if with_files and not looked else []),
+        *(["redactions to look at"] if made.masked and office.rules.look_at_masks and not looked else []),
+        *(["answer not complete"] if made.missing and not _is_allowed(made, before, find_reason(decisions)) else []),
     ]
-    release = bool(looked) or not to_look_at
-    writer.finish(made.files, made.score, release)
+    release = not to_look_at
+    writer.finish(made.files, made.score, release, made.missing)
     rights.record_columns(session, row.id, held=made.held or found_by_hand)
     for store in office.rules.stores:
         counts = {key.partition(" ")[2]: n for key, n in made.rows.items() if key.partition(" ")[0] == store}
@@ -75,8 +77,14 @@ def _answer(session: Session, office: Office, stores: Stores, build: Build, row:
         office.journal((_deed(row, made),))
         record_event(session, row.id, "answer made", WORKER, {"score": made.score, "masked": made.masked})
     else:
+        cases.record_decisions_void(session, row.id, RELEASE)  # who agreed before has not seen this
         counts = {"masked": made.masked, "missing": len(made.missing), "score": made.score}
         move(session, [row.id], REVIEW, to_look_at[0], WORKER, counts, [WORKING])
+
+
+def _is_allowed(made: Made, before: KeptAnswer | None, reason: str) -> bool:
+    """Whether staff gave a reason to hand out an answer that lacks all this, and not only a part of it."""
+    return bool(reason) and before is not None and set(made.missing) <= set(before.missing)
 
 
 def _deed(row: RequestRow, made: Made) -> Deed:

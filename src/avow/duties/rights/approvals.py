@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from avow.control import cases
+from avow.control import cases, rights
 from avow.control.cases import DecisionRow, StepRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
@@ -55,7 +55,12 @@ def check_approver(row: RequestRow, staff: Actor, decisions: Sequence[DecisionRo
         )
 
 
-def record_approval(session: Session, row: RequestRow, staff: Actor, rules: Rules) -> bool:
+def find_reason(decisions: Iterable[DecisionRow]) -> str:
+    """Why whoever agreed to the request as a whole did so although something is missing; "" none was given."""
+    return next((d.reason for d in decisions if d.item == RELEASE and d.decision == "approve" and d.reason), "")
+
+
+def record_approval(session: Session, row: RequestRow, staff: Actor, rules: Rules, reason: str = "") -> bool:
     """Notes an approval; True when there are enough. Raises RightsError."""
     decisions = cases.get_decisions(session, row.id)
     check_approver(row, staff, decisions)
@@ -63,7 +68,7 @@ def record_approval(session: Session, row: RequestRow, staff: Actor, rules: Rule
         raise refuse(
             "rights.own-request", "whoever wrote down the corrections does not agree to them as well", "ask a colleague"
         )
-    cases.record_decision(session, row.id, RELEASE, "approve", "", staff.ref)
+    cases.record_decision(session, row.id, RELEASE, "approve", reason, staff.ref)
     return len(list_approvers(cases.get_decisions(session, row.id))) >= max(1, count_needed(rules, row.kind))
 
 
@@ -79,14 +84,16 @@ def summarise_stores(steps: Sequence[StepRow]) -> list[StoreProgress]:
 
 
 def plan_answer_again(session: Session, row: RequestRow, office: Office, actor: Actor) -> None:
-    """An answer is made once more. Raises RightsError when it is too late, or this was no request for data."""
-    until = (row.closed_at or session.now) + timedelta(days=office.rules.answer_days)
-    if row.kind not in EXPORTS or row.state not in (DONE, HANDS) or session.now > until:
+    """An answer is made once more, from what is held now: while people still work on it by hand, and for `answer_days` after it was
+    first done, however often. Raises RightsError when it is too late, or this was no request for data."""
+    done = rights.find_first_done(session, row.id)
+    is_late = done is not None and session.now > done + timedelta(days=office.rules.answer_days)
+    if row.kind not in EXPORTS or row.state not in (DONE, HANDS) or is_late:
         raise refuse(
             "rights.no-answer-again",
             "there is no answer that could be made again, or its time is over",
             "ask anew: it costs nothing to send the same request again",
         )
-    move_one(session, row.id, WORKING, "answer asked again", actor, from_states=[DONE])
+    move_one(session, row.id, WORKING, "answer asked again", actor, from_states=[DONE, HANDS])
     cases.record_steps_again(session, [row.id], ["find", "read"])
     office.wake(session)

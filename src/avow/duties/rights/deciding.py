@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from avow.control import cases, people, proofs, rights, tasks
+from avow.control import answers, cases, people, proofs, rights, tasks
 from avow.control.cases import HoldRow
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.approvals import RELEASE, check_approver, record_approval
+from avow.duties.rights.answer import check_release
+from avow.duties.rights.approvals import RELEASE, check_approver, find_reason, record_approval
 from avow.duties.rights.changing import (
     STAYS,
     access_changes,
@@ -52,7 +53,7 @@ from avow.duties.rights.searching import begin_work, proceed, write
 from avow.duties.rights.stores import ANOTHER, ASK, THEIRS
 from avow.law import Ground
 
-LONGEST_NOTE = 20_000
+LONGEST_NOTE, LONGEST_REASON = 20_000, 1_000
 EVERY_ROW = ""  # as the row of a decision: it holds for the column, but for rows that were decided about one by one
 
 
@@ -193,8 +194,9 @@ def set_hold(session: Session, request: UUID, hold: HoldRow, staff: Actor) -> in
     return number
 
 
-def approve(session: Session, office: Office, request: UUID, staff: Actor) -> bool:
-    """Agrees that the request goes on; True when it does, False while a second person has to agree. Raises RightsError."""
+def approve(session: Session, office: Office, request: UUID, staff: Actor, reason: str = "") -> bool:
+    """Agrees that the request goes on; True when it does, False while a second person has to agree. An answer that lacks what
+    the law asks for needs a `reason` of one of them. Raises RightsError."""
     row = get_locked(session, request)
     if row.state != REVIEW or row.kind in WORDS:
         raise refuse("rights.no-such-move", "the request does not wait for an approval", "look at its page")
@@ -219,10 +221,14 @@ def approve(session: Session, office: Office, request: UUID, staff: Actor) -> bo
         raise refuse(
             "rights.match-undecided", "something that was named stands in a store", "say first whether it is theirs"
         )
-    if not record_approval(session, row, staff, office.rules):
-        record_event(session, request, "approved by one", staff)
+    draft = answers.find_draft(session, request) if row.kind in EXPORTS else None
+    if draft is not None:
+        check_release(draft.score, draft.missing, reason or find_reason(decisions))
+    how: dict[str, str | int] = {"by": "command line"} if session.by_cli else {}  # nothing proves there who it was
+    if not record_approval(session, row, staff, office.rules, reason.strip()[:LONGEST_REASON]):
+        record_event(session, request, "approved by one", staff, how)
         return False
-    record_event(session, request, "approved", staff)
+    record_event(session, request, "approved", staff, how)
     _continue(session, office, row, staff)
     return True
 
@@ -474,7 +480,7 @@ def plan_search_again(session: Session, office: Office, request: UUID, staff: Ac
     row = get_locked(session, request)
     check_staff(staff)
     move_one(session, request, FINDING, "searched again", staff, from_states=[REVIEW, CLARIFYING])
-    cases.record_steps_again(session, [row.id], ["find"])
+    cases.record_steps_again(session, [row.id], ["find", "read"])
     tasks.record_hand_steps_again(session, [row.id], ["find"])
     office.wake(session)
 

@@ -31,6 +31,9 @@ class Mail:
 
 
 Post = Callable[[Session, Mail], None]  # raises OutboxError
+# Where those members of the staff are reached who may do something about it: by an owner (an address, a member or a department) and
+# the department of the store; the privacy office where neither leads to anybody.
+FindOwners = Callable[[Session, str, str], tuple[str, ...]]
 Wake = Callable[[Session], None]  # asks the workers to look, when the transaction has committed
 
 

@@ -17,12 +17,14 @@ from avow.law import CompanyLaw, Fee, fee_for
 
 @dataclass(frozen=True)
 class HandStore:
-    """A store that no machine reaches. `instructions` by step: export, change, erase."""
+    """A store that no machine reaches. `instructions` by step: find, export, change, erase; `department` (a recipient term below
+    `internal`) is whose members are reminded, "" where the owner's name is all that is known."""
 
     name: str
     owner: str
     instructions: Mapping[str, str] = field(default_factory=dict)
     remind_days: int = 7
+    department: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Rules:
     uncovered: tuple[str, ...] = ()
     officer: str = "privacy officer"
     centre: str = ""
+    console: str = ""
     purposes: tuple[str, ...] = ()  # that can be objected to, for an objection to everything
     undo_days: int = 7
     wait_hours: int = 48

@@ -24,7 +24,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from avow.app.casework import Draft, decisions_of, find_draft_file, read_draft, read_draft_values
 from avow.app.departments import Cut
 from avow.app.desk_staff import Case
-from avow.duties.rights.approvals import list_writers
+from avow.duties.rights.approvals import find_reason, list_writers
 from avow.duties.rights.model import LADDER, NOES, Actor, Request
 from avow.duties.rights.rules import is_reached
 from avow.web.console.access import sees_company_values, staff_of
@@ -191,7 +191,14 @@ def approval_of(request: HttpRequest, found: Case) -> dict[str, Any]:
         and waits
         and not (found.approvals_needed and staff.ref in list_writers(found.decisions))
     )
-    return {"approvers": [names.get(ref, ref) for ref in found.approved_by], "may_approve": may}
+    said = find_reason(found.decisions)
+    lacks = found.draft.missing if found.draft and not said else ()
+    return {
+        "approvers": [names.get(ref, ref) for ref in found.approved_by],
+        "may_approve": may,
+        "lacks": lacks,
+        "reason_said": said,
+    }
 
 
 @xframe_options_sameorigin

@@ -167,7 +167,7 @@ def case_search_again(request: HttpRequest, one: Request) -> str:
 def case_approve(request: HttpRequest, one: Request) -> str:
     """An answer is approved by whoever may see the whole of it."""
     check_seen(one.kind not in EXPORTS or not staff_of(request).departments)
-    if get_desk().approve(one.id, actor_of(request)):
+    if get_desk().approve(one.id, actor_of(request), request.POST.get("reason", "")):
         return _("Approved: the request goes on.")
     return _("Your approval is recorded. A second person has to agree.")
 

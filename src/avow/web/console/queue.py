@@ -18,6 +18,7 @@ from avow.web.counter import get_desk
 from avow.web.doors import get_oversight, now
 
 PER_PAGE = 25
+SHOWN_DUE = 20  # tasks, and holds, that wait for their owner; the page of tasks has all
 
 
 def queue(request: HttpRequest) -> HttpResponse:
@@ -40,8 +41,23 @@ def queue(request: HttpRequest) -> HttpResponse:
         "more": len(listed) > PER_PAGE,
         "query": query_without(request, "page"),
         "failures": len(failed),
+        **_due(),
     }
     return render(request, "console/queue.html", context)
+
+
+def _due() -> dict[str, Any]:
+    """Tasks whose owner was reminded or whose date has passed, and holds to be looked at again."""
+    desk, today = get_desk(), now()
+    tasks = [task for task in desk.tasks() if task.reminded_at or task.due_at < today]
+    holds = desk.holds_to_review()
+    names = addresses_of({task.owner for task in tasks} | {hold.owner for hold in holds})
+    return {
+        "due_tasks": [(task, names.get(task.owner, task.owner)) for task in tasks[:SHOWN_DUE]],
+        "due_holds": [(hold, names.get(hold.owner, hold.owner)) for hold in holds[:SHOWN_DUE]],
+        "due_more": max(0, len(tasks) - SHOWN_DUE) + max(0, len(holds) - SHOWN_DUE),
+        "now": today,
+    }
 
 
 def _page_of(request: HttpRequest) -> int:

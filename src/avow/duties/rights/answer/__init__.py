@@ -30,7 +30,7 @@ from avow.duties.rights.answer.model import (
     RetentionFacts,
     StoreFacts,
 )
-from avow.duties.rights.answer.score import check_release
+from avow.duties.rights.answer.score import check_release, list_missing
 from avow.duties.rights.written import CHUNK, AnswerFile, Write
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "held_of_findings",
     "held_of_rows",
     "list_logged_uses",
+    "list_missing",
     "list_recipients",
     "list_register",
     "list_retention",

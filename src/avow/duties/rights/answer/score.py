@@ -7,7 +7,7 @@ Source: GDPR article 15; EDPB guidelines 01/2022.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from avow.duties.rights.answer.items import UNCATEGORISED, Items
 from avow.duties.rights.answer.model import Beside, Completeness, Facts
@@ -57,16 +57,24 @@ def _copy(facts: Facts, unread: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"the data in store {name}" for name in sorted(bare))
 
 
-def check_release(completeness: Completeness, reason: str) -> None:
-    """Raises RightsError `answer.incomplete` when points are missing and staff gave no reason."""
-    if completeness.whole or reason.strip():
+def list_missing(completeness: Completeness) -> tuple[str, ...]:
+    """What is missing, each with its letter: names of parts and places, never a value."""
+    return tuple(f"({letter}) {what}" for letter, found in completeness.missing.items() for what in found)
+
+
+def check_release(points: int, missing: Sequence[str], reason: str) -> None:
+    """Raises RightsError `answer.incomplete` when something is missing and staff gave no reason."""
+    if not missing or reason.strip():
         return
-    lacking = "; ".join(f"({letter}) {', '.join(found[:3])}" for letter, found in completeness.missing.items())
+    named = list({part.partition(" ")[0]: part for part in reversed(missing)}.values())[
+        ::-1
+    ]  # the first of each letter
+    more = f"; and {len(missing) - len(named)} more" if len(missing) > len(named) else ""
     raise RightsError(
         Diagnostic(
             Place("answer"),
             "answer.incomplete",
-            f"the answer holds {completeness.points} of 8 points of article 15(1); missing: {lacking}",
+            f"the answer holds {points} of 8 points of article 15(1); missing: {'; '.join(named)}{more}",
             "mend the data map, recipients.yaml or the settings and make the answer again, or give a reason for the release",
             "it is not released: most complaints are about answers that leave these parts out",
         )
