@@ -237,9 +237,9 @@ def published(stage: Stage, *desks: str) -> Iterator[None]:
 
 
 def keep_open(stage: Stage, report: Path | None = None) -> int:
-    """Says where the privacy centre and the console are. At a terminal the mystery shopper goes first, where a report waits for what
-    it sees; then a worker starts beside the desks, and all stays open. Without one (in a test, in a pipe) the worker is started,
-    and all is stopped again."""
+    """Says where the privacy centre and the console are. At a terminal the mystery shopper goes first, where a report waits for
+    what it sees; then a worker starts beside the desks, and all stays open. Without one (in a test, in a pipe) the worker is
+    started, and all is stopped again."""
     _headline("avow serve, avow work: the privacy centre and the console")
     settings = read_settings(stage.project, os.environ)
     for name, address in {"privacy centre": settings.centre.address, "console": settings.console.address}.items():

@@ -1,8 +1,8 @@
 """The words of a rights request: kinds, states, who acts, and the frozen values that cross the seams.
 
-A request's state moves along `MOVES` and no other way; each move is one committed event. Nothing here holds personal
-data but `Contact` and `Wish`, which are stored sealed under the request's own key and are gone when that key is dropped.
-Refuses any other kind or state by name.
+A request's state moves along `MOVES` and no other way; each move is one committed event. `docs/explanation/rights.md` draws them.
+Nothing here holds personal data but `Contact` and `Wish`, which are stored sealed under the request's own key and are gone when
+that key is dropped. Refuses any other kind or state by name.
 Source: GDPR articles 12 to 22 and 77; DPV request states (RequestInitiated ... RequestUnfulfilled).
 """
 
@@ -35,15 +35,15 @@ OPEN: tuple[str, ...] = (RECEIVED, IDENTITY, CLARIFYING, FEE, FINDING, REVIEW, W
 CLOSED: tuple[str, ...] = (DONE, REFUSED, WITHDRAWN, LAPSED, FORWARDED, MERGED)
 
 MOVES: Mapping[str, tuple[str, ...]] = {
-    RECEIVED: (IDENTITY, FEE, FINDING, REVIEW, REFUSED, WITHDRAWN, FORWARDED, MERGED, DONE),
+    RECEIVED: (IDENTITY, FEE, FINDING, REVIEW, REFUSED, WITHDRAWN, MERGED),
     IDENTITY: (FEE, FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED, MERGED),
     CLARIFYING: (FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED),
     FEE: (FINDING, REVIEW, REFUSED, WITHDRAWN, LAPSED),
     FINDING: (REVIEW, WAITING, WORKING, CLARIFYING, FEE, FORWARDED, REFUSED, WITHDRAWN, DONE, MERGED),
     REVIEW: (IDENTITY, CLARIFYING, FEE, FINDING, WAITING, WORKING, REFUSED, WITHDRAWN, FORWARDED, DONE),
-    WAITING: (WORKING, REVIEW, REFUSED, WITHDRAWN),
+    WAITING: (WORKING, REFUSED, WITHDRAWN),
     WORKING: (HANDS, REVIEW, DONE),
-    HANDS: (DONE, REVIEW, WORKING),
+    HANDS: (DONE, WORKING),
     REFUSED: (REVIEW,),  # a refusal that was contested is looked at again
     DONE: (WORKING, REVIEW),  # a hold was released and the erasure goes on; or staff opens it again
 }
