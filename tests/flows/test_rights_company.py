@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -145,6 +146,57 @@ def test_the_shopper_corrects_a_number_and_an_address(company):
     seen = company.avow("--quiet", "shopper", "run", "--right", "rectification")
     assert seen.returncode == 0, seen.stdout + seen.stderr
     assert "public.mail_log, which may not be changed, by a decision" in seen.stdout
+
+
+def kill_shopper(company, visit, point):
+    script = Path(__file__).parents[1] / "crash" / "shop_and_die.py"
+    done = subprocess.run(
+        [sys.executable, str(script), str(company.project), visit, point], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+def left_of_the_shopper(company):
+    """Open requests, open tasks, cases, registered rows, runs without an end, and synthetic people who stand there."""
+    with psycopg.connect(company.control) as control:
+        counts = control.execute(
+            "SELECT (SELECT count(*) FROM control.request WHERE synthetic AND closed_at IS NULL),"
+            " (SELECT count(*) FROM control.task t JOIN control.request r ON r.id = t.request"
+            "  WHERE r.synthetic AND t.state = 'open'),"
+            " (SELECT count(*) FROM control.duty_case WHERE synthetic),"
+            " (SELECT count(*) FROM control.canary WHERE owner = 'shopper' AND removed_at IS NULL),"
+            " (SELECT count(*) FROM control.shopper_run WHERE finished_at IS NULL)"
+        ).fetchone()
+    people = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} WHERE email LIKE 'avow-canary-%'" for table in ("contacts", "enquiries", "leads")
+    )
+    return (*counts, company.of(f"SELECT count(*) FROM ({people}) p")[0][0])
+
+
+def real_people(company):
+    rows = company.of(
+        "SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM contacts c WHERE email NOT LIKE 'avow-canary-%'"
+    )
+    with psycopg.connect(company.control) as control:
+        return rows, control.execute("SELECT id, state FROM control.request WHERE NOT synthetic ORDER BY id").fetchall()
+
+
+def test_what_killed_runs_of_the_shopper_left_is_taken_back_by_the_next_run_and_by_one_command(company):
+    company.ask("question", "alice.asks@far.example")
+    before = real_people(company)
+    kill_shopper(company, "rectification", "by hand")
+    opened, tasks, cases, rows, runs, people = left_of_the_shopper(company)
+    assert (opened, tasks, cases, runs) == (1, 2, 0, 1)
+    assert rows > people > 0
+    kill_shopper(company, "cases", "in an office")  # it took back what the first had left before it began
+    opened, tasks, cases, rows, runs, _ = left_of_the_shopper(company)
+    assert (opened, tasks, cases, runs) == (0, 0, 1, 1)
+    assert rows
+    stopped = company.avow("--quiet", "shopper", "stop")
+    assert stopped.returncode == 0, stopped.stderr
+    assert "0 open requests and 1 records taken back" in stopped.stdout
+    assert left_of_the_shopper(company) == (0, 0, 0, 0, 0, 0)
+    assert real_people(company) == before
 
 
 def test_an_erased_contact_is_gone_and_the_invoices_and_the_organisation_stay(company):

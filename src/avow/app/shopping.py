@@ -26,6 +26,7 @@ from avow.app.recording import open_project_ledger
 from avow.app.reviews_office import make_reviews_office
 from avow.app.rights import open_desk
 from avow.app.rights_evidence import open_records
+from avow.app.shopping_clearing import Cleared, clear, close_requests
 from avow.app.shopping_office import BookDeeds, ShopOffice
 from avow.app.vault_office import make_vault_office
 from avow.app.workers import open_working
@@ -54,13 +55,15 @@ OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "vault": make_vault_office,
 }
 
+ENDS_WITHIN = timedelta(minutes=1)  # a run ends after the step that it is in
+
 
 @dataclass(frozen=True)
 class Shopped:
-    """A finished run. `left` counts planted rows that an earlier run had left and this one removed first."""
+    """A finished run. `left` is what an earlier run had left and this one took back first."""
 
     findings: tuple[ShopperFinding, ...]
-    left: int
+    left: Cleared = Cleared()
 
     @property
     def exit_code(self) -> int:
@@ -92,13 +95,18 @@ def shop_project(
         stack.enter_context(records.running(run, project.version.version, datetime.now(UTC)))
         ledger = stack.enter_context(open_project_ledger(project.settings, dsn))
         shop = _make_shop(stack, project, brief, desk, working, records, run, ledger, progress)
-        left = sum(planter.remove() for planter in shop.planters.values())
+        left = clear(desk, _planters_of_rows(stack, project, records, progress, shop.planters))
+        if left:
+            progress(f"an earlier run had left {left}: taken back")
 
         def keep(finding: ShopperFinding) -> None:
             records.record_finding(run, finding)
             progress(f"{finding.right}, {finding.aspect}: {finding.result}")
 
-        return Shopped(run_visits(shop, visits, keep), left)
+        try:
+            return Shopped(run_visits(shop, visits, keep), left)
+        finally:
+            close_requests(desk)  # what was being done when its visit ended
 
 
 def is_shopper_due(settings: Settings, dsn: str, now: datetime) -> bool:
@@ -114,18 +122,30 @@ def is_shopper_due(settings: Settings, dsn: str, now: datetime) -> bool:
         return not records.has_begun_since(since)
 
 
-def stop_shopping(folder: Path, environ: Mapping[str, str], progress: Progress) -> tuple[int, int]:
-    """Tells runs under way to end and, where none is alive, removes what is left; gives (runs told, rows removed)."""
+def stop_shopping(folder: Path, environ: Mapping[str, str], progress: Progress) -> tuple[int, Cleared | None]:
+    """Tells runs under way to end, waits for them, and takes back whatever they and killed runs left: rows, open requests, records
+    of offices. Gives (runs told, what was taken back); None for the second where a run was still ending after a minute."""
     project = open_project(folder, environ)
     with ExitStack() as stack:
         dsn = stack.enter_context(control_dsn(project.settings, progress))
         records = stack.enter_context(open_records(dsn, project.settings.company))
         told = records.record_stop()
-        if records.is_alive():
-            return told, 0
-        scenes = open_scenes(stack, project, budget_of(project, None, None, None), progress)
-        planters = _planters(scenes, {scene.name for scene in scenes}, records)
-        return told, sum(planter.remove() for planter in planters.values())
+        if not stack.enter_context(records.while_idle(ENDS_WITHIN)):
+            return told, None
+        desk = open_desk(folder, environ, progress)
+        stack.callback(desk.close)
+        return told, clear(desk, _planters_of_rows(stack, project, records, progress, {}))
+
+
+def _planters_of_rows(
+    stack: ExitStack, project: Project, records: ShopperRecords, progress: Progress, known: Mapping[str, Planter]
+) -> dict[str, Planter]:
+    """One for each store in which a row of the shopper's is registered: also one that shopper.yaml names no more. Stores are
+    opened only where `known` lacks one."""
+    wanted = {store.name for store in project.datamap.stores if records.canaries(store.name)}
+    if wanted <= known.keys():
+        return {name: known[name] for name in wanted}
+    return _planters(open_scenes(stack, project, budget_of(project, None, None, None), progress), wanted, records)
 
 
 def newest_findings(folder: Path, environ: Mapping[str, str], progress: Progress) -> tuple[ShopperFinding, ...]:

@@ -25,7 +25,7 @@ def add_commands(commands: Any) -> None:
         "--shows", action="append", default=[], metavar="WORD", help="only visits that show this; may be repeated"
     )
     run.set_defaults(run=run_run)
-    stop = inner.add_parser("stop", help="end a run and remove what it planted")
+    stop = inner.add_parser("stop", help="end a run, and take back all that it or a killed one left")
     stop.set_defaults(run=run_stop)
     status = inner.add_parser("status", help="what the last runs saw")
     status.set_defaults(run=run_status)
@@ -43,8 +43,12 @@ def run_run(arguments: argparse.Namespace) -> int:
 
 
 def run_stop(arguments: argparse.Namespace) -> int:
-    told, removed = avow.app.stop_shopping(arguments.project, arguments.environ, progress_of(arguments))
-    print(f"{told} runs told to end, {removed} planted rows removed")
+    """Exit code 2: a run was still ending; it cleans up itself, or the next stop does."""
+    told, cleared = avow.app.stop_shopping(arguments.project, arguments.environ, progress_of(arguments))
+    if cleared is None:
+        print(f"{told} runs told to end; one is still ending: run this again to see what is left")
+        return 2
+    print(f"{told} runs told to end; {cleared} taken back")
     return 0
 
 
@@ -54,7 +58,7 @@ def run_status(arguments: argparse.Namespace) -> int:
     for finding in findings:
         print(f"{finding.at:%Y-%m-%d %H:%M}  {_line(finding)}")
     print(_total(findings))
-    return avow.app.Shopped(findings, 0).exit_code
+    return avow.app.Shopped(findings).exit_code
 
 
 def _line(finding: ShopperFinding) -> str:

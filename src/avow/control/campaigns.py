@@ -165,7 +165,7 @@ def find_objected(session: Session, addresses: Sequence[str], mark: str) -> set[
     return {int(row[0]) for row in rows}
 
 
-def drop_synthetic(session: Session) -> None:
-    """What the mystery shopper's campaigns left: nobody but synthetic people stands in them."""
+def drop_synthetic(session: Session) -> int:
+    """What the mystery shopper's campaigns left: nobody but synthetic people stands in them. Gives how many there were."""
     session.run("campaigns", "drop_synthetic_sends")
-    session.run("campaigns", "drop_synthetic")
+    return session.run("campaigns", "drop_synthetic").rowcount

@@ -121,9 +121,11 @@ def count_rejects(session: Session, delivery: UUID) -> dict[str, int]:
     return {code: int(count) for code, count in session.run("intakes", "reject_counts", id=delivery)}
 
 
-def drop_synthetic(session: Session) -> None:
-    """What the mystery shopper handed in is forgotten."""
-    session.drop(row[0] for row in session.run("intakes", "forget_synthetic").fetchall())
+def drop_synthetic(session: Session) -> int:
+    """What the mystery shopper handed in is forgotten; gives how many deliveries that were."""
+    keys = [row[0] for row in session.run("intakes", "forget_synthetic").fetchall()]
+    session.drop(keys)
+    return len(keys)
 
 
 def count_overdue(session: Session, before: datetime) -> int:

@@ -6,6 +6,7 @@ seen to be dead. Nothing here holds a value of a real person.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from avow.control.records import CanaryRow
+from avow.control.session import Session
 from avow.control.statements import load_statements
 from avow.errors import ControlError, Diagnostic, Place
 
@@ -47,8 +49,7 @@ class ShopperRecords:
     @contextmanager
     def running(self, run: UUID, policy_version: str, now: datetime) -> Iterator[None]:
         """Registers a run and holds its lock. Raises ControlError `shopper.already-running`."""
-        got = self._one("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_LOCK, self.company))
-        if not got:
+        if not self._lock():
             raise ControlError(
                 Diagnostic(
                     Place("shopper"),
@@ -59,6 +60,7 @@ class ShopperRecords:
                 )
             )
         try:
+            self._end_dead_runs()
             self._connection.execute(
                 "INSERT INTO control.shopper_run (id, company, policy_version, started_at) VALUES (%s, %s, %s, %s)",
                 (run, self.company, policy_version, now),
@@ -80,12 +82,26 @@ class ShopperRecords:
             (self.company,),
         ).rowcount
 
-    def is_alive(self) -> bool:
-        """Whether a process holds the run's lock. Takes it for a moment to find out."""
-        if self._one("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_LOCK, self.company)):
-            self._connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", (_LOCK, self.company))
-            return False
-        return True
+    @contextmanager
+    def while_idle(self, patience: timedelta) -> Iterator[bool]:
+        """Keeps runs from beginning meanwhile. False when one is still alive after `patience`. Runs that were killed are ended."""
+        end = time.monotonic() + patience.total_seconds()
+        while not (got := self._lock()) and time.monotonic() < end:
+            time.sleep(0.2)
+        try:
+            if got:
+                self._end_dead_runs()
+            yield got
+        finally:
+            if got:
+                self._connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", (_LOCK, self.company))
+
+    def _lock(self) -> bool:
+        return bool(self._one("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_LOCK, self.company)))
+
+    def _end_dead_runs(self) -> None:
+        """Whoever holds the lock knows that no other run is alive."""
+        self._connection.execute(load_statements("shopping")["end_dead_runs"].encode(), {"company": self.company})
 
     def has_begun_since(self, since: datetime) -> bool:
         """Whether a run began at or after `since`, finished or not."""
@@ -145,3 +161,26 @@ class ShopperRecords:
     def _one(self, query: str, values: tuple[Any, ...]) -> Any:
         row = self._connection.execute(query.encode(), values).fetchone()
         return row[0] if row else None
+
+
+# -- what killed runs left ----------------------------------------------------------------------------------------------
+
+
+def list_open_synthetic(session: Session) -> list[UUID]:
+    """Requests of the shopper that are not closed, oldest first."""
+    return [row[0] for row in session.run("shopping", "open_synthetic")]
+
+
+def list_planted(session: Session) -> set[tuple[str, str, str]]:
+    """(store, table, key) of every row that the shopper ever registered."""
+    return {(store, table, key) for store, table, key in session.run("shopping", "planted", owner=OWNER)}
+
+
+def forget_publications(session: Session) -> int:
+    """Takes away every publication of the shopper; gives how many there were."""
+    return session.run("shopping", "forget_publications").rowcount
+
+
+def forget_mails(session: Session, template: str) -> int:
+    """Takes the shopper's mails of one kind out of the outbox; gives how many there were."""
+    return session.run("shopping", "forget_mails", template=template).rowcount

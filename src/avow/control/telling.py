@@ -258,7 +258,12 @@ def count_in_outbox(session: Session, version: str) -> tuple[int, int]:
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def forget_synthetic(session: Session, version: str) -> None:
-    """Takes back what the mystery shopper's trial left, and nobody else's."""
-    for name in ("drop_people", "drop_messages", "drop_audiences", "drop_decisions", "drop_acknowledged"):
-        session.run("telling", name, version=version)
+def forget_synthetic(session: Session, version: str) -> int:
+    """Takes back what the mystery shopper's trial left, and nobody else's; gives how many records that were."""
+    names = ("drop_people", "drop_messages", "drop_audiences", "drop_decisions", "drop_acknowledged")
+    return sum(session.run("telling", name, version=version).rowcount for name in names)
+
+
+def list_synthetic(session: Session) -> list[str]:
+    """The trials of which the mystery shopper left something."""
+    return [row[0] for row in session.run("telling", "synthetic_versions")]

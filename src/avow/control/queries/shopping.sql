@@ -20,3 +20,18 @@ WHERE r.company = %(company)s AND r.policy_version = %(version)s ORDER BY f."rig
 -- name: begun_since
 -- Whether a run of the company began at or after a time.
 SELECT EXISTS (SELECT FROM control.shopper_run WHERE company = %(company)s AND started_at >= %(since)s)
+
+-- name: open_synthetic
+SELECT id FROM control.request WHERE company = %(company)s AND synthetic AND closed_at IS NULL ORDER BY received_at, id
+
+-- name: planted
+SELECT DISTINCT store, table_name, key_value FROM control.canary WHERE owner = %(owner)s
+
+-- name: end_dead_runs
+UPDATE control.shopper_run SET finished_at = clock_timestamp() WHERE company = %(company)s AND finished_at IS NULL
+
+-- name: forget_publications
+DELETE FROM control.publication WHERE company = %(company)s AND synthetic
+
+-- name: forget_mails
+DELETE FROM control.outbox WHERE company = %(company)s AND synthetic AND template = %(template)s

@@ -160,6 +160,14 @@ WHERE company = %(company)s AND version = %(version)s AND digest = ANY (%(digest
 SELECT count(*), count(*) FILTER (WHERE state = 'sent')
 FROM control.outbox WHERE company = %(company)s AND starts_with(batch, %(batch)s)
 
+-- name: synthetic_versions
+SELECT version FROM control.notice_person WHERE company = %(company)s AND synthetic
+UNION SELECT version FROM control.notice_message WHERE company = %(company)s AND synthetic
+UNION SELECT version FROM control.notice_audience WHERE company = %(company)s AND synthetic
+UNION SELECT version FROM control.notice_decision WHERE company = %(company)s AND synthetic
+UNION SELECT k.version FROM control.notice_acknowledged k JOIN control.subject s ON s.id = k.subject
+      WHERE k.company = %(company)s AND s.synthetic
+
 -- name: drop_people
 DELETE FROM control.notice_person WHERE company = %(company)s AND version = %(version)s AND synthetic
 
