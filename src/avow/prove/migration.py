@@ -28,7 +28,8 @@ from avow.prove.live import Live, read_live
 from avow.prove.probes.inventory import inventory_faults
 from avow.prove.resting import rules_on
 from avow.prove.scope import Field, fields_of, named_columns, tables_of
-from avow.prove.ways import READ, Way, find_ways, judge, opaque_routines
+from avow.prove.way import READ, Way
+from avow.prove.ways import find_ways, judge, opaque_routines
 from avow.stores.port import ColumnInfo, StoreDescription, TableInfo
 from avow.stores.postgres.describe import read_description
 from avow.vocabulary import Vocabulary
