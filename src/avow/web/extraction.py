@@ -18,13 +18,15 @@ from avow.web.catalogues import Entry, read_catalogue
 WEB = Path(__file__).parent
 CALLS = {"gettext": 1, "gettext_lazy": 1, "_": 1, "ngettext": 2, "ngettext_lazy": 2}
 TERMS = ("category", "purpose")  # kinds of the vocabulary that pages name to customers
-ROOMS = ("centre", "accounts", "templates")  # the console speaks English so far; what both share stands in templates
+# the console speaks English so far; what both share stands in templates, and in the questions that both ask
+ROOMS, SHARED = ("centre", "accounts", "templates"), ("naming.py",)
 
 
 def list_texts(web: Path = WEB) -> dict[tuple[str, str], str]:
     """(message, plural) -> where it stands first. Templates, Python, and the labels of terms."""
     found: dict[tuple[str, str], str] = {}
-    for path in sorted(path for room in ROOMS for path in (web / room).rglob("*")):
+    listed = [path for room in ROOMS for path in (web / room).rglob("*")] + [web / name for name in SHARED]
+    for path in sorted(listed):
         name = str(path.relative_to(web))
         if path.suffix in (".html", ".txt"):
             texts = list(_in_template(path.read_text(encoding="utf-8")))
