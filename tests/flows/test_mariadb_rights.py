@@ -180,7 +180,7 @@ def test_a_governed_mariadb_is_found_read_corrected_and_erased_with_the_other_st
     lantern.work()
     if desk.get_request(access.id).state == "review":  # somebody looks first
         assert desk.timeline(access.id)[-1].name == "answer not complete", desk.timeline(access.id)[-1]
-        assert desk.approve(access.id, BOB)
+        assert desk.approve(access.id, BOB, "nobody has written down who receives data")
         lantern.work()
     assert desk.get_request(access.id).state == "done", desk.stores(access.id)
     data = b"".join(desk.read_answer(access.id, "data.json")).decode()

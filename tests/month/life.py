@@ -356,7 +356,9 @@ class Life:
         """Bob lets a request go on that waits for a person."""
         bob = self.sign_in()
         bob.get(f"/cases/{reference}/")
-        assert bob.post(f"/cases/{reference}/approve/") == 200, bob.wrong()
+        assert bob.post(f"/cases/{reference}/approve/", reason="it was told on the telephone what is missing") == 200, (
+            bob.wrong()
+        )
 
     def state(self, reference: str) -> str:
         status, answer = self.machine.call("GET", f"/api/requests/{reference}", self.token)

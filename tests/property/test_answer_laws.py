@@ -103,7 +103,7 @@ def test_each_value_is_told_once_or_counted_as_masked(listed):
     for (place, column, value), item in zip(given_values, data["items"], strict=True):
         about = data["fields"][item["field"]]
         assert (about["table"], about["name"]) == (place, column)
-        if item["masked"] == "no":
+        if item["left_out"] == "no":
             assert item["value"] == value
         else:
             assert BAR in item["value"]

@@ -20,6 +20,7 @@ from avow.outbox.queue import open_message
 from avow.sealing import get_key, open_company_keys
 
 BOB, BEA = Actor("staff", "bob"), Actor("staff", "bea")
+NOT_WRITTEN = "this company is small and has not written everything down"  # why an answer goes out that lacks a part
 LAW = "eu"  # that of the company of these tests
 
 
@@ -182,9 +183,9 @@ def settle(site: Any, *references: str) -> None:
 
 def _decide(desk: Any, found: Any) -> None:
     if found.state == "review":
-        desk.approve(found.id, BOB)
+        desk.approve(found.id, BOB, NOT_WRITTEN)
         if desk.get_request(found.id).state == "review":
-            desk.approve(found.id, BEA)
+            desk.approve(found.id, BEA, NOT_WRITTEN)
     for task in desk.tasks(request_id=found.id):
         outcome = "done" if task.step == "tell" else "nothing"
         desk.finish_task(task.id, outcome, "nothing was found there", b"a note", BOB)

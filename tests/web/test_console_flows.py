@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from console_steps import enter, finish_tasks, make_sure, state_of
+from console_steps import enter, finish_tasks, hand_out, make_sure, state_of
 from following import follow
 from pages import find_barriers
 
@@ -51,7 +51,7 @@ def test_an_access_request_by_letter_becomes_an_answer_that_was_looked_at_first(
     officer = site.make_staff("privacy_officer")
     site.sign_in_staff(another_page, officer)
     another_page.goto(f"{site.console}/cases/{reference}/answer/")
-    follow(another_page.get_by_role("button", name="Approve: hand it out"))
+    hand_out(another_page)
     site.work()
     finish_tasks(site, another_page, reference)
     site.work()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from console_steps import enter, make_sure, state_of
+from console_steps import enter, hand_out, make_sure, state_of
 from following import follow
 from pages import find_barriers
 
@@ -31,7 +31,7 @@ def test_what_is_found_by_hand_is_attached_and_handed_out_with_the_answer(site, 
     site.sign_in_staff(another_page, site.make_staff("privacy_officer"))
     another_page.goto(f"{site.console}/cases/{reference}/answer/")
     if another_page.get_by_role("button", name="Approve: hand it out").count():  # a neighbour's address was masked
-        follow(another_page.get_by_role("button", name="Approve: hand it out"))
+        hand_out(another_page)
         site.work()
     open_task(site, page, reference)
     finish(page, "something about them stands there")

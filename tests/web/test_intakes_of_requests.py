@@ -110,7 +110,8 @@ def finish(site, desk, references):
         ids = {desk.find_by_reference(reference).id for reference in references}
         left = [task for task in desk.tasks() if task.request in ids]
         for task in left:
-            desk.finish_task(task.id, "done", "done", b"noted in the mailbox", BOB)
+            outcome = "done" if task.step == "tell" else "nothing"
+            desk.finish_task(task.id, outcome, "looked", b"nothing in the mailbox", BOB)
         if not left:
             return
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import psycopg
 from centre_flows import answer_about, choose_kind, press, read_letters, read_reference
 from centre_flows import state_of as stored_state
-from console_steps import enter, finish_tasks, state_of
+from console_steps import enter, finish_tasks, hand_out, state_of
 from following import follow
 from pages import find_barriers
 from test_console_permissions import call, make_token
@@ -61,7 +61,7 @@ def test_a_cookie_that_a_guest_names_is_answered_once_staff_has_said_that_it_is_
     follow(cards.get_by_role("button", name="This person's", exact=True))
     assert another_page.get_by_text("It is this person's: what it leads to is theirs.").is_visible()
     another_page.goto(f"{site.console}/cases/{reference}/answer/")
-    follow(another_page.get_by_role("button", name="Approve: hand it out"))
+    hand_out(another_page)
     for _ in range(2):
         site.work()
         finish_tasks(site, another_page, reference)

@@ -109,7 +109,7 @@ def _item(
         place=place,
         categories=tuple(about["categories"]),
         value=one["value"],
-        masked=one["masked"],
+        masked=one["left_out"],
         found_by=one.get("found_by", ""),
         source=one.get("source", ""),
         decision=masks.get(place) or masks.get((place[0], place[1], EVERY_ROW, place[3]), ""),

@@ -27,6 +27,7 @@ from avow.control import (
     vault,
 )
 from avow.control.session import Session
+from avow.duties.rights.hands import say_nobody
 from avow.duties.rights.model import HANDS, REVIEW, WORKING
 from avow.duties.rights.moves import move
 from avow.errors import AvowError
@@ -69,9 +70,12 @@ def _close(desk: Desk, request: UUID) -> bool:
     """What is being done is handed to review first: from there it can be taken back."""
     try:
         for task in desk.tasks(request_id=request):
-            desk.finish_task(task.id, "done", "nothing held: the person is synthetic", b"synthetic", FIRST)
+            desk.finish_task(
+                task.id, say_nobody(task.step), "nothing held: the person is synthetic", b"synthetic", FIRST
+            )
         with desk.session() as session:
-            move(session, [request], REVIEW, "the shopper's run ended", SHOPPER, from_states=[WORKING, HANDS])
+            move(session, [request], WORKING, "the shopper's run ended", SHOPPER, from_states=[HANDS])
+            move(session, [request], REVIEW, "the shopper's run ended", SHOPPER, from_states=[WORKING])
         desk.withdraw(request, SHOPPER)
     except AvowError:
         return False  # somebody moved it meanwhile, or it closed by itself

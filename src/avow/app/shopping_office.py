@@ -17,7 +17,7 @@ from avow.control import cases, rights
 from avow.control.shopping import ShopperRecords
 from avow.duties.rights.certificate.verify import check_certificate
 from avow.duties.rights.changing import STAYS
-from avow.duties.rights.hands import TELL
+from avow.duties.rights.hands import say_nobody
 from avow.duties.rights.model import WAITING, Actor, Contact, Request, Wish
 from avow.duties.rights.moves import refuse
 from avow.duties.rights.rules import plan_fee
@@ -95,14 +95,15 @@ class ShopOffice:
 
     def approve(self, request: UUID, staff: Actor) -> None:
         self._own(request)
-        self.desk.approve(request, staff)
+        self.desk.approve(request, staff, "the person is synthetic: nobody gets this answer")
 
     def do_by_hand(self, request: UUID, staff: Actor) -> None:
         """Ends the tasks of stores that no machine reaches: a synthetic person is in none of them."""
         self._own(request)
         for task in self.desk.tasks(request_id=request):
-            outcome = "done" if task.step == TELL else "nothing"
-            self.desk.finish_task(task.id, outcome, "nothing held: the person is synthetic", b"synthetic", staff)
+            self.desk.finish_task(
+                task.id, say_nobody(task.step), "nothing held: the person is synthetic", b"synthetic", staff
+            )
 
     def lift(self, request: UUID) -> None:
         self._own(request)

@@ -90,7 +90,7 @@ def test_what_a_program_reads_and_what_was_handed_in_with_a_task_are_looks_too(c
         tasks.record_tasks(session, [(request.id, "mailbox", "export", "support", counter.clock[0])])
     (task,) = counter.desk.tasks(request_id=request.id)
     counter.later(minutes=1)
-    counter.desk.finish_task(task.id, "done", "done", b"two mails", BOB)
+    counter.desk.finish_task(task.id, "nothing", "of somebody else", b"two mails", BOB)
     assert counter.desk.read_evidence(task.id, BEA, "case_worker") == b"two mails"
     counter.later(minutes=1)
     counter.desk.record_search(request.id, BEA, "auditor")

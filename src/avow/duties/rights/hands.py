@@ -70,6 +70,11 @@ def list_outcomes(step: str) -> tuple[str, ...]:
     return (ALL_DONE, IMPOSSIBLE) if step == TELL else (ALL_DONE, NOTHING, IMPOSSIBLE)
 
 
+def say_nobody(step: str) -> str:
+    """How a task ends whose person is nowhere: a synthetic one."""
+    return NOTHING if NOTHING in list_outcomes(step) else ALL_DONE
+
+
 def record_tasks(session: Session, office: Office, rows: Sequence[RequestRow], steps: Iterable[StepRow]) -> None:
     """A task for each step, with an owner and a date that is no later than the law's."""
     by_id = {row.id: row for row in rows}

@@ -189,7 +189,7 @@ def _read_items(request_id: UUID) -> list[Item]:
 
 def _as_item(raw: Mapping[str, Any], field: Mapping[str, Any]) -> Item | None:
     """None for what is masked: it is about somebody else too, and a person has to look."""
-    if raw.get("masked") != "no" or not raw.get("record") or "store" not in field:
+    if raw.get("left_out") != "no" or not raw.get("record") or "store" not in field:
         return None
     label = ", ".join(words.say_term(term) for term in field.get("categories", ())) or str(field["name"])
     place = (str(field["store"]["name"]), str(field["table"]), str(raw["record"]), str(field["name"]))

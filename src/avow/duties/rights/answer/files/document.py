@@ -93,7 +93,7 @@ def _item(item: AnswerItem, copy: bool) -> dict[str, object]:
         "number": item.number,
         "field": item.beside.key,
         "value": item.value,
-        "masked": item.masked,
+        "left_out": item.masked,
         "recorded_at": item.at,
     }
     if not copy:

@@ -16,10 +16,10 @@ from avow.duties.rights.written import AnswerFile, ChunkedFile, Write
 
 NAME = "data.csv"
 COLUMNS = (
-    *("number", "value", "masked", "category", "kind_of_record", "field", "record", "recorded_at"),
+    *("number", "value", "left_out", "category", "kind_of_record", "field", "record", "recorded_at"),
     *("source", "purposes_by_policy", "purposes_by_use_log", "recipients", "kept_until", "retention", "place", "store"),
 )
-COPY_COLUMNS = ("number", "value", "masked", "category", "kind_of_record", "field", "recorded_at")
+COPY_COLUMNS = ("number", "value", "left_out", "category", "kind_of_record", "field", "recorded_at")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 

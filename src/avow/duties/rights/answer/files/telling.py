@@ -48,7 +48,7 @@ class Telling:
         return {
             "number": str(item.number),
             "value": item.value,
-            "masked": item.masked,
+            "left_out": item.masked,
             "category": told.category,
             "kind_of_record": told.kind,
             "field": told.field,
