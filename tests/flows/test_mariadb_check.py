@@ -105,9 +105,12 @@ class Shop:
             for (host,) in cursor.fetchall():
                 cursor.execute("DROP USER 'root'@%s", (host,))
 
+    def avow(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "avow.cli.main", "--project", str(self.project), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env={**os.environ})
+
     def check(self) -> dict[str, Any]:
-        command = [sys.executable, "-m", "avow.cli.main", "--project", str(self.project), "check", "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env={**os.environ})
+        done = self.avow("check", "--json")
         assert done.returncode in (0, 1), done.stderr
         return {s["id"]: s for s in json.loads(done.stdout)["statements"]}
 
@@ -151,6 +154,22 @@ def test_rights_beyond_the_pairs_are_broken_and_nothing_is_kept_that_was_not_tri
     assert _broken(shop, "answers", "`sales` can write shop.contacts (email)")
     shop.run("REVOKE UPDATE ON shop.contacts FROM sales")
     assert shop.check()["answers"]["verdict"] == "unproven"
+
+
+def test_lint_reads_the_store_and_names_what_nobody_mapped_and_rules_that_reach_nothing(shop: Shop) -> None:
+    shop.run("CREATE TABLE shop.survey (answer text); ALTER TABLE shop.contacts ADD COLUMN phone text")
+    promises = shop.project / "promises" / "2026-01.yaml"
+    promises.write_text(
+        promises.read_text().replace(
+            "recipients: [internal.sales]}", "recipients: [internal.sales], subjects: [staff]}"
+        )
+    )
+    done = shop.avow("lint")
+    told = done.stdout + done.stderr
+    assert (done.returncode, "Traceback" in told) == (1, False), told
+    assert "the table `shop.survey`, which is not in the map" in told
+    assert "`shop.contacts` has the column `phone`, which is not in the map" in told
+    assert "rule `answers/1` reaches nothing: no column of store `main` holds `contact.email` of `staff`" in told
 
 
 def _broken(shop: Shop, statement: str, words: str) -> bool:

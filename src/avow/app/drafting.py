@@ -6,7 +6,7 @@ Refuses to overwrite a file of the project: a draft is written beside what a per
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,9 +23,12 @@ from avow.policy import check_quotes, check_recipients, check_versions
 from avow.policy.promise import Anchor
 from avow.prove import Budget
 from avow.prove.migration import diff_migration
+from avow.sealing.keyfiles import open_private
 from avow.settings import StoreSettings
 from avow.stores.port import StoreDescription
 from avow.vocabulary import words_page
+
+_SECRETS = "avow.env"
 
 
 def words() -> str:
@@ -81,17 +84,9 @@ def _read(path: Path) -> str:
 
 
 def init_project(folder: Path, policy: Path, dsn: str, company: str, progress: Progress) -> list[tuple[str, str]]:
-    """Writes a new project's files; yields (file, what it holds). Raises AvowError `init.not-empty` over an existing project."""
-    if (folder / "avow.toml").exists():
-        raise AvowError(
-            Diagnostic(
-                Place(str(folder / "avow.toml")),
-                "init.not-empty",
-                "there is a project here already",
-                "name another folder with --project, or go on with `avow map` and `avow check`",
-                "nothing was written",
-            )
-        )
+    """Writes a new project's files; gives (file, what it holds). Raises AvowError `init.not-empty` over any file of a project: what
+    a person wrote, a secret above all, is not overwritten."""
+    _refuse_standing(folder, ["avow.toml", _SECRETS, "datamap.yaml"])
     text = _read(policy)
     kind = "mariadb" if dsn.startswith(("mysql:", "mariadb:")) else "postgresql"
     settings = StoreSettings("main", kind, "", dsns={"survey": dsn})
@@ -100,14 +95,33 @@ def init_project(folder: Path, policy: Path, dsn: str, company: str, progress: P
         description = store.describe()
         proposals = discover(description, store.sample, progress=lambda table: progress(f"looking at {table}"))
     files = draft_project(text, description, proposals, company or folder.resolve().name)
+    _refuse_standing(folder, [*files, _SECRETS])
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with open_private(folder / _SECRETS) as secrets:
+            secrets.write(f"AVOW_STORE_MAIN_DSN={dsn}\n".encode())
+    except FileExistsError:
+        raise AvowError(_not_empty(folder / _SECRETS)) from None
     for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    secrets = folder / "avow.env"
-    secrets.write_text(f"AVOW_STORE_MAIN_DSN={dsn}\n", encoding="utf-8")
-    secrets.chmod(0o600)
+        (folder / name).write_text(content, encoding="utf-8")
     return [(name, content.splitlines()[0].lstrip("# ") if content else "") for name, content in files.items()]
+
+
+def _refuse_standing(folder: Path, names: Iterable[str]) -> None:
+    standing = [folder / name for name in names if (folder / name).exists()]
+    if standing:
+        raise AvowError([_not_empty(path) for path in standing])
+
+
+def _not_empty(path: Path) -> Diagnostic:
+    return Diagnostic(
+        Place(str(path)),
+        "init.not-empty",
+        "there is a file of a project here already",
+        "name another folder with --project, or go on with `avow map` and `avow check`",
+        "nothing was written",
+    )
 
 
 def draft_maps(project: Project, store: str, rows: int, progress: Progress) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ def add_commands(commands: Any) -> None:
     map_ = commands.add_parser("map", help="read a live store and propose what its tables hold")
     map_.add_argument("--store", default="", help="the store's name in avow.toml (default: every store)")
     map_.add_argument("--rows", type=int, default=500, help="rows sampled per table (default 500)")
-    map_.add_argument("--write", action="store_true", help="write datamap.draft.yaml for a person to confirm")
+    map_.add_argument("--write", action="store_true", help="write datamap.<store>.draft.yaml for a person to confirm")
     map_.set_defaults(run=run_map)
     lint = commands.add_parser("lint", help="what no promise covers, what no map satisfies, what has drifted")
     lint.set_defaults(run=run_lint)
@@ -52,9 +52,11 @@ def run_map(arguments: argparse.Namespace) -> int:
     project = avow.app.open_project(arguments.project, arguments.environ, with_map=False)
     for name, text in avow.app.draft_maps(project, arguments.store, arguments.rows, progress_of(arguments)):
         if arguments.write:
-            path = project.settings.project / "datamap.draft.yaml"
+            path = project.settings.project / f"datamap.{name}.draft.yaml"
             path.write_text(text, encoding="utf-8")
-            print(f"{path}: the draft for store `{name}`; read it, confirm it, and save it as datamap.yaml")
+            print(
+                f"{path}: the draft for store `{name}`; read it, confirm it, and put the store below `stores:` of datamap.yaml"
+            )
         else:
             print(text)
     return 0

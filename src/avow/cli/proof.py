@@ -126,13 +126,14 @@ def run_explain(arguments: argparse.Namespace) -> int:
 
 
 def run_ledger_verify(arguments: argparse.Namespace) -> int:
-    """Hands over to the separate program, which trusts only the public key."""
+    """Hands over to the separate program, which trusts only the public key. The connection string, with its password, goes by
+    standard input: whatever stands on a command line is shown to every user of the machine."""
     settings = avow.app.read_settings(arguments.project, arguments.environ)
     with avow.app.control_dsn(settings, progress_of(arguments)) as dsn:
-        command = [sys.executable, "-m", "avow.ledger.verify", "--dsn", dsn]
+        command = [sys.executable, "-m", "avow.ledger.verify", "--dsn", "-"]
         command += ["--key", str(arguments.key or avow.app.public_key_of(settings))]
         command += ["--heads", str(arguments.heads)] if arguments.heads else []
-        return subprocess.run(command, check=False).returncode
+        return subprocess.run(command, input=dsn, text=True, check=False).returncode
 
 
 def run_demo(arguments: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ Refuses a pair that is not applied or that this login may not take, naming those
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -73,6 +73,18 @@ def get_pair(conn: Connection, pair: str) -> PairRole:
     return found
 
 
+def get_only_pair(conn: Connection, purpose: str) -> PairRole:
+    """The one pair of the purpose that the login may take. Raises ClientError `client.recipient-needed` where there are several,
+    `client.pair-not-allowed` where there is none."""
+    for again in (False, True):
+        fitting = [r for text, r in find_pairs(conn, again).items() if r.allowed and text.startswith(f"{purpose}/")]
+        if len(fitting) > 1:
+            raise recipient_needed(purpose, [role.text for role in fitting])
+        if fitting:
+            return fitting[0]
+    raise not_allowed(conn, purpose)
+
+
 def load_views(conn: Connection, pair: PairRole) -> None:
     """Reads names and columns of the pair's views, and of whatever else the session may read, as they are now."""
     pair.seen.clear()
@@ -97,6 +109,18 @@ def not_allowed(conn: Connection, pair: str) -> ClientError:
             f"the login `{conn.info.user}` may not take the pair `{pair}`",
             f"use one of {', '.join(f'`{p}`' for p in may) or 'none at all'}, or map the login to it and apply",
             "nothing was read: the purpose is not one that a promise permits this login",
+        )
+    )
+
+
+def recipient_needed(purpose: str, pairs: Iterable[str]) -> ClientError:
+    return ClientError(
+        Diagnostic(
+            Place("client"),
+            "client.recipient-needed",
+            f"several pairs have the purpose `{purpose}`: {', '.join(f'`{pair}`' for pair in sorted(pairs))}",
+            "say which department or recipient uses the data: `recipient=`",
+            "nothing was read: the ledger would not know for whom",
         )
     )
 

@@ -18,7 +18,17 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from avow.client.cursors import LoggedCursor, LoggedServerCursor, Use, uses
-from avow.client.pairs import Connection, PairRole, find_pairs, get_pair, load_views, not_allowed, read_sql
+from avow.client.pairs import (
+    Connection,
+    PairRole,
+    find_pairs,
+    get_only_pair,
+    get_pair,
+    load_views,
+    not_allowed,
+    read_sql,
+    recipient_needed,
+)
 from avow.errors import ClientError, Diagnostic, Place
 from avow.ledger import Ledger
 
@@ -61,7 +71,7 @@ def configure(connections: Connections | None = None, ledger: Ledger | None = No
 def purpose(
     purpose: str,
     *,
-    recipient: str,
+    recipient: str = "",
     actor: str,
     subject: str = "",
     source: str = "",
@@ -69,7 +79,8 @@ def purpose(
     ledger: Ledger | None = None,
     strict: bool = False,
 ) -> Iterator[Connection]:
-    """A connection that acts for (`purpose`, `recipient`). `actor` is who acts, as the application knows it ("staff:42");
+    """A connection that acts for (`purpose`, `recipient`); without `recipient`, for the only pair of the purpose that the login may
+    take (`client.recipient-needed` where there are several). `actor` is who acts, as the application knows it ("staff:42");
     `subject` the one person concerned ("contact:7"), if it is one; both reach the ledger as keyed digests only. `source` is
     where rows inserted here come from (a source term of `avow.handling`). With `strict` each entry is durable before rows
     are handed out. Commits at the end, rolls back after an error. Raises ClientError, LedgerError and psycopg's own."""
@@ -77,27 +88,34 @@ def purpose(
     lender = connection if connection is not None else _defaults.connections
     if book is None or lender is None:
         raise ClientError(_not_configured())
-    pair = f"{purpose}/{recipient}"
     who = book.digester.digest("actor", actor)
     of = book.subject_digest(subject) if subject else None
     with (
-        _lend(lender, pair) as conn,
-        _taken(conn, pair, source) as role,
+        _lend(lender, purpose, recipient) as conn,
+        _taken(conn, purpose, recipient, source) as role,
         _logged(conn, Use(role, book, who, of, strict)),
     ):
         yield conn
 
 
 @contextmanager
-def _lend(lender: Connections, pair: str) -> Iterator[Connection]:
+def _lend(lender: Connections, purpose: str, recipient: str) -> Iterator[Connection]:
     if isinstance(lender, psycopg.Connection):
         yield lender
         return
-    pool = lender.get(pair) if isinstance(lender, Mapping) else lender
-    if pool is None:
-        raise ClientError(_no_pool(pair))
+    pool = _pool_of(lender, purpose, recipient) if isinstance(lender, Mapping) else lender
     with pool.connection() as conn:
         yield conn
+
+
+def _pool_of(pools: Mapping[str, Pool], purpose: str, recipient: str) -> Pool:
+    """The pool of the pair; without a recipient, that of the only pair of the purpose. Raises ClientError."""
+    fitting = [f"{purpose}/{recipient}"] if recipient else [pair for pair in pools if pair.startswith(f"{purpose}/")]
+    if len(fitting) > 1:
+        raise recipient_needed(purpose, fitting)
+    if not fitting or fitting[0] not in pools:
+        raise ClientError(_no_pool(fitting[0] if fitting else purpose))
+    return pools[fitting[0]]
 
 
 @contextmanager
@@ -115,12 +133,12 @@ def _logged(conn: Connection, use: Use) -> Iterator[None]:
 
 
 @contextmanager
-def _taken(conn: Connection, pair: str, source: str) -> Iterator[PairRole]:
+def _taken(conn: Connection, purpose: str, recipient: str, source: str) -> Iterator[PairRole]:
     status = conn.info.transaction_status
     if status is not TransactionStatus.IDLE or conn in uses:
         raise ClientError(_inside_transaction())
     with _autocommit(conn):
-        role = get_pair(conn, pair)
+        role = get_pair(conn, f"{purpose}/{recipient}") if recipient else get_only_pair(conn, purpose)
         before = None if _has(conn, role, source) else _take(conn, role, source)
         if not role.views:
             load_views(conn, role)

@@ -7,7 +7,7 @@ Refuses to decide whether a use is allowed: that is `decide`; lint tells only wh
 
 from __future__ import annotations
 
-from avow.datamap.coverage import says_a_use
+from avow.datamap.coverage import columns_reached, says_a_use
 from avow.datamap.drift import drift
 from avow.datamap.holds import UNCONFIRMED, categories_of
 from avow.datamap.model import Column, StoreMap, Table
@@ -17,7 +17,18 @@ from avow.policy.promise import PolicyVersion, Rule
 from avow.stores.port import StoreDescription, TableInfo
 from avow.vocabulary import Vocabulary
 
-_DATA_RULES = ("permit", "forbid", "require.source", "require.field", "require.inventory")
+# Rules of places, versions, duties and documents speak of no column.
+_DATA_RULES = (
+    "permit",
+    "forbid",
+    "require.source",
+    "require.field",
+    "require.choice",
+    "require.inventory",
+    "bound",
+    "right",
+    "observe",
+)
 
 
 def lint(
@@ -93,28 +104,45 @@ def _add_uncovered(table: Table, column: Column, category: str, found: Collector
 
 
 def _check_rule(rule: Rule, vocabulary: Vocabulary, store_map: StoreMap, found: Collector) -> None:
-    if rule.kind in _DATA_RULES and rule.data and not _reached(rule, vocabulary, store_map):
-        _add_unsatisfied(rule, f"no column of store `{store_map.name}` holds {_words(rule.data)}", found)
+    speaks = rule.kind in _DATA_RULES and bool(rule.data or rule.subjects)
+    if speaks and next(columns_reached(rule, store_map, vocabulary.covers), None) is None:
+        whose = f" of {_words(rule.subjects)}" if rule.subjects else ""
+        held = _words(rule.data) if rule.data else "anything personal"
+        _add_unsatisfied(rule, f"no column of store `{store_map.name}` holds {held}{whose}", found)
         return
     pairs = [p for p in store_map.pairs if _is_for(rule, p.purpose, p.recipient, vocabulary)]
     if rule.kind == "permit" and store_map.logins and not pairs:
         _add_unsatisfied(rule, f"no login of store `{store_map.name}` is mapped to a use that it permits", found)
-    names = {a.name for t in store_map.tables for a in t.attributes}
-    missing = sorted({c.name for c in (*rule.when, *rule.unless) if c.kind in ("row", "own_rows")} - names)
-    if missing and rule.kind in _DATA_RULES:
+    missing = sorted(_attributes_of(rule) - {a.name for t in store_map.tables for a in t.attributes})
+    if missing:
         _add_unsatisfied(
             rule, f"no table of store `{store_map.name}` has the attribute {_words(tuple(missing))}", found
         )
+    if tables := _tables_named(rule) - {t.name for t in store_map.tables}:
+        _add_unsatisfied(
+            rule, f"store `{store_map.name}` has no table {_words(tuple(sorted(tables)))} in its map", found
+        )
+    if rule.kind == "require.choice" and not _is_asked(rule, vocabulary, store_map):
+        _add_unsatisfied(rule, f"no table of store `{store_map.name}` records what people answer about its uses", found)
 
 
-def _reached(rule: Rule, vocabulary: Vocabulary, store_map: StoreMap) -> bool:
-    return any(
-        vocabulary.covers(term, category)
-        for table in store_map.tables
-        for column in table.columns
-        for category in categories_of(column)
-        for term in rule.data
-    )
+def _attributes_of(rule: Rule) -> set[str]:
+    """The row attributes that a rule names, in its conditions or as what it requires or observes."""
+    named = {c.name for c in (*rule.when, *rule.unless) if c.kind in ("row", "own_rows")}
+    return named | ({str(rule.detail["attribute"])} if "attribute" in rule.detail else set())
+
+
+def _tables_named(rule: Rule) -> set[str]:
+    keys = ("table", "against", "answers") if rule.kind == "observe" else ()
+    return {str(rule.detail[key]) for key in keys if key in rule.detail}
+
+
+def _is_asked(rule: Rule, vocabulary: Vocabulary, store_map: StoreMap) -> bool:
+    """A table is completed only after a question, and the answers about a use of the rule are recorded."""
+    recorded = {t.name: t.outcomes.purposes for t in store_map.tables if t.outcomes}
+    asked = [recorded.get(t.asks.recorded_in, {}) for t in store_map.tables if t.asks]
+    wanted = rule.purposes
+    return any(not wanted or any(vocabulary.covers(w, p) for w in wanted) for purposes in asked for p in purposes)
 
 
 def _is_for(rule: Rule, purpose: str, recipient: str, vocabulary: Vocabulary) -> bool:

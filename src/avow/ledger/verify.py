@@ -243,7 +243,7 @@ def _sql(name: str) -> str:
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="avow-ledger-verify", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--dsn", required=True, help="the ledger's database")
+    parser.add_argument("--dsn", required=True, help="the ledger's database; - reads it from standard input")
     parser.add_argument("--key", action="append", type=Path, help="a trusted public key file; may be repeated")
     parser.add_argument("--heads", type=Path, help="the heads that were exported, kept outside the database")
     return parser
@@ -254,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         done = verify_from_files(
-            options.dsn,
+            sys.stdin.readline().strip() if options.dsn == "-" else options.dsn,
             options.key or [Path(".avow/ledger.pub")],
             options.heads,
         )

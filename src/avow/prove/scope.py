@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from avow.datamap.coverage import columns_reached
 from avow.datamap.holds import categories_of
 from avow.datamap.model import Pair, StoreMap, Table
 from avow.policy.promise import Rule
@@ -37,13 +38,7 @@ def tables_of(rule: Rule, store: StoreMap, terms: Terms) -> tuple[Table, ...]:
 
 def fields_of(rule: Rule, store: StoreMap, terms: Terms) -> tuple[Field, ...]:
     """The mapped columns that hold data of the rule, legacy copies included."""
-    return tuple(
-        Field(table.name, column.name)
-        for table in store.tables
-        if not table.ignore and _has_subject(table, rule.subjects, terms)
-        for column in table.columns
-        if _covers_any(terms, rule.data or (ANY_PERSONAL,), categories_of(column))
-    )
+    return tuple(Field(table.name, column.name) for table, column in columns_reached(rule, store, terms.covers))
 
 
 def free_fields(tables: Iterable[Table]) -> tuple[Field, ...]:
@@ -73,11 +68,6 @@ def named_columns(fields: Iterable[Field], most: int = 6) -> str:
         shown.setdefault(one.table, []).append(one.column)
     words = ", ".join(f"{table} ({', '.join(columns)})" for table, columns in shown.items())
     return words if len(chosen) <= most else f"{words} and {len(chosen) - most} more columns"
-
-
-def _has_subject(table: Table, subjects: tuple[str, ...], terms: Terms) -> bool:
-    kinds = [kind for record in table.records for kind in record.subjects]
-    return not subjects or not kinds or _covers_any(terms, subjects, kinds)
 
 
 def _covers_any(terms: Terms, general: Iterable[str], special: Iterable[str]) -> bool:

@@ -42,6 +42,40 @@ def test_a_purpose_shows_its_pairs_columns_and_records_the_read(governed, conn):
     assert entry.actor == governed.ledger.digester.digest("actor", "staff:42")
 
 
+def test_a_purpose_that_one_pair_has_needs_no_recipient(governed, conn):
+    with avow.purpose("support.provide", actor="staff:42", connection=conn, ledger=governed.ledger) as use:
+        assert session_of(use)[0] == governed.roles["p1"]
+        use.execute("select id from contacts limit 1").fetchall()
+    assert {entry.pair for entry in governed.entries()} == {"support.provide/internal.support"}
+    with pytest.raises(ClientError) as caught, avow.purpose("marketing.own", actor="staff:42", connection=conn):
+        pass
+    assert caught.value.codes == ("client.not-configured",)
+    with (
+        pytest.raises(ClientError) as caught,
+        avow.purpose("marketing.own", actor="staff:42", connection=conn, ledger=governed.ledger),
+    ):
+        pass
+    assert caught.value.codes == ("client.pair-not-allowed",)
+
+
+def test_a_purpose_that_several_pairs_have_asks_for_whom(governed, conn):
+    with psycopg.connect(governed.dsn, autocommit=True) as admin:
+        admin.execute(
+            "insert into avow.pair select 9, 'support.provide', 'processor.helpdesk', role, schema"
+            " from avow.pair where recipient = 'internal.finance'"
+        )
+    for lender in (conn, {"support.provide/internal.support": Pool(conn), "support.provide/processor.helpdesk": None}):
+        with (
+            pytest.raises(ClientError) as caught,
+            avow.purpose("support.provide", actor="staff:42", connection=lender, ledger=governed.ledger),
+        ):
+            pass
+        assert caught.value.codes == ("client.recipient-needed",)
+        assert "`support.provide/internal.support`, `support.provide/processor.helpdesk`" in str(caught.value)
+    with avow.purpose("support.provide", **SUPPORT, connection=conn, ledger=governed.ledger) as use:
+        assert session_of(use)[0] == governed.roles["p1"]
+
+
 def test_a_column_outside_the_pair_is_refused_and_the_refusal_recorded(governed, conn):
     with (
         pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -259,6 +293,9 @@ def test_a_pool_per_pair_keeps_its_pair(governed, conn):
     take_for_good(conn, "billing.invoice", "internal.finance")
     pool = Pool(conn)
     configure({"billing.invoice/internal.finance": pool}, governed.ledger)
+    with avow.purpose("billing.invoice", actor="staff:42") as use:
+        assert session_of(use)[0] == governed.roles["p2"]
+    pool.lent = 0
     for _ in range(2):
         with avow.purpose("billing.invoice", **FINANCE) as use:
             assert use.execute("select card from contacts where id = 1").fetchone() == ("card",)

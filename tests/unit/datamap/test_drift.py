@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
+
 from avow.datamap.drift import drift
 from avow.datamap.lint import lint
 from avow.datamap.model import Attribute, Column, Login, OwnerPath, Pair, RecordKind, Step, StoreMap, Table
@@ -126,6 +128,37 @@ def test_free_text_that_nobody_confirmed_is_covered_only_by_any_personal() -> No
     ]
     everything = replace(ANSWER, data=("contact.email", "any.personal"))
     assert codes(store_map=unread, version=version(everything)) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (replace(ANSWER, subjects=("staff",)), "holds `contact.email`, `communication.support_ticket` of `staff`"),
+        (Rule("answer/2", "answer", "bound", ("payment.invoice",)), "holds `payment.invoice`"),
+        (Rule("answer/2", "answer", "right", subjects=("staff",)), "holds anything personal of `staff`"),
+        (
+            Rule("answer/2", "answer", "require.choice", ("contact.email",), purposes=("marketing.own",)),
+            "records what people answer",
+        ),
+        (Rule("answer/2", "answer", "observe", detail={"that": "rows-within", "attribute": "country"}), "`country`"),
+        (
+            Rule("answer/2", "answer", "observe", detail={"that": "reconciles", "table": "public.traffic"}),
+            "no table `public.traffic` in its map",
+        ),
+        (
+            Rule("answer/2", "answer", "require.field", ("contact.email",), detail={"attribute": "event"}),
+            "the attribute `event`",
+        ),
+    ],
+    ids=["subjects", "bound", "right", "choice", "observed attribute", "observed table", "required attribute"],
+)
+def test_every_kind_of_rule_that_nothing_in_the_map_can_satisfy_is_told(rule: Rule, words: str) -> None:
+    (only,) = [
+        d for d in lint(version(ANSWER, rule), load_vocabulary(), MAP, STORE) if d.code == "map.unsatisfied-rule"
+    ]
+    assert words in only.cause
+    people = Rule("answer/3", "answer", "right", ("any.personal",), ("customer",), detail={"right": "access"})
+    assert codes(version=version(ANSWER, people)) == []
 
 
 def test_a_rule_that_reaches_no_column_no_login_or_no_attribute_is_told() -> None:
