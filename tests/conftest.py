@@ -42,6 +42,7 @@ ONE_VERSION = {
     "tests/web": "oldest",
     "tests/flows": "newest",
     "tests/crash/test_apply_killed.py": "oldest",
+    "tests/crash/test_check_killed.py": "newest",
     "tests/crash/test_rights_killed.py": "newest",
     "tests/crash/test_work_killed.py": "oldest",
     "tests/crash/test_outbox_killed.py": "newest",

@@ -1,19 +1,22 @@
 """PostgreSQL against the reference engine: random policies, maps, people and rows, compared cell by cell.
 
-A case is one pair on one table: as the pair's role the view of its schema is read (which rows, which cells), and every
-personal column is written (which cells change), on the real server. Half of the rows stand before the plan is applied, the
-others are inserted after it, and people's states are set in between, so that backfill, state changes and the trigger for
-new rows are all part of what is compared. `AVOW_DIFFERENTIAL_CASES=n` asks for a longer run (cases over all servers).
+A case is one pair on one table: as the pair's role, taken by the login of the map, the view of its schema is read (which rows,
+which cells), every personal column is written (which cells change), every row is deleted and some are written anew, on the real
+server. Half of the rows stand before the plan is applied, the others are inserted after it, and people's states are set and
+cases about them opened and ended in between, so that backfill, state changes and the trigger for new rows are all part of what
+is compared. `AVOW_DIFFERENTIAL_CASES=n` asks for a longer run (cases over all servers).
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import random
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +38,15 @@ _spec.loader.exec_module(worlds)
 make = worlds.make
 
 WANTED = int(os.environ.get("AVOW_DIFFERENTIAL_CASES", "2000"))
-PER_SERVER = WANTED // 2
 TABLES, ROWS = 20, 8
+TESTED = (*make.ENFORCED, *make.ENFORCED, *make.OWNED, *make.OWNED, *make.CASED)
+GATED = tuple(kind for kind in make.GATED if kind not in make.CASED)
+NEW = 1000  # what is added to a row's id where it is written anew
+
+
+def cases_per_server(servers: int) -> int:
+    """All of them together look at `WANTED` cases."""
+    return -(-WANTED // servers)
 
 
 class Bench:
@@ -45,9 +55,9 @@ class Bench:
     def __init__(self, dsn: str, seed: int, login: str) -> None:
         self.rng = random.Random(seed)
         self.dsn, self.seed, self.login = dsn, seed, login
-        kinds = make.ENFORCED if seed % 3 else (*make.ENFORCED, *make.ENFORCED, *make.GATED)
+        kinds = TESTED if seed % 3 else (*make.ENFORCED, *TESTED, *GATED)
         self.world = worlds.make_world(self.rng, "company", TABLES, kinds, login)
-        self.version = worlds.safe_version(self.world.version)
+        self.version = worlds.safe_version(self.world.version, GATED)
         self.rows = {t.name: [worlds.make_row(self.rng, n, t) for n in range(ROWS)] for t in self.world.store.tables}
         self.rows["company.people"] = self.rows["company.people"][: worlds.PEOPLE]
         self.refused: list[str] = []
@@ -89,10 +99,26 @@ class Bench:
         for person, marks in self.world.states.items() if exists and exists[0] else ():
             for mark in sorted(marks):
                 conn.execute("SELECT avow.set_state('company.people', %s, %s, true)", (str(person), mark))
+        self.open_cases(conn)
         for table in self.world.store.tables:
             if not table.key:
                 self.insert(conn, table, self.rows[table.name][1::2])
                 self.rows[table.name][0] = self.move(conn, table, self.rows[table.name][0])
+
+    def open_cases(self, conn: psycopg.Connection[Any]) -> None:
+        """Of each kind about everybody: some are open; of the others one has ended, and one is past its end."""
+        exists = conn.execute("SELECT to_regclass('avow.case_open'), to_regproc('avow.open_case')").fetchone()
+        for kind in (case.kind for case in self.world.store.cases if exists and all(exists)):
+            for person, opened in self.world.cases.items():
+                is_open = kind in opened
+                for name, day in (("first", 1), ("second", 1 if is_open else -1)):
+                    case = f"{kind} {name} of {person}"
+                    conn.execute(
+                        "SELECT avow.open_case(%s, %s, 'company.people', %s, now() + %s * interval '1 day')",
+                        (case, kind, str(person), day),
+                    )
+                    if name == "first":
+                        conn.execute("SELECT avow.end_case(%s)", (case,))
 
     def move(self, conn: psycopg.Connection[Any], table: Table, row: Any) -> Any:
         owners = tuple(self.rng.choice(range(worlds.PEOPLE)) for _ in row.owners)
@@ -119,7 +145,33 @@ class Bench:
         }
 
     def allows(self, table: Table, column: Column, pair: Pair, do: str, row: Any, state: frozenset[str]) -> bool:
-        return worlds.is_allowed(self.version, table, column, pair, do, row, state)
+        """A case about the row is one about the person to whom its first owner path leads."""
+        cases = self.world.cases.get(row.owners[0], frozenset()) if row.owners else frozenset()
+        return worlds.is_allowed(self.version, table, column, pair, do, row, state, self.world.own, cases)
+
+    def whole_rows(self, table: Table, pair: Pair, columns: set[str], rows: list[Any], least: bool) -> set[int]:
+        """The rows of which the reference allows the pair to write each of these columns."""
+        inverted = worlds.inverts_state(self.version)
+        return {
+            row.id
+            for row in rows
+            if not (least and inverted and len(set(row.owners)) > 1)
+            and all(
+                self.allows(table, column, pair, "write", row, state)
+                for column in table.columns
+                if column.name in columns
+                for state in (
+                    [worlds.joint_state(row, self.world.states)] if least else worlds.states_of(row, self.world.states)
+                )
+            )
+        }
+
+    def new_rows(self, table: Table) -> list[Any]:
+        """Three rows like those that stand, as they would be written anew; of the table of people: of people nobody knows."""
+        chosen = random.Random(f"{self.seed} {table.name}").sample(self.rows[table.name], 3)
+        return [
+            worlds.replace(row, id=row.id + NEW, owners=(row.id + NEW,) if table.key else row.owners) for row in chosen
+        ]
 
     def cells(self, table: Table) -> list[tuple[Any, Column]]:
         return [(row, column) for row in self.rows[table.name] for column in table.columns if categories_of(column)]
@@ -148,6 +200,15 @@ def _values(table: Table, row: Any) -> list[Any]:
     return [known.get(c.name, '{"a": 1}' if c.keys else f"{c.name}{row.id}") for c in table.columns]
 
 
+@contextlib.contextmanager
+def taken(conn: psycopg.Connection[Any], login: str, role: str) -> Iterator[None]:
+    """As the login that took the pair, within one transaction."""
+    both = sql.SQL("SET LOCAL SESSION AUTHORIZATION {}; SET LOCAL ROLE {}")
+    conn.execute(both.format(sql.Identifier(login), sql.Identifier(role)))
+    yield
+    conn.execute("SET LOCAL SESSION AUTHORIZATION DEFAULT")
+
+
 def read_cells(conn: psycopg.Connection[Any], table: Table, schema: str) -> set[tuple[int, str]]:
     """The personal cells that the view shows; none where the pair has no view of the table."""
     view = sql.Identifier(schema, table.name.split(".")[1])
@@ -166,25 +227,63 @@ def read_cells(conn: psycopg.Connection[Any], table: Table, schema: str) -> set[
     return shown
 
 
-def written_cells(conn: psycopg.Connection[Any], table: Table, role: str) -> set[tuple[int, str]]:
+def granted_columns(conn: psycopg.Connection[Any], role: str, table: Table, privilege: str) -> set[str]:
+    query = (
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+        " AND has_column_privilege(%s, attrelid, attnum, %s)"
+    )
+    return {row[0] for row in conn.execute(query, (table.name, role, privilege))}
+
+
+def written_cells(conn: psycopg.Connection[Any], table: Table, login: str, role: str) -> set[tuple[int, str]]:
     """The cells that the role can change, one column at a time, each try rolled back."""
     changed = set()
+    granted = granted_columns(conn, role, table, "UPDATE")
     for column in table.columns:
-        if not categories_of(column):
-            continue
-        may = conn.execute(
-            "SELECT has_column_privilege(%s, %s, %s, 'UPDATE')", (role, table.name, column.name)
-        ).fetchone()
-        if may and may[0]:
+        if categories_of(column) and column.name in granted:
             new = '{"b": 1}' if column.keys else "new"
             conn.execute("SAVEPOINT try")
-            conn.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
-            conn.execute(sql.SQL("UPDATE {} SET {} = %s").format(_name(table), sql.Identifier(column.name)), (new,))
-            conn.execute("RESET ROLE")
+            with taken(conn, login, role):
+                conn.execute(sql.SQL("UPDATE {} SET {} = %s").format(_name(table), sql.Identifier(column.name)), (new,))
             query = sql.SQL("SELECT id FROM {} WHERE {} = %s").format(_name(table), sql.Identifier(column.name))
             changed |= {(row[0], column.name) for row in conn.execute(query, (new,))}
             conn.execute("ROLLBACK TO try")
     return changed
+
+
+def deleted_rows(conn: psycopg.Connection[Any], table: Table, login: str, role: str) -> set[int]:
+    """The rows that the role can delete, rolled back."""
+    may = conn.execute("SELECT has_table_privilege(%s, %s, 'DELETE')", (role, table.name)).fetchone()
+    if not may or not may[0]:
+        return set()
+    all_of_them = sql.SQL("SELECT id FROM {}").format(_name(table))
+    before = {row[0] for row in conn.execute(all_of_them)}
+    conn.execute("SAVEPOINT try")
+    with taken(conn, login, role):
+        conn.execute(sql.SQL("DELETE FROM {}").format(_name(table)))
+    left = {row[0] for row in conn.execute(all_of_them)}
+    conn.execute("ROLLBACK TO try")
+    return before - left
+
+
+def inserted_rows(conn: psycopg.Connection[Any], table: Table, login: str, role: str, rows: list[Any]) -> set[int]:
+    """Which of these rows the role can write, with every column that it may give; each rolled back."""
+    granted = granted_columns(conn, role, table, "INSERT")
+    given = [c.name for c in table.columns if c.name in granted]
+    words = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        _name(table),
+        sql.SQL(", ").join(map(sql.Identifier, given)),
+        sql.SQL(", ").join([sql.Placeholder()] * len(given)),
+    )
+    written = set()
+    for row in rows if given else ():
+        values = dict(zip((c.name for c in table.columns), _values(table, row), strict=True))
+        conn.execute("SAVEPOINT try")
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege), taken(conn, login, role):
+            conn.execute(words, [values[name] for name in given])
+            written.add(row.id)
+        conn.execute("ROLLBACK TO try")
+    return written
 
 
 def _name(table: Table) -> sql.Identifier:
@@ -197,15 +296,16 @@ def compare(bench: Bench, conn: psycopg.Connection[Any], gates: list[str], seen:
     for table in bench.world.store.tables:
         for pair in bench.world.store.pairs:
             role, schema = roles[pair]
+            right, new = matrix.find(pair, table.name), bench.new_rows(table)
             with conn.transaction(force_rollback=True):
-                conn.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
-                shown = read_cells(conn, table, schema)
-                conn.execute("RESET ROLE")
-                written = written_cells(conn, table, role)
-            case = Case(bench, table, pair, shown, written)
-            case.check(
-                matrix.find(pair, table.name), any(f"writes of {pair} on {table.name}," in gate for gate in gates)
-            )
+                with taken(conn, bench.login, role):
+                    shown = read_cells(conn, table, schema)
+                asked = conn, table, bench.login, role
+                case = Case(bench, table, pair, shown, written_cells(*asked))
+                case.deleted, case.inserted = deleted_rows(*asked), inserted_rows(*asked, new)
+            gated = any(f"writes of {pair} on {table.name}," in gate for gate in gates)
+            case.check(right, gated)
+            case.check_rows(right, new, gated)
             case.count(seen)
 
 
@@ -218,6 +318,8 @@ class Case:
     pair: Pair
     shown: set[tuple[int, str]]
     written: set[tuple[int, str]]
+    deleted: set[int] = field(default_factory=set)
+    inserted: set[int] = field(default_factory=set)
     narrower: int = 0
 
     def check(self, right: Right | None, gated: bool) -> None:
@@ -237,12 +339,29 @@ class Case:
             )
         self.narrower = len(must - self.written)
 
+    def check_rows(self, right: Right | None, new: list[Any], gated: bool) -> None:
+        """Deleted and written anew: rows of which every column that the pair may ever write may be written. Nothing is deleted
+        by who may read nothing of the table."""
+        name = f"seed {self.bench.seed}, {self.table.name}, {self.pair}"
+        columns = set(right.write) if right else set()
+        for did, of in ((self.deleted, self.bench.rows[self.table.name]), (self.inserted, new)):
+            may = self.bench.whole_rows(self.table, self.pair, columns, of, least=False) if columns else set()
+            assert did <= may, f"{name}: deleted or inserted what nobody permits {sorted(did - may)}"
+            if gated or not columns or (not self.table.owners and worlds.uses_state(self.bench.version)):
+                continue
+            if did is self.deleted and not (right and right.read):
+                continue
+            must = self.bench.whole_rows(self.table, self.pair, columns, of, least=True)
+            assert must <= did, f"{name}: kept from being deleted or inserted {sorted(must - did)}"
+
     def count(self, seen: Counter[str]) -> None:
         personal = sum(bool(categories_of(c)) for c in self.table.columns)
         seen["cases"] += 1
         seen["readable cells"] += len(self.shown)
         seen["hidden cells"] += len(self.bench.rows[self.table.name]) * personal - len(self.shown)
         seen["written cells"] += len(self.written)
+        seen["deleted rows"] += len(self.deleted)
+        seen["inserted rows"] += len(self.inserted)
         seen["permitted writes kept narrower"] += self.narrower
 
 
@@ -250,7 +369,9 @@ class Case:
 def test_postgresql_shows_and_changes_exactly_what_the_reference_allows(cluster: Any) -> None:
     seen: Counter[str] = Counter()
     seed = cluster.version * 1000
-    while seen["cases"] < PER_SERVER:
+    found = sys.modules["avow_test_servers"]
+    wanted = cases_per_server(len(found.get_external() or found.find_versions()))
+    while seen["cases"] < wanted:
         seed += 1
         dsn = cluster.create_database()
         bench = Bench(dsn, seed, f"dif_{cluster.version}_{seed}")
@@ -265,10 +386,16 @@ def test_postgresql_shows_and_changes_exactly_what_the_reference_allows(cluster:
             seen["gates"] += len(plan.gates)
             seen["policies"] += 1
             seen["earlier versions"] += len(bench.world.version.owed)
+            for right in reach(bench.world.version, worlds.VOCABULARY, bench.world.store).rights.values():
+                terms = [term for formula in (*right.read.values(), *right.write.values()) for term in formula.terms]
+                seen["rights on own rows"] += any(fact.own for term in terms for fact in term.rows)
+                seen["rights on cases"] += any(term.cases for term in terms)
     print(f"\nPostgreSQL {cluster.version}:", ", ".join(f"{number} {name}" for name, number in seen.items()))
     assert min(seen["readable cells"], seen["hidden cells"]) > 1_000, seen
     assert seen["written cells"] > 200, seen
     assert seen["earlier versions"] > 3, seen
+    assert min(seen["rights on own rows"], seen["rights on cases"]) > 20, seen
+    assert min(seen["deleted rows"], seen["inserted rows"]) > 100, seen
 
 
 LOOSENED = {

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from avow.datamap.holds import categories_of
-from avow.datamap.model import Attribute, Column, Login, OwnerPath, Pair, RecordKind, Step, StoreMap, Table
+from avow.datamap.model import Attribute, CaseKind, Column, Login, OwnerPath, Pair, RecordKind, Step, StoreMap, Table
 from avow.decide import ColumnUse, Kind, Question, decide_column
 from avow.policy.promise import Anchor, Condition, Owed, PolicyVersion, Promise, Quote, Rule
 from avow.vocabulary import load_vocabulary
@@ -51,6 +51,7 @@ DAYS = (
     date(2026, 2, 1),
 )
 PEOPLE = 6
+CASES = ("credit", "enquiry")
 NEVER = Condition("row", ("nobody",), "no such attribute")
 COLUMNS = ("one", "two", "three", "four")
 ROLE_COLUMN = {
@@ -65,6 +66,8 @@ class World:
     version: PolicyVersion
     store: StoreMap
     states: Mapping[int, frozenset[str]]  # person -> marks
+    cases: Mapping[int, frozenset[str]]  # person -> kinds of case that are open about them
+    own: Mapping[str, str]  # row attribute -> the key of whoever asks
 
 
 @dataclass(frozen=True)
@@ -88,13 +91,20 @@ def make_version(rules: Iterable[Rule]) -> PolicyVersion:
 def make_world(
     rng: random.Random, schema: str, tables: int, kinds: tuple[str, ...], login: str = "", earlier: bool = True
 ) -> World:
+    """With a login that has keys of its own in three worlds of four, and kinds of case in the map where a rule may ask for one."""
     permits = [make.make_rule(rng, "permit", kinds) for _ in range(rng.randint(5, 12))]
     rules = permits + [make.make_rule(rng, "forbid", kinds) for _ in range(rng.randint(0, 2))]
     pairs = _pairs(rng, permits)
     made = (_people(rng, schema), *(_table(rng, schema, n) for n in range(tables)))
-    logins = (Login(login or "somebody", pairs, pairs[0], "enforce"),)
+    own = {"tier": rng.choice(make.TIERS), "reseller": "a"} if "own_rows" in kinds and rng.random() < 0.75 else {}
+    logins = (Login(login or "somebody", pairs, pairs[0], "enforce", own=own),)
+    named = make.some(rng, CASES, 1) if "case_open" in kinds and login else ()
+    cases = {person: frozenset(make.some(rng, named, 0, 1)) for person in range(PEOPLE)}
     states = {person: frozenset(make.some(rng, make.DENY) + make.some(rng, make.ADMIT)) for person in range(PEOPLE)}
-    world = World(make_version(rules), StoreMap("main", "postgresql", "uk", made, logins), states)
+    store = StoreMap(
+        "main", "postgresql", "uk", made, logins, cases=tuple(CaseKind(k, f"{schema}.people") for k in named)
+    )
+    world = World(make_version(rules), store, states, cases, own)
     return with_earlier_versions(random.Random(permits[0].id), world, kinds) if earlier else world
 
 
@@ -116,7 +126,8 @@ def with_earlier_versions(rng: random.Random, world: World, kinds: tuple[str, ..
         replace(t, columns=(*t.columns, Column("seen")), clock="seen") if rng.random() < 0.8 else t
         for t in world.store.tables
     )
-    return World(replace(world.version, owed=tuple(owed)), replace(world.store, tables=tables), states)
+    store = replace(world.store, tables=tables)
+    return replace(world, version=replace(world.version, owed=tuple(owed)), store=store, states=states)
 
 
 def _pairs(rng: random.Random, permits: list[Rule]) -> tuple[Pair, ...]:
@@ -183,7 +194,7 @@ def make_row(rng: random.Random, number: int, table: Table) -> Row:
 
 def states_of(row: Row, states: Mapping[int, frozenset[str]]) -> list[frozenset[str]]:
     """The state of each person that the row is about; of nobody: no mark."""
-    return [states[person] for person in row.owners if person is not None] or [frozenset()]
+    return [states.get(person, frozenset()) for person in row.owners if person is not None] or [frozenset()]
 
 
 def joint_state(row: Row, states: Mapping[int, frozenset[str]]) -> frozenset[str]:
@@ -201,6 +212,7 @@ def is_allowed(
     row: Row,
     state: frozenset[str],
     own: Mapping[str, str] = {},
+    cases: frozenset[str] = frozenset(),
 ) -> bool:
     """The reference: may the pair `do` this cell? Only what the map declares are facts of the row."""
     words = {a.name: row.words[a.name] for a in table.attributes if a.name in row.words}
@@ -210,24 +222,26 @@ def is_allowed(
         if all(words.get(name) == word for name, word in kind.where.items())
     )
     use = ColumnUse(f"{table.name}.{column.name}", categories_of(column), kinds)
-    question = Question("", pair.purpose, pair.recipient, do, row=words or {"": ""}, state=state, own=own)
+    question = Question("", pair.purpose, pair.recipient, do, row=words or {"": ""}, state=state, own=own, cases=cases)
     question = replace(question, collected=row.collected if table.clock else None)
     return decide_column(version, use, question, COVERS).allowed
 
 
-def safe_version(version: PolicyVersion) -> PolicyVersion:
+def safe_version(version: PolicyVersion, gated: tuple[str, ...] = make.GATED) -> PolicyVersion:
     """The version on the safe side, together with what earlier ones owe."""
-    promises = tuple(replace(p, rules=safe_side(p.rules)) for p in version.promises)
-    owed = tuple(replace(o, rules=safe_side(o.rules)) for o in version.owed)
+    promises = tuple(replace(p, rules=safe_side(p.rules, gated)) for p in version.promises)
+    owed = tuple(replace(o, rules=safe_side(o.rules, gated)) for o in version.owed)
     return replace(version, promises=promises, owed=owed)
 
 
-def safe_side(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+def safe_side(rules: Iterable[Rule], gated: tuple[str, ...] = make.GATED) -> tuple[Rule, ...]:
     """What a target without the gated facts must keep: a permit under a gated condition is none, a forbid's gated `when`
-    counts as holding, its gated `unless` as not holding."""
+    counts as holding, its gated `unless` as not holding. A case opens something or is a gate: no case may have to be absent."""
     kept = []
     for rule in rules:
-        when, unless = (tuple(c for c in part if c.kind not in make.GATED) for part in (rule.when, rule.unless))
+        in_when = gated if rule.kind == "permit" else (*gated, "case_open")
+        when = tuple(c for c in rule.when if c.kind not in in_when)
+        unless = tuple(c for c in rule.unless if c.kind not in gated)
         if rule.kind == "permit" and when != rule.when:
             when = (*when, NEVER)  # it permits nothing, and still names its data, purposes and recipients
         kept.append(replace(rule, when=when, unless=unless))

@@ -103,6 +103,33 @@ def test_a_budget_of_few_rows_bounds_the_samples_and_is_named(scene: Scene) -> N
     assert next(s for s in report.statements if s.id == "contacts-list").verdict == "unproven"
 
 
+def test_older_rows_of_a_table_beyond_the_row_budget_are_not_counted_and_that_is_named(
+    company: Company, tmp_path: Path
+) -> None:
+    scene = make_scene(company, write_evidence(tmp_path / "evidence"))
+    leads = scene.stores[0].description.find_table("public.leads")
+    assert leads.rows > 1
+    counted = set(check(scene).not_searched)
+    left_out = set(check(replace(scene, budget=Budget(rows=leads.rows - 1))).not_searched) - counted
+    words = "rows of public.leads without a known source were not counted: public.leads holds more rows than the row budget allows"
+    assert words in left_out
+
+
+def test_older_rows_are_counted_on_the_replica_and_the_report_says_on_which(
+    scene: Scene, company: Company, cluster: Any
+) -> None:
+    """The replica is another database here, so that its own rows tell where they were counted."""
+    replica = create_company(cluster.create_database())
+    replica.run("ALTER TABLE leads DROP CONSTRAINT avow_source; INSERT INTO leads (name) VALUES ('Alice'), ('Bob')")
+    report = check(with_store(scene, open_replica=replica.open, replica="replica.example/lantern"))
+    limits = next(s.limits for s in report.statements if s.id == "sources")
+    assert "2 rows from before Avow have no known source (counted on the replica `replica.example/lantern`)" in limits
+    assert "on the replica `replica.example/lantern`" in next(
+        s.limits for s in report.statements if s.id == "contacts-list"
+    )
+    assert "replica" not in str(check(scene).statements)
+
+
 def test_a_store_that_consents_to_the_catalogue_only_is_never_tried(scene: Scene) -> None:
     found = {s.id: s for s in check(with_store(scene, levels=frozenset({"catalogue"}))).statements}
     assert found["finance-invoices"].verdict == "unproven"

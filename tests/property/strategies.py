@@ -23,6 +23,7 @@ ROLES = ("delivery", "billing", "support")
 TIERS = ("gold", "tin")
 ENFORCED = ("state", "state", "row", "row")  # what a database can test
 OWNED = ("own_rows",)  # what it can test once the map gives logins keys of their own
+CASED = ("case_open",)  # what it can test once the map says what cases are about
 GATED = ("case_open", "consent_for_recipient", "place", "before", "after")
 
 

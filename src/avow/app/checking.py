@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from avow.app.databases import connect_store, control_dsn, get_dsn, opener, start_own_server
 from avow.app.duty_evidence import Look, read_duties
@@ -199,9 +200,8 @@ def _open_scene(
         replica = settings.find_dsn("replica")
         sampled = stack.enter_context(open_store(settings, "replica", budget)) if replica else store
         progress(f"reading store `{store_map.name}`")
-        return _complete(
-            stack, project, replace(scene, sample=sampled.sample), settings, store.describe(), matrix, budget
-        )
+        scene = replace(scene, sample=sampled.sample, replica=_called(replica) if replica else "")
+        return _complete(stack, project, scene, settings, store.describe(), matrix, budget)
     except StoreError as error:
         return replace(scene, down=error.diagnostics[0].cause)
     except psycopg.Error as error:  # the store's own words may quote a row: only the kind of failure is told
@@ -241,7 +241,16 @@ def _complete(
         drift=tuple(Drift(difference.key, difference.found) for difference in drift),
         applied=bool(roles),
         open_survey=opener(stack, survey, timeout, budget.lock_timeout_ms),
+        open_replica=opener(stack, replica, timeout, budget.lock_timeout_ms)
+        if (replica := settings.find_dsn("replica"))
+        else None,
     )
+
+
+def _called(dsn: str) -> str:
+    """The host and the database that a connection string leads to; no login and no password."""
+    given = conninfo_to_dict(dsn)
+    return "/".join(str(given[part]) for part in ("host", "dbname") if given.get(part))
 
 
 @contextmanager

@@ -117,6 +117,22 @@ class Inquiry:
             raise found
         return found  # type: ignore[return-value]
 
+    def count_older(
+        self, store: StoreScene, table: str, statement: sql.Composed, what: str, given: Sequence[object] = ()
+    ) -> int:
+        """How many older rows of `table` the statement finds, on the replica where one is set; no verdict hangs on it. 0, with a
+        note that `what` were not counted, where the table is larger than the row budget or it cannot be told."""
+        info = store.description.find_table(table) if store.description else None
+        if info is not None and info.rows > self.scene.budget.rows:
+            self.note_not_searched(f"{what} were not counted: {table} holds more rows than the row budget allows")
+            return 0
+        try:
+            with reading(store, older=True) as connection, connection.transaction():
+                return count_rows(connection, table, statement, given)
+        except (psycopg.Error, CannotTell):
+            self.note_not_searched(f"{what} were not counted")
+            return 0
+
     def live(self, store: StoreScene) -> Live:
         """The store's rights as they are now, read once. Raises CannotTell where no credential reaches the store."""
         return self.once(("live", store.name), lambda: self._read_live(store))
@@ -137,9 +153,11 @@ def get_opener(store: StoreScene) -> Opener:
 
 
 @contextmanager
-def reading(store: StoreScene, tables: Iterable[str] = ()) -> Iterator[Connection]:
-    """A connection of the survey credential, for counting every row of `tables`. Raises CannotTell where it may not."""
-    opener = get_opener(store) if store.open_survey is None or store.down else store.open_survey
+def reading(store: StoreScene, tables: Iterable[str] = (), older: bool = False) -> Iterator[Connection]:
+    """A connection of the survey credential, for counting every row of `tables`; with `older` one to the replica, where one is
+    set. Raises CannotTell where it may not."""
+    survey = (store.open_replica if older else None) or store.open_survey
+    opener = get_opener(store) if survey is None or store.down else survey
     with opener() as connection:
         check_sees_every_row(connection, tables)
         yield connection
@@ -158,6 +176,11 @@ def count_rows(connection: Connection, table: str, statement: sql.Composed, give
     check_sees_every_row(connection, [table])
     row = connection.execute(statement, list(given)).fetchone()
     return int(row[0]) if row else 0
+
+
+def counted_on(store: StoreScene) -> str:
+    """Where older rows were counted, for the limits of a verdict."""
+    return f" (counted on the replica `{store.replica}`)" if store.replica else ""
 
 
 def say_failure(error: psycopg.Error) -> str:

@@ -53,7 +53,8 @@ class ControlEvidence(Protocol):
 
 @dataclass(frozen=True)
 class Budget:
-    """What a check may cost: sampled rows in all, seconds of wall clock, milliseconds per statement and per lock."""
+    """What a check may cost: sampled rows in all, which is also the largest table whose older rows are counted; seconds of
+    wall clock, milliseconds per statement and per lock."""
 
     rows: int = 200_000
     seconds: float = 120.0
@@ -137,8 +138,9 @@ class Drift:
 @dataclass(frozen=True)
 class StoreScene:
     """One governed store. `down` is the reason why it cannot be looked at ("" = it answers). `sample` reads a bounded
-    sample (from the replica where one is set). `open_survey` counts rows, `open_probe` may take the pairs; `open_plant`
-    may also insert rows (for trials with synthetic rows, always rolled back, and for registered canaries)."""
+    sample and `open_replica` counts older rows, both on the `replica` (its host and database) where one is set.
+    `open_survey` counts rows, `open_probe` may take the pairs; `open_plant` may also insert rows (for trials with synthetic
+    rows, always rolled back, and for registered canaries)."""
 
     map: StoreMap
     description: StoreDescription | None = None
@@ -153,6 +155,8 @@ class StoreScene:
     drift: tuple[Drift, ...] = ()  # controls that are no longer as apply left them
     applied: bool = False
     open_survey: Opener | None = None  # counts rows; where there is none, `open_probe` does
+    open_replica: Opener | None = None
+    replica: str = ""
 
     @property
     def name(self) -> str:

@@ -26,6 +26,7 @@ GROUPS = Rule(
     at_least=2,
 )
 INVENTORY = Rule("p7/1", "p7", "require.inventory", ("contact.postal_address",))
+PLACE = Rule("p8/1", "p8", "require.place", ("contact.postal_address",), places=("uk", "ie"))
 FIELD = Rule(
     "p6/1",
     "p6",
@@ -44,22 +45,24 @@ def changed(table: Table, **options: object) -> Table:
 def sourced(shop: Shop) -> Shop:
     with shop.owner() as conn:
         conn.execute("ALTER TABLE public.orders ADD COLUMN channel text NOT NULL DEFAULT 'web', ADD COLUMN extra jsonb")
+        conn.execute("ALTER TABLE public.orders ADD COLUMN place text NOT NULL DEFAULT 'uk'")
     contacts, orders, *rest = MAP.tables
     contacts = changed(contacts, source=SourceOf(handling=True))
     orders = changed(
         orders,
         source=SourceOf(column="channel", values={"web": "subject.form", "list": "thirdparty.list_broker"}),
-        attributes=(Attribute("status", "status"), Attribute("address", "address")),
+        attributes=(Attribute("status", "status"), Attribute("address", "address"), Attribute("place", "place")),
         columns=(
             *orders.columns,
             column("channel"),
+            column("place"),
             Column("extra", keys={"fax": frozenset({"contact.postal_address"})}),
         ),
     )
     logins = (Login("shopapp", (*MAP.logins[0].pairs, ANALYST), SUPPORT, "enforce", source="subject.form"),)
     aggregates = (Aggregate("by_role", "public.orders", (Group("status"),), (Measure("count"),), "contact_id"),)
     shop.store_map = replace(MAP, tables=(contacts, orders, *rest), logins=logins, aggregates=aggregates)
-    shop.rules = (*RULES, SOURCE, GROUPS, FIELD, INVENTORY)
+    shop.rules = (*RULES, SOURCE, GROUPS, FIELD, INVENTORY, PLACE)
     shop.apply()
     return shop
 
@@ -87,11 +90,22 @@ def test_the_old_application_keeps_inserting_with_the_source_of_its_login(source
         "INSERT INTO orders (contact_id, extra) VALUES (1, '{\"mobile\": 1}')",
         "INSERT INTO orders (contact_id, status, address) VALUES (1, 'sent', '')",
         "SELECT avow.set_source('thirdparty.nobody')",
+        "INSERT INTO orders (contact_id, place) VALUES (1, 'us')",
+        "UPDATE orders SET place = 'us' WHERE id = 1",
     ],
 )
 def test_a_row_that_the_policy_does_not_describe_is_refused(sourced: Shop, statement: str) -> None:
     with sourced.login() as conn, pytest.raises(psycopg.errors.CheckViolation):
         conn.execute(statement.encode())
+
+
+def test_a_row_in_another_allowed_place_is_taken_in(sourced: Shop) -> None:
+    with sourced.login() as conn:
+        conn.execute("INSERT INTO orders (contact_id, place) VALUES (1, 'ie')")
+    with sourced.owner() as conn:
+        assert conn.execute("SELECT count(*) FROM orders WHERE place = 'ie'").fetchone() == (1,)
+        apply_remove(sourced.dsn, "main")
+        conn.execute("INSERT INTO orders (contact_id, place) VALUES (1, 'us')")
 
 
 def test_a_session_may_state_another_listed_source(sourced: Shop) -> None:

@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from shop import MARKETING, Shop
 
+from avow.compilers import apply_remove
+
 OBJECT = "SELECT avow.set_state('public.contacts', %s, 'objected:marketing.own', %s)"
 
 
@@ -224,3 +226,17 @@ def test_a_routine_that_is_exchanged_behind_its_back_is_planned_and_mended(shop:
     assert shop.plan().empty
     with shop.owner() as conn:
         assert conn.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [name]).fetchone() == body
+
+
+def test_the_planner_has_statistics_on_exactly_the_test_of_the_policy_until_the_remove(shop: Shop) -> None:
+    query = "SELECT stxrelid::regclass::text, pg_get_expr(stxexprs, stxrelid) FROM pg_statistic_ext ORDER BY 1"
+    shop.apply()
+    with shop.owner() as conn:
+        policy = "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = %s::regclass AND polname = 'av_p2_select'"
+        found = conn.execute(query).fetchall()
+        assert {table for table, _ in found} == {"contacts", "orders", "parcels"}
+        for table, expression in found:
+            (tested,) = conn.execute(policy, (table,)).fetchone()
+            assert expression in tested, f"{table}: statistics on {expression}, while the policy tests {tested}"
+        apply_remove(shop.dsn, "main")
+        assert conn.execute(query).fetchall() == []

@@ -123,7 +123,10 @@ INVENTORY = Entry(
 PLACE = Entry(
     kind="require.place",
     means="Stores, recipients and intakes in scope lie within the named places.",
-    compiled=("no control in the database: places are declared in avow.toml, datamap.yaml and recipients.yaml",),
+    compiled=(
+        "PostgreSQL: CHECK avow_place on tables whose rows state their place (the attribute `place`)",
+        "nothing for the place of a store or a recipient: declared in avow.toml, datamap.yaml and recipients.yaml",
+    ),
     controls=_place_controls,
     probes=probe_place,
     probe_names=("declared-places",),

@@ -17,7 +17,7 @@ from psycopg import sql
 from avow.datamap.model import Table
 from avow.datamap.questions import shared_owners
 from avow.policy.promise import Rule
-from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, count_rows, held, reading
+from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, counted_on, held, reading
 from avow.prove.probes.access import _some, governed
 from avow.prove.probes.rows import is_harmless, sees
 from avow.prove.probes.unaltered import probe_unaltered
@@ -60,7 +60,6 @@ def asking_tables(store: StoreScene) -> Iterator[Asking]:
 
 def _catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule, asking: list[Asking]) -> Finding:
     wrong: list[str] = []
-    unasked = 0
     with reading(store) as connection:
         for table, answers in asking:
             missing = set(rule.purposes) - set(answers.outcomes.purposes if answers.outcomes else ())
@@ -69,15 +68,16 @@ def _catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule, asking: list[Ask
                 given = {"table": name, "trigger": trigger}
                 if connection.execute(load_query("firing"), given).fetchone() is None:
                     wrong.append(f"{trigger} does not stand, or does not fire, on {name}")
-            unasked += _count_unasked(inquiry, connection, table, answers)
+    unasked = sum(_count_unasked(inquiry, store, table, answers) for table, answers in asking)
     if wrong:
         return broke(f"in store `{store.name}`: {_some(wrong)}", _APPLY)
-    limits = (f"{unasked} completed rows from before Avow have no outcome on record",) if unasked else ()
+    told = f"{unasked} completed rows from before Avow have no outcome on record{counted_on(store)}"
+    limits = (told,) if unasked else ()
     tables = ", ".join(table.name for table, _ in asking)
     return held(f"in store `{store.name}`: rows of {tables} wait for the recorded outcome", limits=limits)
 
 
-def _count_unasked(inquiry: Inquiry, connection: Connection, table: Table, answers: Table) -> int:
+def _count_unasked(inquiry: Inquiry, store: StoreScene, table: Table, answers: Table) -> int:
     paths = shared_owners(table, answers)
     if paths is None:
         raise CannotTell(f"no owner path leads from {table.name} to the people of {answers.name}")
@@ -85,12 +85,7 @@ def _count_unasked(inquiry: Inquiry, connection: Connection, table: Table, answe
     statement = sql.SQL("SELECT count(*) FROM {} o WHERE NOT EXISTS (SELECT FROM {} p WHERE p.{} = o.{})").format(
         _table(table.name), _table(answers.name), other, key
     )
-    try:
-        with connection.transaction():
-            return count_rows(connection, table.name, statement)
-    except (psycopg.Error, CannotTell):
-        inquiry.note_not_searched(f"rows of {table.name} from before the question were not counted")
-        return 0
+    return inquiry.count_older(store, table.name, statement, f"rows of {table.name} from before the question")
 
 
 def _trial(inquiry: Inquiry, store: StoreScene, rule: Rule, asking: list[Asking]) -> Finding:

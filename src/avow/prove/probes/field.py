@@ -9,7 +9,7 @@ from psycopg import sql
 
 from avow.datamap.model import Attribute, Table
 from avow.policy.promise import Rule
-from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, count_rows, held, reading
+from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, counted_on, held, reading
 from avow.prove.probes.access import _nothing_mapped, _some, governed
 from avow.prove.probes.rows import is_harmless
 from avow.prove.probes.source import CHECKED
@@ -42,7 +42,6 @@ def _with_attribute(inquiry: Inquiry, store: StoreScene, rule: Rule) -> list[tup
 
 def _catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     wrong: list[str] = []
-    missing = 0
     pairs = _with_attribute(inquiry, store, rule)
     with reading(store) as connection:
         for table, attribute in pairs:
@@ -50,14 +49,14 @@ def _catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
             refusing = connection.execute(load_query("field_constraints"), given).fetchall()
             if not refusing:
                 wrong.append(f"nothing refuses a row of {table.name} without {attribute.column}")
-            missing += _count_missing(inquiry, connection, table, attribute, rule)
+    missing = sum(_count_missing(inquiry, store, table, attribute, rule) for table, attribute in pairs)
     if wrong:
         return broke(f"in store `{store.name}`: {_some(wrong)}", ("run avow apply: it adds the check",))
-    limits = (f"{missing} older rows lack the attribute",) if missing else ()
+    limits = (f"{missing} older rows lack the attribute{counted_on(store)}",) if missing else ()
     return held(f"in store `{store.name}` {len(pairs)} tables refuse rows without the attribute", limits=limits)
 
 
-def _count_missing(inquiry: Inquiry, connection: Connection, table: Table, attribute: Attribute, rule: Rule) -> int:
+def _count_missing(inquiry: Inquiry, store: StoreScene, table: Table, attribute: Attribute, rule: Rule) -> int:
     home, _, name = table.name.rpartition(".")
     where = _row_values(table, rule)
     conditions = [sql.SQL("{} IS NULL").format(sql.Identifier(attribute.column))]
@@ -65,12 +64,8 @@ def _count_missing(inquiry: Inquiry, connection: Connection, table: Table, attri
     statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
         sql.Identifier(home, name), sql.SQL(" AND ").join(conditions)
     )
-    try:
-        with connection.transaction():
-            return count_rows(connection, table.name, statement, list(where.values()))
-    except (psycopg.Error, CannotTell):
-        inquiry.note_not_searched(f"older rows of {table.name} without {attribute.column} were not counted")
-        return 0
+    what = f"older rows of {table.name} without {attribute.column}"
+    return inquiry.count_older(store, table.name, statement, what, list(where.values()))
 
 
 def _row_values(table: Table, rule: Rule) -> dict[str, object]:

@@ -125,7 +125,8 @@ def _contents(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
         )
     if not searched:
         raise CannotTell("the row budget was used up before this content scan")
-    limits = (f"at most {PER_TABLE} rows of each table were sampled",)
+    where = f" on the replica `{store.replica}`" if store.replica else ""
+    limits = (f"at most {PER_TABLE} rows of each table were sampled{where}",)
     return held(f"in store `{store.name}` samples of {searched} tables show no category outside the map", limits=limits)
 
 

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from avow.datamap.model import Table
 from avow.policy.promise import Rule
-from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, count_rows, held, reading
+from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, counted_on, held, reading
 from avow.prove.probes.access import _few, _nothing_mapped, _some, governed
 from avow.prove.probes.unaltered import probe_unaltered
 from avow.prove.queries import load_query
@@ -50,10 +50,10 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
             if not _column_of(table) or not _refusals(connection, table):
                 wrong.append(f"nothing in the store refuses a row of {table.name} without a source")
                 repairs.append(f"give {table.name} a `source:` in datamap.yaml and run avow apply")
-        unknown = _count_unknown(inquiry, connection, [t for t in tables if _has_column(store, t)])
+    unknown = _count_unknown(inquiry, store, [t for t in tables if _has_column(store, t)])
     if wrong:
         return broke(f"in store `{store.name}`: {_some(wrong)}", _few(repairs))
-    limits = (f"{unknown} rows from before Avow have no known source",) if unknown else ()
+    limits = (f"{unknown} rows from before Avow have no known source{counted_on(store)}",) if unknown else ()
     return held(f"in store `{store.name}` {len(tables)} tables refuse rows without a listed source", limits=limits)
 
 
@@ -84,8 +84,8 @@ def _has_column(store: StoreScene, table: Table) -> bool:
     return info is not None and info.find_column(_column_of(table)) is not None
 
 
-def _count_unknown(inquiry: Inquiry, connection: Connection, tables: list[Table]) -> int:
-    """Rows whose source nobody knows, counted within the budget's statement timeout."""
+def _count_unknown(inquiry: Inquiry, store: StoreScene, tables: list[Table]) -> int:
+    """Rows whose source nobody knows, counted within the budget."""
     found = 0
     for table in tables:
         column = _column_of(table)
@@ -94,11 +94,7 @@ def _count_unknown(inquiry: Inquiry, connection: Connection, tables: list[Table]
         statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
             sql.Identifier(home, name), missing.format(sql.Identifier(column))
         )
-        try:
-            with connection.transaction():
-                found += count_rows(connection, table.name, statement)
-        except (psycopg.Error, CannotTell):
-            inquiry.note_not_searched(f"rows of {table.name} without a known source were not counted")
+        found += inquiry.count_older(store, table.name, statement, f"rows of {table.name} without a known source")
     return found
 
 
