@@ -1,13 +1,16 @@
 -- Every view of the user's schemas, and the columns of the named tables that it reads, through any number of views between,
 -- or as the rows of a table above. A view that hands on a whole row reads every column.
-WITH RECURSIVE direct AS (
-    SELECT DISTINCT w.ev_class AS view, d.refobjid AS relation, a.attnum
+WITH RECURSIVE rule AS MATERIALIZED (
+    SELECT w.oid, w.ev_class, w.ev_action::text LIKE '%%:varattno 0 %%' AS whole
       FROM pg_rewrite w
+     WHERE w.oid >= 16384
+), direct AS MATERIALIZED (
+    SELECT DISTINCT w.ev_class AS view, d.refobjid AS relation, a.attnum
+      FROM rule w
       JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
                       AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class
       JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum > 0 AND NOT a.attisdropped
-                         AND (a.attnum = d.refobjsubid OR w.ev_action::text LIKE '%%:varattno 0 %%')
-     WHERE w.oid >= 16384
+                         AND (a.attnum = d.refobjsubid OR w.whole)
 ), reached AS (
     SELECT view, relation, attnum FROM direct
     UNION

@@ -1,6 +1,6 @@
 -- Views that write with their owner's rights: who may insert, update or delete through them, and which column of the named tables
 -- each of their columns stands for, through any number of views between. The origin of a column stands in the view's rule.
-WITH RECURSIVE origin AS (
+WITH RECURSIVE origin AS MATERIALIZED (
     SELECT w.ev_class AS view, m[1]::int2 AS number, m[2]::oid AS relation, m[3]::int2 AS attnum
       FROM pg_rewrite w
      CROSS JOIN LATERAL regexp_matches(
@@ -23,6 +23,11 @@ WITH RECURSIVE origin AS (
       FROM stands
       JOIN relation r ON r.oid = stands.relation
       JOIN origin ON origin.view = r.oid AND origin.number = stands.attnum
+), writable AS MATERIALIZED (
+    SELECT r.oid AS view, privilege.word
+      FROM relation r
+     CROSS JOIN (VALUES ('UPDATE', 4), ('INSERT', 8), ('DELETE', 16)) AS privilege (word, bit)
+     WHERE NOT r.invoker AND pg_relation_is_updatable(r.oid, false) & privilege.bit <> 0
 ), role AS (
     SELECT oid, rolname::text AS name FROM pg_roles WHERE NOT rolsuper
     UNION ALL
@@ -37,9 +42,8 @@ SELECT DISTINCT role.name AS role, vn.nspname || '.' || v.relname AS view, pg_ge
   JOIN pg_namespace n ON n.oid = base.relnamespace
   JOIN pg_attribute a ON a.attrelid = base.oid AND a.attnum = stands.attnum
  CROSS JOIN role
- CROSS JOIN (VALUES ('UPDATE', 4), ('INSERT', 8), ('DELETE', 16)) AS privilege (word, bit)
+  JOIN writable privilege ON privilege.view = stands.view
  WHERE n.nspname || '.' || base.relname = ANY (%(tables)s)
-   AND pg_relation_is_updatable(v.oid, false) & privilege.bit <> 0
    AND CASE privilege.word
        WHEN 'DELETE' THEN has_table_privilege(role.oid, v.oid, 'DELETE') AND has_table_privilege(stands.actor, base.oid, 'DELETE')
        ELSE has_column_privilege(role.oid, v.oid, stands.number, privilege.word)

@@ -3,14 +3,17 @@
 -- a copy, for which nobody's rights are asked again). A view that hands on a whole row (an attribute 0 in its rule, which no
 -- dependency records) leads to every column of what it reads. A table above a named one shows its rows, too.
 -- One row per reader and column.
-WITH RECURSIVE direct AS (
-    SELECT DISTINCT w.ev_class AS view, d.refobjid AS relation, a.attnum
+WITH RECURSIVE rule AS MATERIALIZED (
+    SELECT w.oid, w.ev_class, w.ev_action::text LIKE '%%:varattno 0 %%' AS whole
       FROM pg_rewrite w
+     WHERE w.oid >= 16384
+), direct AS MATERIALIZED (
+    SELECT DISTINCT w.ev_class AS view, d.refobjid AS relation, a.attnum
+      FROM rule w
       JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
                       AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class
       JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum > 0 AND NOT a.attisdropped
-                         AND (a.attnum = d.refobjsubid OR w.ev_action::text LIKE '%%:varattno 0 %%')
-     WHERE w.oid >= 16384
+                         AND (a.attnum = d.refobjsubid OR w.whole)
 ), relation AS (
     SELECT c.oid, c.relowner, c.relkind,
            coalesce((SELECT bool_or(o.option_value::boolean) FROM pg_options_to_table(c.reloptions) o
