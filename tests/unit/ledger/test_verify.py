@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -184,6 +185,12 @@ def test_the_program_says_what_it_found_and_exits_accordingly(written, capsys):
     change(written.dsn, "delete from ledger.block where number = 1")
     assert main(arguments) == 1
     assert "block 1 is missing" in capsys.readouterr().out
+
+
+def test_the_program_takes_its_connection_string_from_standard_input(written, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(written.dsn))
+    assert main(["--dsn", "-", "--key", str(written.public), "--heads", str(written.heads)]) == 0
+    assert "consistent and whole" in capsys.readouterr().out
 
 
 def test_a_database_that_is_away_cannot_be_verified(tmp_path, capsys):

@@ -6,7 +6,8 @@ known") and stay usable; constraints are NOT VALID, so nothing old is judged or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 
 from avow.compilers.formula import all_of, row_fact
 from avow.compilers.postgres.objects import Target, Wanted
@@ -211,12 +212,38 @@ def _json_lists(table: Table, types: Sequence[str], columns: Sequence[str], why:
 
 
 def _json_list(table: Table, column: Column, why: tuple[str, ...]) -> Wanted:
-    value = f"{ident(column.name)}::jsonb"
-    keys = ", ".join(literal(key) for key in sorted(column.keys))
-    known = f"{value} - ARRAY[{keys}]::text[] = '{{}}'::jsonb"
-    condition = f"{ident(column.name)} IS NULL OR (jsonb_typeof({value}) = 'object' AND {known})"
     says = f"{table.name}.{column.name} holds only the {len(column.keys)} mapped keys"
-    return check(table, f"keys_{column.name}", condition, says, why)
+    condition = closed_keys(f"{ident(column.name)}::jsonb", column.keys)
+    return check(table, f"keys_{column.name}", f"{ident(column.name)} IS NULL OR ({condition})", says, why)
+
+
+def closed_keys(value: str, keys: Iterable[str]) -> str:
+    """The condition under which a jsonb is an object of these keys and no others, at every depth: `a.b` is the key b of the object
+    (or of the objects in the list) under a, and what is listed without keys of its own holds no object."""
+    children: dict[tuple[str, ...], set[str]] = {}
+    listed = {tuple(key.split(".")) for key in keys}
+    for path in listed:
+        for depth in range(len(path)):
+            children.setdefault(path[:depth], set()).add(path[depth])
+    names = ", ".join(map(literal, sorted(children.get((), ()))))
+    conditions = [f"jsonb_typeof({value}) = 'object'", f"{value} - ARRAY[{names}]::text[] = '{{}}'::jsonb"]
+    for path in sorted(listed | children.keys() - {()}):
+        conditions += [f"NOT jsonb_path_exists({value}, {literal(one)})" for one in _strays(path, listed, children)]
+    return " AND ".join(conditions)
+
+
+def _strays(
+    path: tuple[str, ...], listed: set[tuple[str, ...]], children: dict[tuple[str, ...], set[str]]
+) -> Iterator[str]:
+    """JSON paths that lead to what must not be there."""
+    at = "$" + "".join(f".{json.dumps(name)}[*]" for name in path)
+    if path not in children:
+        yield f'{at} ? (@.type() == "object")'
+        return
+    others = " && ".join(f"@.key != {json.dumps(name)}" for name in sorted(children[path]))
+    yield f'{at} ? (@.type() == "object").keyvalue() ? ({others})'
+    if path not in listed:
+        yield f'{at} ? (@.type() != "object" && @.type() != "null")'
 
 
 def check(table: Table, name: str, condition: str, says: str, why: tuple[str, ...]) -> Wanted:

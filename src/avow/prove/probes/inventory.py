@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from avow.datamap.detect import count_keys
 from avow.datamap.holds import categories_of
 from avow.datamap.model import Column, StoreMap, Table
 from avow.policy.promise import Rule
@@ -162,7 +163,7 @@ def _judge_column(inquiry: Inquiry, table: Table, name: str, values: list[Any]) 
         return []
     found = []
     if column.keys:
-        stray = sorted(_json_keys(values) - set(column.keys))
+        stray = sorted(count_keys(values).keys() - set(column.keys))
         found += [f"column {table.name}.{name} has JSON keys outside the closed list ({len(stray)})"] if stray else []
     mapped = categories_of(column)
     texts = [text for value in values if isinstance(text := _as_text(value), str) and text]
@@ -189,11 +190,3 @@ def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, (bool, int, float, bytes)):
         return None
     return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
-
-
-def _json_keys(values: list[Any]) -> set[str]:
-    found: set[str] = set()
-    for value in values:
-        if isinstance(value, dict):
-            found |= set(map(str, value))
-    return found
