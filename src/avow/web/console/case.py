@@ -140,8 +140,7 @@ def case_values(request: HttpRequest, reference: str) -> HttpResponse:
         "page": page,
         "message_form": MessageForm(),
         "withheld": cut.taken if cut else (),
-        "approves_here": _is_approved_here(found.request)
-        and not any(o.lasting for o in get_desk().residuals(found.request.id)),
+        "approves_here": _is_approved_here(found.request),
         **approval_of(request, found),
     }
     return render(request, "console/case_values.html", context)
