@@ -148,6 +148,8 @@ def test_a_corrected_address_is_gone_but_for_what_may_not_be_changed_which_staff
     assert left == [("public.blocked", "email", True), ("public.mail_log", "to_address", True)]
     with pytest.raises(RightsError, match="nobody has said that it stays"):
         counter.desk.approve(request.id, BOB)
+    with pytest.raises(RightsError, match="waits for no correction"):
+        counter.desk.write_correction(request.id, ("main", "public.people", "1", "phone"), "0", BOB)
     with pytest.raises(RightsError, match="unchanging"):
         counter.desk.decide_residual(request.id, "main", "public.people", "email", "stays", "so", BOB)
     why = "what we sent you went to the old address: the log says so"

@@ -16,7 +16,7 @@ from avow.control import cases, rights
 from avow.control.cases import MatchRow
 from avow.control.session import Session
 from avow.duties.rights.approvals import RELEASE, WRITTEN, list_writers
-from avow.duties.rights.changing import list_left
+from avow.duties.rights.changing import is_held_up, list_left
 from avow.duties.rights.model import REVIEW, Actor
 from avow.duties.rights.moves import access_wish, as_text, get_locked, record_event, refuse
 from avow.duties.rights.rules import Office, Rules
@@ -43,7 +43,8 @@ def record_correction(
     write at once. Raises RightsError."""
     row = get_locked(session, request)
     wish = access_wish(session, row)
-    if staff.kind != "staff" or row.kind != "rectification" or row.state != REVIEW or wish is None:
+    waits = row.kind == "rectification" and row.state == REVIEW and not is_held_up(session, request)
+    if staff.kind != "staff" or not waits or wish is None:
         raise refuse(
             "rights.no-such-move", "this request waits for no correction to be written down", "look at its page"
         )

@@ -141,8 +141,7 @@ def case_values(request: HttpRequest, reference: str) -> HttpResponse:
         "page": page,
         "message_form": MessageForm(),
         "withheld": cut.taken if cut else (),
-        "approves_here": _is_approved_here(found.request)
-        and not any(o.lasting for o in get_desk().residuals(found.request.id)),
+        "approves_here": _is_approved_here(found.request),
         "document": get_desk().has_document(found.request.id),
         **approval_of(request, found),
     }

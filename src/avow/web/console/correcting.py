@@ -37,6 +37,10 @@ def case_corrections(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("Written down. Nothing is changed before somebody lets it go on."))
             return redirect("case_corrections", reference)
+    request_waits = found.request.kind == "rectification" and found.request.state == REVIEW
+    made = any(
+        one.lasting for one in get_desk().residuals(found.request.id)
+    )  # what stays is to be said, and nothing else
     context = {
         **shared(request, found.request),
         **approval_of(request, found),
@@ -45,7 +49,7 @@ def case_corrections(request: HttpRequest, reference: str) -> HttpResponse:
         "written": list_left(found.wish.changes if found.wish else (), found.decisions),
         "refused": sorted(list_refused(found.decisions)),
         "fields": fields,
-        "waits": found.request.kind == "rectification" and found.request.state == REVIEW,
+        "waits": request_waits and not made,
     }
     return render(request, "console/case_corrections.html", context)
 
