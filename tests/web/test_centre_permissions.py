@@ -49,6 +49,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "request_contest": (SHOWN, SHOWN),
     "request_fee": (NOBODY, SENT),
     "request_facts": (NOBODY, SENT),
+    "request_document": (NOBODY, NOBODY),  # only while staff asks for one: test_naming_and_papers.py has that
     "request_confirm": ({"alice"}, {"alice"}),  # a guest has no password to show
     "answer": (SHOWN, NOBODY),
     "answer_again": (NOBODY, SHOWN),
