@@ -1,10 +1,12 @@
-"""Workers are killed at every point of every kind of request: after restart all end exactly once, nothing lost or doubled."""
+"""Workers are killed at every point of every kind of request, and desks at every decision: after restart all end exactly once,
+nothing lost or doubled."""
 
 from __future__ import annotations
 
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -14,13 +16,24 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(Path(__file__).parents[1] / "rights"), os.environ.get("PYTHONPATH", "")])
 )
-from counter import CHARLIE, COMPANY, START, rows_of
-from killing import Place, crowd_spec, later, make_crowd, make_office, open_hands, run_child, start_child
+from counter import BOB, CHARLIE, COMPANY, START, rows_of
+from killing import (
+    REFUSED,
+    Place,
+    crowd_spec,
+    later,
+    make_crowd,
+    make_office,
+    open_hands,
+    run_child,
+    run_deed,
+    start_child,
+)
 
 from avow.app.desk import Desk
 from avow.control import open_control
 from avow.duties.rights import identity
-from avow.duties.rights.model import Contact, Wish
+from avow.duties.rights.model import NOES, Contact, Wish
 from avow.work import migrate_work
 
 MOST_POINTS = 60
@@ -29,8 +42,8 @@ MOST_POINTS = 60
 class World:
     """A control database, a store with a crowd of like people, and the requests of some of them."""
 
-    def __init__(self, control: str, stores: dict[str, str], folder: Path) -> None:
-        self.place = Place(control, stores, str(folder), START, {"undo_days": 0})
+    def __init__(self, control: str, stores: dict[str, str], folder: Path, fee: bool = False, **rules: object) -> None:
+        self.place = Place(control, stores, str(folder), START, {"undo_days": 0} | rules, fee)
         with open_control(control, COMPANY), psycopg.connect(control, autocommit=True) as connection:
             migrate_work(connection)
         for dsn in stores.values():
@@ -43,7 +56,7 @@ class World:
     def close(self) -> None:
         self._hands.close()
 
-    def ask(self, kind: str) -> tuple[int, object]:
+    def ask(self, kind: str, law: str = "uk") -> tuple[int, object]:
         """The next person of the crowd asks, and has shown who they are."""
         self._next += 1
         number = self._next
@@ -51,9 +64,10 @@ class World:
         changes = tuple(
             (store, "public.people", str(number), "phone", f"+4420{number:08}") for store in self.place.stores
         )
-        wish = Wish("please", purposes=("marketing.own",), changes=changes[:1] if kind == "rectification" else ())
+        purposes = ("marketing.own",) if kind in NOES else ()
+        wish = Wish("please", purposes=purposes, changes=changes[:1] if kind == "rectification" else ())
         contact = Contact(f"p{number}@crowd.example", f"Person {number}")
-        request = desk.open_request(kind, contact, wish, "guest_form", "uk", CHARLIE)
+        request = desk.open_request(kind, contact, wish, "guest_form", law, CHARLIE)
         with desk.session() as session:
             row = identity.get_locked(session, request.id)
             if row.state == "identity":
@@ -66,6 +80,14 @@ class World:
 
     def state(self, request: object) -> str:
         return self.of("SELECT state FROM control.request WHERE id = %s", request)[0][0]
+
+    def trace(self, request: object) -> tuple[str, list[tuple], list[tuple]]:
+        """What a decision leaves: the state, the timeline, and what went into the outbox."""
+        events = self.of("SELECT name, to_state FROM control.request_event WHERE request = %s ORDER BY id", request)
+        mails = self.of(
+            "SELECT template, count(*) FROM control.outbox WHERE request = %s GROUP BY 1 ORDER BY 1", request
+        )
+        return self.state(request), events, mails
 
     def check_ended_once(self, kind: str, number: int, request: object) -> None:
         assert self.state(request) == "done", self.of(
@@ -105,6 +127,20 @@ def world(cluster, tmp_path):
     made = World(cluster.create_database(), {"main": cluster.create_database()}, tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def make_world(cluster, tmp_path):
+    """A world under other rules."""
+    made = []
+
+    def make(**rules):
+        made.append(World(cluster.create_database(), {"main": cluster.create_database()}, tmp_path, **rules))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.close()
 
 
 KINDS = ("access", "copy", "rectification", "erasure", "restriction", "objection", "withdrawal")
@@ -176,6 +212,80 @@ def test_a_connection_that_is_cut_in_the_middle_is_no_failure_for_good(world):
     working.close()
     assert run_child(later(world.place, hours=2)) == 0
     world.check_ended_once("erasure", number, request)
+
+
+def test_a_worker_killed_while_it_forwards_forwards_once(make_world):
+    world = make_world(customer_tables=frozenset({("main", "public.people")}))
+    for point in range(1, MOST_POINTS):
+        number, request = world.ask("erasure")
+        killed = kill_at(world.place, point)
+        assert world.state(request) == "forwarded"
+        assert dict(world.trace(request)[2])["forwarded"] == 1
+        assert rows_of(world.place.stores["main"], f"SELECT count(*) FROM people WHERE id = {number}") == [(1,)]
+        if not killed:
+            break
+    assert 2 < point < MOST_POINTS - 1
+
+
+def kill_at(place, point):
+    """Whether a worker died there; another one has done the rest since."""
+    killed = run_child(place, point) != 0
+    if killed:
+        assert run_child(later(place, minutes=1)) == 0
+    return killed
+
+
+def answer_words(world, kind):
+    _, request = world.ask(kind)
+    return request, "close_with_words", (request, "upheld", "This is our answer.", "what we found out", BOB), "done"
+
+
+def pay(world):
+    _, request = world.ask("access", law="pakistan-bill")
+    return request, "record_payment", (request, BOB), "finding"
+
+
+def decline_fee(world):
+    _, request = world.ask("access", law="pakistan-bill")
+    return request, "decline_fee", (request, CHARLIE), "withdrawn"
+
+
+def withdraw(world):
+    _, request = world.ask("erasure")
+    run_child(world.place)
+    return request, "withdraw", (request, CHARLIE), "withdrawn"
+
+
+def approve(world):
+    _, request = world.ask("restriction")
+    run_child(world.place)
+    return request, "approve", (request, BOB), "working"
+
+
+DEEDS = {
+    "a complaint is answered": (partial(answer_words, kind="complaint"), {}),
+    "a question is answered": (partial(answer_words, kind="question"), {}),
+    "a fee is paid": (pay, {"fee": True}),
+    "a fee is declined": (decline_fee, {"fee": True}),
+    "an erasure is taken back in its undo window": (withdraw, {"undo_days": 7}),
+    "a request is approved": (approve, {"approvals": {"restriction": 1}}),
+}
+
+
+@pytest.mark.parametrize("what", DEEDS)
+def test_a_decision_whose_desk_is_killed_is_taken_wholly_or_not_at_all_and_never_twice(make_world, what):
+    begin, rules = DEEDS[what]
+    world = make_world(**rules)
+    request, deed, given, after = begin(world)
+    before = world.trace(request)
+    assert run_deed(world.place, deed, given, die_at=1) == -9
+    assert world.trace(request) == before
+    assert run_deed(world.place, deed, given, die_at=2) == -9
+    taken = world.trace(request)
+    assert taken[0] == after
+    assert taken != before
+    assert run_deed(world.place, deed, given) == REFUSED
+    assert world.trace(request) == taken
 
 
 def test_the_crowd_is_mapped_as_it_stands():

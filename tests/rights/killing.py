@@ -1,8 +1,9 @@
 """Workers that die on purpose: a child process that works on requests and kills itself (SIGKILL) at its n-th point.
 
 A point is: before and after every call of a store (before its effect; after it, before control knows), and after every step
-that committed. The product knows nothing of it: stores are wrapped here. Mail goes into the real outbox of the control database,
-deeds into a file that is written through.
+that committed; for a decision of the desk, before its commit and after it. At the same points connections are cut instead, in this
+process. The product knows nothing of it: stores and the desk's transactions are wrapped here. Mail goes into the real outbox of
+the control database, deeds into a file that is written through.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,13 +21,15 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from counter import COMPANY, build_plainly, certify_plainly, count_plainly, find_nobody
+from counter import COMPANY, build_plainly, certify_plainly, count_plainly, fee_law, find_nobody
 from psycopg_pool import ConnectionPool
 
+from avow.app.desk import Desk
 from avow.app.rights import post_into
 from avow.app.working import DutyStores, Working
 from avow.duties.rights.ports import Deed
 from avow.duties.rights.rules import Office, Rules
+from avow.errors import RightsError
 from avow.law import choose_law
 from avow.outbox import Outbox, OutboxRules
 from avow.sealing import open_company_keys
@@ -66,6 +72,7 @@ class Place:
     folder: str
     now: datetime
     rules: dict[str, Any]
+    fee: bool = False  # whether a law that asks one applies
 
 
 class Bomb:
@@ -78,6 +85,28 @@ class Bomb:
         self.passed += 1
         if self.passed == self.at:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Cutter(Bomb):
+    """Cuts every connection to the stores at the n-th point instead."""
+
+    def __init__(self, at: int, place: Place) -> None:
+        super().__init__(at)
+        self._stores = tuple(place.stores.values())
+
+    def point(self) -> None:
+        self.passed += 1
+        if self.passed == self.at:
+            for dsn in self._stores:
+                cut(dsn)
+
+
+def cut(dsn: str) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'avow duty' AND datname = current_database()"
+        )
 
 
 class Mined:
@@ -113,9 +142,8 @@ def make_office(place: Place) -> Office:
 
     rules = Rules(stores=tuple(place.stores), purposes=("marketing.own",), **place.rules)
     outbox = Outbox(OutboxRules(COMPANY, "privacy@acme.example"))
-    return Office(
-        rules, choose_law("uk", ("uk",)), post_into(outbox), lambda session: None, journal, lambda subjects: None
-    )
+    law = fee_law() if place.fee else choose_law("uk", ("uk",))
+    return Office(rules, law, post_into(outbox), lambda session: None, journal, lambda subjects: None)
 
 
 def open_hands(place: Place, bomb: Bomb | None = None) -> Working:
@@ -142,6 +170,28 @@ def open_hands(place: Place, bomb: Bomb | None = None) -> Working:
     )
 
 
+def decide(place: Place, deed: str, given: tuple[Any, ...], die_at: int) -> None:
+    """One call of the desk, or death before its commit (1) or after it (2)."""
+    bomb, hands = Bomb(die_at), open_hands(place)
+    desk = Desk(hands.pool, COMPANY, hands.keys, make_office(place), hands.now, hands.new_id)
+    session = desk.session
+
+    @contextmanager
+    def mined() -> Iterator[Any]:
+        with session() as opened:
+            yield opened
+            bomb.point()
+        bomb.point()
+
+    object.__setattr__(desk, "session", mined)
+    try:
+        getattr(desk, deed)(*given)
+    except RightsError:
+        sys.exit(REFUSED)
+    finally:
+        hands.close()
+
+
 def work(place: Place, die_at: int) -> None:
     """Works until nothing is left, or dies."""
     bomb = Bomb(die_at)
@@ -157,13 +207,23 @@ def work(place: Place, die_at: int) -> None:
     working.close()
 
 
+REFUSED = 3  # exit code of a child whose desk refused
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["counter", "killing"])
 
 
 def run_child(place: Place, die_at: int = 0) -> int:
-    """The child's exit code: 0, or -9 when it died on purpose."""
-    child = _context.Process(target=work, args=(place, die_at))
+    """The exit code of a worker: 0, or -9 when it died on purpose."""
+    return _run(work, place, die_at)
+
+
+def run_deed(place: Place, deed: str, given: tuple[Any, ...], die_at: int = 0) -> int:
+    """As `run_child`, of a desk that is asked for one thing; REFUSED when it refused."""
+    return _run(decide, place, deed, given, die_at)
+
+
+def _run(target: Any, *given: Any) -> int:
+    child = _context.Process(target=target, args=given)
     child.start()
     child.join(120)
     if child.exitcode is None:
