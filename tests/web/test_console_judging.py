@@ -174,3 +174,41 @@ def test_what_a_search_found_left_is_judged_and_the_erasure_ends(site, page, ano
     assert state_of(page) == "done"
     assert rows(site, "SELECT count(*) FROM scratch") == [(1,)]
     assert rows(site, f"SELECT count(*) FROM people WHERE email = 'person{person}@customer.example'") == [(0,)]
+
+
+def test_an_old_address_in_what_was_sent_stays_by_a_decision_that_its_asker_reads(site, page, another_page):
+    reference, person = open_case(site, page, "rectification")
+    old, new = f"person{person}@customer.example", f"moved{person}@customer.example"
+    rows(site, f"INSERT INTO mail_log (person_id, to_address) VALUES ({person}, '{old}')")
+    make_sure(site, page, reference)
+    site.work()
+    page.goto(f"{site.console}/cases/{reference}/corrections/")
+    page.get_by_label("Which field").select_option("email")
+    page.get_by_label("What shall stand there").fill(new)
+    follow(page.get_by_role("button", name="Write it down"))
+    site.sign_in_staff(another_page, site.make_staff("approver"))
+    another_page.goto(f"{site.console}/cases/{reference}/corrections/")
+    follow(another_page.get_by_role("button", name="Approve: correct it"))
+    site.work()
+    another_page.goto(f"{site.console}/cases/{reference}/corrections/")
+    assert another_page.get_by_text("This request waits for no correction to be written down.").is_visible()
+    assert another_page.get_by_role("button", name="Approve: correct it").count() == 0  # what stays is to be said first
+    page.goto(f"{site.console}/cases/{reference}/")
+    assert state_of(page) == "review"
+    follow(page.get_by_role("link", name="Say whose it is"))
+    assert find_barriers(page) == []
+    page.get_by_label("main public.mail_log.to_address (1)").check()
+    page.get_by_label("this person's, and it stays").check()
+    page.get_by_label("How you know, or why it stays").fill("The log says where our mails went.")
+    follow(page.get_by_role("button", name="Record this and search again"))
+    site.work()
+    finish_tasks(site, page, reference)
+    site.work()
+    page.goto(f"{site.console}/cases/{reference}/person/")
+    assert page.locator(".message-own").filter(has_text="The log says where our mails went.").count() == 1
+    assert state_of(page) == "done"
+    assert rows(site, f"SELECT email FROM people WHERE id = {person}") == [(new,)]
+    assert rows(site, f"SELECT to_address FROM mail_log WHERE person_id = {person}") == [(old,)]
+    (text,) = rows(site, f"SELECT body FROM tickets WHERE person_id = {person}")[0]
+    assert new in text
+    assert "sam@neighbour.example" in text

@@ -1,6 +1,8 @@
 CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, email text NOT NULL UNIQUE, phone text, made_at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE invoices (id serial PRIMARY KEY, person_id int NOT NULL REFERENCES people (id), total numeric(10, 2) NOT NULL);
 CREATE TABLE tickets (id serial PRIMARY KEY, person_id int REFERENCES people (id), body text NOT NULL);
+CREATE TABLE mail_log (id serial PRIMARY KEY, person_id int REFERENCES people (id), to_address text NOT NULL);
+CREATE INDEX ON mail_log (person_id);
 CREATE INDEX ON invoices (person_id);
 CREATE INDEX ON tickets (person_id);
 INSERT INTO people (id, name, email, phone) SELECT n, 'Person ' || n, 'person' || n || '@customer.example', '+44 7700 900' || lpad(n::text, 3, '0') FROM generate_series(1, 200) n;
