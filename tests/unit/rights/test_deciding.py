@@ -193,6 +193,7 @@ def test_the_clock_stands_still_while_the_asker_is_waited_for_where_the_law_says
 def test_a_complaint_is_closed_with_notes_and_an_outcome_or_not_at_all(counter):
     request = counter.ask("complaint", wish=Wish("you wrote to my neighbour"))
     assert counter.mails[-1].template == "received-complaint"
+    assert code_of(counter.desk.search_again, request.id, BOB) == "rights.no-such-move"
     assert code_of(counter.desk.close_with_words, request.id, "", "sorry", "", BOB) == "rights.no-outcome"
     counter.desk.close_with_words(request.id, "upheld", "You are right.", "a wrong address in the list", BOB)
     assert (state_of(counter, request), counter.mails[-1].template) == ("done", "done-complaint")

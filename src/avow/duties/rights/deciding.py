@@ -476,9 +476,14 @@ def retry(session: Session, office: Office, request: UUID, store: str, staff: Ac
 
 
 def plan_search_again(session: Session, office: Office, request: UUID, staff: Actor) -> None:
-    """Looks in every store once more, for instance after an address was added."""
+    """Looks in every store once more, for instance after an address was added. What is answered in words has nothing to search
+    for. Raises RightsError `rights.no-such-move`."""
     row = get_locked(session, request)
     check_staff(staff)
+    if row.kind in WORDS:
+        raise refuse(
+            "rights.no-such-move", "a complaint or a question is answered in words", "close it with the answer"
+        )
     move_one(session, request, FINDING, "searched again", staff, from_states=[REVIEW, CLARIFYING])
     cases.record_steps_again(session, [row.id], ["find", "read"])
     tasks.record_hand_steps_again(session, [row.id], ["find"])
