@@ -9,7 +9,7 @@ import pytest
 from shop import MAP, RULES, SUPPORT, Shop, column
 
 from avow.compilers import apply_remove, off_sql
-from avow.datamap.model import Aggregate, Attribute, Column, Group, Login, Measure, Pair, SourceOf, Table
+from avow.datamap.model import Aggregate, Attribute, Column, Group, Login, Measure, Pair, RecordKind, SourceOf, Table
 from avow.policy.promise import Condition, Rule
 
 ANALYST = Pair("analytics.sales", "internal.sales")
@@ -126,6 +126,33 @@ def test_a_group_below_the_limit_is_not_shown(sourced: Shop) -> None:
         assert conn.execute("SELECT * FROM by_role").fetchall() == [("new", 2)]
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             conn.execute("SELECT address FROM public.orders")
+
+
+def test_groups_count_nobody_whom_the_permit_is_not_about(sourced: Shop) -> None:
+    contacts, orders, *rest = sourced.store_map.tables
+    kinds = (
+        RecordKind("new order", ("contact_person",), {"status": "new"}),
+        RecordKind("sale", ("staff",), {"status": "sent"}),
+    )
+    sourced.store_map = replace(sourced.store_map, tables=(contacts, replace(orders, records=kinds), *rest))
+    sourced.rules = (*RULES, SOURCE, replace(GROUPS, subjects=("contact_person",), at_least=1), FIELD, INVENTORY, PLACE)
+    sourced.apply()
+    with sourced.owner() as conn:
+        conn.execute("UPDATE public.orders SET status = 'sent' WHERE id = 1")
+        conn.execute("UPDATE public.orders SET status = 'lost' WHERE id = 2")  # of no kind that the map knows
+    with sourced.login(ANALYST) as conn:
+        assert [status for status, _ in conn.execute("SELECT * FROM by_role").fetchall()] == ["new"]
+    sourced.rules = (*RULES, SOURCE, replace(GROUPS, subjects=("customer",)), FIELD, INVENTORY, PLACE)
+    sourced.apply()
+    with sourced.login(ANALYST) as conn, pytest.raises(psycopg.errors.UndefinedTable):
+        conn.execute("SELECT * FROM by_role")
+
+
+def test_a_wide_permit_does_not_reach_what_another_one_names(sourced: Shop) -> None:
+    sourced.rules = (*RULES, SOURCE, replace(GROUPS, data=("any.personal",)), FIELD, INVENTORY, PLACE)
+    sourced.apply()
+    with sourced.login(ANALYST) as conn, pytest.raises(psycopg.errors.UndefinedTable):
+        conn.execute("SELECT * FROM by_role")
 
 
 def test_off_lets_rows_without_a_source_in_again_and_remove_takes_the_columns_away(sourced: Shop) -> None:

@@ -2,14 +2,14 @@
 
 Promises: a group is shown only when it counts at least as many distinct subjects as the permit asks for; the pair reads
 the view and never the rows behind it. Refuses a view over categories that no aggregate permit of the pair covers, and
-counts only rows that hold none of the permit's deny marks.
+counts only rows of the people whom the permit is about that hold none of its deny marks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from avow.compilers.formula import NEVER, Formula, all_of, mark_absent, mark_present, negated, row_fact
+from avow.compilers.formula import NEVER, Formula, all_of, any_of, mark_absent, mark_present, negated, row_fact
 from avow.compilers.plan import Gate
 from avow.compilers.postgres.contracts import contract_condition
 from avow.compilers.postgres.objects import Target, Wanted
@@ -17,7 +17,7 @@ from avow.compilers.postgres.quoting import ident, literal, table_ident
 from avow.compilers.postgres.rendering import formula_sql
 from avow.compilers.reach import Terms
 from avow.datamap.holds import categories_of
-from avow.datamap.model import Aggregate, Group, Pair, Table
+from avow.datamap.model import Aggregate, Group, Pair, RecordKind, Table
 from avow.policy.promise import Owed, Rule
 
 
@@ -30,14 +30,21 @@ def aggregate_objects(target: Target, terms: Terms) -> Iterator[Wanted]:
         for pair in target.store_map.pairs:
             permit = _permit(target, terms, aggregate, table, pair)
             if permit is not None:
-                yield _view(target, aggregate, table, pair, permit)
+                yield _view(target, terms, aggregate, table, pair, permit)
 
 
 def _permit(target: Target, terms: Terms, aggregate: Aggregate, table: Table, pair: Pair) -> Rule | None:
-    """The strictest aggregate permit that covers every category shown; None where there is none, or a prohibition stands."""
+    """The strictest aggregate permit that covers every category shown of some kind of row; None where there is none, or a
+    prohibition stands."""
     categories = _categories(target, aggregate, table)
     uses = [r for r in target.version.rules if r.form == "aggregate" and r.kind == "permit" and _names(terms, r, pair)]
-    covering = [r for r in uses if "read" in r.do and all(_any(terms, r.data, c) for c in categories)]
+    covering = [
+        rule
+        for rule in uses
+        if "read" in rule.do
+        and all(_reaches(target, terms, rule, category) for category in categories)
+        and any(_is_of(terms, rule, record) for record in table.records)
+    ]
     forbids = [r for r in target.version.rules if r.kind == "forbid" and _forbids(terms, r, pair, categories)]
     if not covering or not categories:
         return None
@@ -81,6 +88,32 @@ def _names(terms: Terms, rule: Rule, pair: Pair) -> bool:
     return _any(terms, rule.purposes, pair.purpose) and _any(terms, rule.recipients, pair.recipient)
 
 
+def _reaches(target: Target, terms: Terms, permit: Rule, category: str) -> bool:
+    """An `any.*` permit does not reach a category that another permit of the version names more narrowly."""
+    if _any(terms, tuple(term for term in permit.data if term == category or not term.startswith("any.")), category):
+        return True
+    permits = (rule for rule in target.version.rules if rule.kind == "permit")
+    narrow = tuple(term for rule in permits for term in rule.data if not term.startswith("any."))
+    return _any(terms, permit.data, category) and not _any(terms, narrow, category)
+
+
+def _is_of(terms: Terms, permit: Rule, record: RecordKind) -> bool:
+    """Whether everybody whom a kind of row may be about is among those whom the permit is about."""
+    if not permit.subjects:
+        return True
+    return bool(record.subjects) and all(_any(terms, permit.subjects, subject) for subject in record.subjects)
+
+
+def _kinds(terms: Terms, permit: Rule, table: Table) -> Formula:
+    """Rows of some kind, and of no kind that may be about somebody else."""
+    where = [
+        (record, all_of(row_fact(name, [value]) for name, value in sorted(record.where.items())))
+        for record in table.records
+    ]
+    others = [negated(rows) for record, rows in where if not _is_of(terms, permit, record)]
+    return all_of([any_of(rows for _, rows in where), *others])
+
+
 def _forbids(terms: Terms, rule: Rule, pair: Pair, categories: set[str]) -> bool:
     use = (not rule.purposes or _any(terms, rule.purposes, pair.purpose)) and (
         not rule.recipients or _any(terms, rule.recipients, pair.recipient)
@@ -92,21 +125,21 @@ def _any(terms: Terms, generals: tuple[str, ...], special: str) -> bool:
     return any(g == special or terms.covers(g, special) for g in generals)
 
 
-def _rows(target: Target, permit: Rule, table: Table) -> Formula:
+def _rows(target: Target, terms: Terms, permit: Rule, table: Table) -> Formula:
     parts = {"state_absent": mark_absent, "state_present": mark_present}
     met = [all_of(map(parts[c.kind], c.values)) if c.kind in parts else row_fact(c.name, c.values) for c in permit.when]
     spared = [
         negated(all_of(map(parts[c.kind], c.values)) if c.kind in parts else row_fact(c.name, c.values))
         for c in permit.unless
     ]
-    formula = all_of([*met, *spared])
+    formula = all_of([*met, *spared, _kinds(terms, permit, table)])
     known = {f"deny {m}" for m in formula.absent} | {f"admit {m}" for m in formula.present}
     return formula if known <= set(target.bits) else NEVER
 
 
-def _view(target: Target, aggregate: Aggregate, table: Table, pair: Pair, permit: Rule) -> Wanted:
+def _view(target: Target, terms: Terms, aggregate: Aggregate, table: Table, pair: Pair, permit: Rule) -> Wanted:
     name, role = f"{target.schema(pair)}.{aggregate.name}", target.role(pair)
-    view, rows = table_ident(name), _rows(target, permit, table)
+    view, rows = table_ident(name), _rows(target, terms, permit, table)
     closing = contract_condition(target, pair)  # the view reads with its owner's rights: no row policy is asked
     told = "" if rows.always else formula_sql(rows, table, target.bits)
     where = " WHERE " + " AND ".join(f"({one})" for one in (told, closing) if one) if told or closing else ""
