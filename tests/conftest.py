@@ -72,6 +72,7 @@ LONG = (
     "tests/sabotage/test_notices.py",
     "tests/flows/test_backup_company.py",
     "tests/flows/test_audit_company.py",
+    "tests/flows/test_make_verdicts.py",
     "tests/month/test_month.py",
 )
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import psycopg
 import pytest
@@ -176,7 +177,11 @@ def test_explain_prints_the_sentence_that_decides(company: Company) -> None:
 
 def test_a_baseline_makes_only_new_findings_fail(company: Company, tmp_path: Path) -> None:
     baseline = tmp_path / "baseline.json"
-    baseline.write_text(company.avow("check", "--json").stdout)
+    written = tmp_path / "junit.xml"
+    baseline.write_text(company.avow("check", "--json", "--junit", str(written)).stdout)
+    suites = ElementTree.parse(written).getroot().iter("testsuite")
+    statements = json.loads(baseline.read_text())["statements"]
+    assert [suite.get("name") for suite in suites] == [one["id"] for one in statements]
     against = ("check", "--only", "finance-invoicing", "--fail-on", "new", "--baseline", str(baseline))
     assert company.avow(*against).returncode == 0
     lacking_one = tmp_path / "project"
