@@ -11,6 +11,7 @@ from avow.duties.rights.rules import plan_identity
 from avow.duties.rights.wording import LANGUAGES, load_mails, write_mail
 
 PLACES = re.compile(r"{(\w+)}")
+OF_MANY = ("tasks-due", "holds-due")  # to staff, about more than one request
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -19,7 +20,8 @@ def test_every_language_has_every_mail_with_the_same_places(language):
     assert mails.keys() == english.keys()
     for name, (subject, text) in mails.items():
         assert sorted(PLACES.findall(subject + text)) == sorted(PLACES.findall("".join(english[name]))), name
-        assert {"reference", "link"} <= set(PLACES.findall(text))
+        places = {"link"} if name in OF_MANY else {"reference", "link"}
+        assert places <= set(PLACES.findall(text)), name
 
 
 def test_every_kind_has_its_acknowledgement_and_its_end():

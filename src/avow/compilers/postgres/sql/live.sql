@@ -95,8 +95,8 @@ SELECT 'trigger:' || n.nspname || '.' || c.relname || ':' || t.tgname, t.tgenabl
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE t.tgname LIKE 'zz\_avow\_%%' AND t.tgparentid = 0
 UNION ALL
-SELECT 'function:avow.' || p.proname, pg_get_userbyid(p.proowner) || ' ' || coalesce((
+SELECT 'function:avow.' || p.proname, string_agg(pg_get_userbyid(p.proowner) || ' ' || coalesce((
          SELECT string_agg(who || ' ' || privilege_type, ', ' ORDER BY who) FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))
          CROSS JOIN LATERAL (SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END AS who) named
-         WHERE who <> ALL (%(custodians)s)), '') || ' ' || md5(pg_get_functiondef(p.oid))
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'avow'
+         WHERE who <> ALL (%(custodians)s)), '') || ' ' || md5(pg_get_functiondef(p.oid)), ', ' ORDER BY pg_get_function_identity_arguments(p.oid))
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'avow' GROUP BY p.proname
