@@ -131,7 +131,7 @@ def test_a_passkey_is_added_and_signs_in(site, page):
     follow(page.locator("#mfa_webauthn_add"))
     page.wait_for_url(lambda address: "add" not in address)
     page.goto(f"{site.centre}/account/2fa/")
-    follow(page.get_by_role("link", name="See them"))
+    follow(page.locator("a[href='/account/2fa/webauthn/']").get_by_text("See them"))
     assert page.get_by_text("my telephone").is_visible()
     page.goto(site.centre)
     follow(page.get_by_role("button", name="Sign out"))
