@@ -69,7 +69,7 @@ def test_what_was_found_by_hand_stands_nowhere_but_in_the_sealed_evidence(site, 
     with psycopg.connect(site.dsn, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO control.task (id, company, request, store, step, owner, due_at)"
-            " SELECT %s, company, id, 'mailbox', 'export', 'Post', now() FROM control.request WHERE reference = %s",
+            " SELECT %s, company, id, 'mailbox', 'change', 'Post', now() FROM control.request WHERE reference = %s",
             (task, reference),
         )
     page.goto(f"{site.console}/tasks/{task}/")
