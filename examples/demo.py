@@ -192,12 +192,10 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
     print("done")
     record_day(stage)
     with published(stage):
-        _output_of(stage.project, "work", "--once")  # takes in what people answered in the store before
+        _headline("avow shopper run: a synthetic person uses every right and tries every duty")
+        print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
         _headline("avow check: again")
         run(stage.project, "check", "--html", str(report))
-        print(
-            "\nwhat people can ask for, and what the company does unasked, is unproven until the mystery shopper has tried it"
-        )
         _headline("where to go from here")
         command = f".venv/bin/avow --project {stage.project.relative_to(ROOT)}"
         print(f"the report, sentence by sentence: {report}\n\nthree commands to try:")
@@ -205,15 +203,7 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
         print(f"  {command} ledger verify --heads {stage.project.relative_to(ROOT)}/.avow/heads.jsonl")
         print(f"  {command} remove")
         say("done")
-        return keep_open(stage, report)
-
-
-def shop(stage: Stage, report: Path) -> None:
-    """What a worker does every night: it takes a minute, and only then is every sentence proven that can be."""
-    _headline("avow shopper run: a synthetic person uses every right and tries every duty")
-    print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
-    _headline("avow check: with what the shopper saw")
-    run(stage.project, "check", "--html", str(report))
+        return keep_open(stage)
 
 
 def open_again(company: str, scale: int, home: Path) -> int:
@@ -237,10 +227,9 @@ def published(stage: Stage, *desks: str) -> Iterator[None]:
         yield
 
 
-def keep_open(stage: Stage, report: Path | None = None) -> int:
-    """Says where the privacy centre and the console are. At a terminal the mystery shopper goes first, where a report waits for
-    what it sees; then a worker starts beside the desks, and all stays open. Without one (in a test, in a pipe) the worker is
-    started, and all is stopped again."""
+def keep_open(stage: Stage) -> int:
+    """Says where the privacy centre and the console are, starts a worker beside them, and keeps them open for a person at a
+    terminal. Without one (in a test, in a pipe) they are looked at and stopped again."""
     _headline("avow serve, avow work: the privacy centre and the console")
     settings = read_settings(stage.project, os.environ)
     for name, address in {"privacy centre": settings.centre.address, "console": settings.console.address}.items():
@@ -251,16 +240,11 @@ def keep_open(stage: Stage, report: Path | None = None) -> int:
     print(
         f"  become a customer: {ROOT / '.venv/bin/python'} examples/demo.py --sign-on CONTACT   (a number from 1 to 100)"
     )
-    if report and sys.stdout.isatty():
-        say("open from now on, until Ctrl-C; the shopper sets out meanwhile")
-        shop(stage, report)
     with _beside(stage.project, "work"):
         if not sys.stdout.isatty():
-            say(
-                "no terminal: stopped again; `avow serve` and `avow work` start them, `avow shopper run` proves the rights"
-            )
+            say("no terminal: stopped again; `avow serve` and `avow work` start them")
             return 0
-        say("a worker is there, too: open until Ctrl-C")
+        say("open until Ctrl-C")
         _STOPPED.wait()
     raise KeyboardInterrupt
 
