@@ -23,7 +23,7 @@ def test_standard_output_is_the_report_of_a_company_whose_every_sentence_is_kept
     done = make("verdicts", "COMPANY=cloudsentric", "SCALE=300")
     assert done.returncode == 0, done.stderr[-4000:]
     report = json.loads(done.stdout)
-    assert list(report) == ["company", "policy_version", "checked_at", "statements", "unread", "totals"]
+    assert {"company", "policy_version", "checked_at", "statements", "unread", "totals"} <= report.keys()
     sentences = {one["source"]: one["verdict"] for one in report["statements"]}
     assert {source for source, verdict in sentences.items() if verdict == "not_checkable"} == {"004-45"}
     assert {verdict for source, verdict in sentences.items() if source != "004-45"} == {"kept", "attested"}
@@ -34,6 +34,6 @@ def test_standard_output_is_the_report_of_a_company_whose_every_sentence_is_kept
 def test_the_first_hour_finds_something_broken_and_leaves_it_kept():
     done = make("first-hour")
     assert done.returncode == 0, done.stderr[-4000:]
-    said = done.stdout + done.stderr
-    assert "broken" in said
-    assert "kept" in said
+    *_, mended, works = (done.stdout + done.stderr).splitlines()
+    assert mended.endswith("broken before and kept now: support-reads-tickets, staff-log-in, reports-only-count")
+    assert works == "the product works on"

@@ -7,8 +7,10 @@ Shows states, dates and counts; never a value that is held.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import avow.app
 from avow.app.approving import approve_by_name
@@ -16,6 +18,9 @@ from avow.cli.acting import BY
 from avow.cli.printing import progress_of
 from avow.duties.rights.model import CHANNELS, KINDS, Actor, Contact, Request, Wish
 from avow.duties.rights.naming import find_fault
+
+if TYPE_CHECKING:
+    from avow.app.desk import Desk
 
 
 def add_commands(commands: Any) -> None:
@@ -152,11 +157,8 @@ def _line(request: Request) -> str:
 
 def run_show(arguments: argparse.Namespace) -> int:
     """Exit code 1 when there is no such request."""
-    desk = avow.app.open_desk(arguments.project, arguments.environ, progress_of(arguments))
-    try:
-        request = desk.find_by_reference(arguments.reference)
+    with _found(arguments) as (desk, request):
         if request is None:
-            print("no request of this company has that reference")
             return 1
         print(_line(request))
         print(f"identity: {request.identity_reached} of {request.identity_needed}; due by {request.due_source}")
@@ -166,24 +168,30 @@ def run_show(arguments: argparse.Namespace) -> int:
         for store in desk.stores(request.id):
             counts = ", ".join(f"{name} {number}" for name, number in store.counts.items())
             print(f"  store `{store.store}` ({store.covered}): {store.state} {store.cause or counts}")
-    finally:
-        desk.close()
     return 0
 
 
 def run_approve(arguments: argparse.Namespace) -> int:
     """Exit code 1 when there is no such request."""
+    with _found(arguments) as (desk, request):
+        if request is None:
+            return 1
+        goes_on = approve_by_name(desk, request, arguments.by, arguments.reason)
+    print(f"{request.reference}: {'goes on' if goes_on else 'a second person has to agree'}")
+    return 0
+
+
+@contextmanager
+def _found(arguments: argparse.Namespace) -> Iterator[tuple[Desk, Request | None]]:
+    """The open desk and the request of the reference; that there is none is said."""
     desk = avow.app.open_desk(arguments.project, arguments.environ, progress_of(arguments))
     try:
         request = desk.find_by_reference(arguments.reference)
         if request is None:
             print("no request of this company has that reference")
-            return 1
-        goes_on = approve_by_name(desk, request, arguments.by, arguments.reason)
+        yield desk, request
     finally:
         desk.close()
-    print(f"{request.reference}: {'goes on' if goes_on else 'a second person has to agree'}")
-    return 0
 
 
 def run_run(arguments: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ SHORTEST = 5  # a customer number or cookie shorter than this stands in too many
 FEWEST_DIGITS = 7  # and a telephone number
 FEWEST_IN_NUMBER = 9  # and one in a column of numbers, where a shorter one may be a count or an id
 ERASED = "[erased]"  # what stands in a text where an identifier stood
-_WILD, _LITERAL, _BEYOND = r"([\\%_])", r"\\\1", r"[^\x00-\x7f]"
+_BEYOND = r"[^\x00-\x7f]"
 _GAP = r"[[:space:]()./-]{0,3}"
 _ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]]+@[^\s<>\"',;:()\[\]]+\.[^\s<>\"',;:()\[\].]+")
 _NUMBER = re.compile(r"(?<![\w.@-])\+?\(?\d[\d ()./-]{6,18}\d(?![\w@])")
@@ -68,12 +68,17 @@ def find_needle(identifier: Identifier, calling_code: str = "") -> str:
     return "%" if identifier.kind == "name" else suppression_needle(identifier, calling_code)
 
 
+def like_literal(text: str) -> str:
+    """The text inside a LIKE pattern, each sign standing for itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
 def suppression_needle(identifier: Identifier, calling_code: str = "") -> str:
     """The same for a value that has one of the identifier's `suppression_digests`. A letter beyond ASCII stands for anything."""
     if identifier.kind == "phone":
         shortest = min(find_forms(identifier, calling_code), key=len, default="")
         return f"%{'%'.join(shortest)}%"
-    words = (re.sub(_WILD, _LITERAL, word) for word in identifier.value.replace("@", " @ ").split())
+    words = (like_literal(word) for word in identifier.value.replace("@", " @ ").split())
     return f"%{'%'.join(re.sub(_BEYOND, '%', word) for word in words)}%".lower()
 
 

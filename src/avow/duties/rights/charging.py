@@ -19,7 +19,7 @@ from avow.control.session import Session
 from avow.duties.rights.approvals import RELEASE
 from avow.duties.rights.identity import announce_fee
 from avow.duties.rights.model import FEE, FINDING, REVIEW, Actor
-from avow.duties.rights.moves import get_locked, move_one, refresh_due, refuse
+from avow.duties.rights.moves import check_staff, get_locked, move_one, refresh_due, refuse
 from avow.duties.rights.rules import Office, is_marketing, is_reached
 from avow.law import excessive_fee
 
@@ -68,8 +68,7 @@ def ask_excessive_fee(
 
 
 def _check(session: Session, office: Office, row: RequestRow, staff: Actor) -> None:
-    if staff.kind != "staff" or not staff.ref:
-        raise refuse("rights.not-staff", "only a member of staff with an account decides", "sign in to the console")
+    check_staff(staff)
     if is_marketing(tuple(row.scope)):
         raise refuse("rights.absolute", "a no to marketing costs nothing", "let it go on", "the no stands")
     if row.state not in (FINDING, REVIEW) or row.fee_paid_at is not None:
@@ -108,8 +107,7 @@ def contest_fee(session: Session, office: Office, row: RequestRow, text: str, ac
 def waive_fee(session: Session, office: Office, request: UUID, staff: Actor) -> None:
     """No fee after all: the request goes on. Raises RightsError."""
     row = get_locked(session, request)
-    if staff.kind != "staff" or not staff.ref:
-        raise refuse("rights.not-staff", "only a member of staff with an account decides", "sign in to the console")
+    check_staff(staff)
     standing = read_standing(rights.get_events(session, request))
     if not standing.by_staff or row.fee_paid_at is not None:
         raise refuse("rights.no-such-move", "nobody asked a fee for this request", "look at its page")

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.sql import SQL, Composable, Literal
 
 from avow.stores.duty import Identifier, Residual
-from avow.stores.identifying import FEWEST_DIGITS, FEWEST_IN_NUMBER, digits_of, find_forms
+from avow.stores.identifying import FEWEST_DIGITS, FEWEST_IN_NUMBER, digits_of, find_forms, like_literal
 from avow.stores.postgres.duty.catalogue import Catalogue, LiveColumn, LiveTable, template
 from avow.stores.postgres.duty.spelling import T, as_text, ident
 
@@ -24,7 +24,6 @@ _SEARCHED = ("S", "A", "I", "E")  # type categories: texts, arrays, addresses of
 _SEARCHED_TYPES = ("json", "jsonb", "xml", "hstore", "citext", "uuid")
 _DIALLED = ("int4", "int8", "numeric", "float8")  # wide enough for a telephone number, without its leading zero
 _FEW = 32  # up to so many forms of a kind a value is looked over before it is taken apart; a telephone number has six
-_WILD, _LITERAL = re.compile(r"([\\%_])"), r"\\\1"
 _NUMBER = re.compile(r"[+(]?[0-9][0-9 ()/-]*[0-9]")
 _ADDRESS = re.compile(r"[\w.%+-]+@[\w.-]*[^\W_]")
 _WORD = re.compile(r"[^\W_][\w-]*")
@@ -119,4 +118,4 @@ def _near(kind: str, forms: Sequence[str]) -> Composable:
         return SQL("")
     if kind == "phone":
         return SQL(" AND w.v LIKE ANY ({})").format(Literal([f"%{'%'.join(form)}%" for form in forms]))
-    return SQL(" AND lower(w.v) LIKE ANY ({})").format(Literal([f"%{_WILD.sub(_LITERAL, form)}%" for form in forms]))
+    return SQL(" AND lower(w.v) LIKE ANY ({})").format(Literal([f"%{like_literal(form)}%" for form in forms]))
