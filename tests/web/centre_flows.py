@@ -15,7 +15,7 @@ from following import follow
 from playwright.sync_api import Page
 
 from avow.app import open_desk
-from avow.duties.rights.model import Actor, Contact, Wish
+from avow.duties.rights.model import NOES, Actor, Contact, Wish
 from avow.outbox.queue import open_message
 from avow.sealing import get_key, open_company_keys
 
@@ -132,7 +132,8 @@ def open_at_desk(site: Any, kind: str, email: str, account: bool = False) -> str
             actor = Actor("person", find_account(site, email))
             given = {"subject": desk.bind_account(actor.ref, email), "account": actor.ref}  # as signing in does
         channel = "centre" if account else "guest_form"
-        return desk.open_request(kind, Contact(email), Wish("please"), channel, LAW, actor, **given).reference
+        wish = Wish("please", purposes=("marketing.own",) if kind in NOES else ())
+        return desk.open_request(kind, Contact(email), wish, channel, LAW, actor, **given).reference
     finally:
         desk.close()
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ disposable = true
 address = "http://localhost:{centre}"
 listen = "127.0.0.1:{centre}"
 portal = "main.public.people"
+publish_verdicts = true
 {more}
 [console]
 address = "http://localhost:{console}"
@@ -220,6 +221,53 @@ def settled(site: Site) -> Settled:
     cookies = show_codes(site, {access: guests[0], erasure: guests[1]})
     settle(site, own, access, erasure)
     return Settled(account, own, guests, access, erasure, cookies)
+
+
+@pytest.fixture(scope="session")
+def checked(site: Site) -> Mapping[str, str]:
+    """Two checks: one by the real command, and a later one in which everything that it found otherwise is kept. Gives what the
+    first found: promise -> verdict."""
+    command = [sys.executable, "-m", "avow.cli.main", "--project", str(site.project), "--quiet", "check", "--json"]
+    done = subprocess.run(command, env=site.environ, capture_output=True, text=True, check=False, timeout=300)
+    found = {one["id"]: one["verdict"] for one in json.loads(done.stdout)["statements"]}
+    assert found["answers"] != "kept"
+    with psycopg.connect(site.dsn) as control:
+        control.execute(
+            "INSERT INTO control.check_run (company, policy_version, checked_at, report)"
+            " VALUES ('Lantern Hosting', '2026-01', now(), %s)",
+            (done.stdout.replace(f'"{found["answers"]}"', '"kept"'),),
+        )
+    return found
+
+
+@pytest.fixture(scope="session")
+def published(site: Site) -> None:
+    """The policy stands at its address from today on."""
+    with psycopg.connect(site.dsn) as control:
+        control.execute(
+            "INSERT INTO control.policy_version (company, version, digest, published, reason, text)"
+            " VALUES ('Lantern Hosting', '2026-01', 'd', '2026-01-12', '', 'We keep it.') ON CONFLICT DO NOTHING"
+        )
+        control.execute(
+            "INSERT INTO control.publication"
+            " SELECT gen_random_uuid(), 'Lantern Hosting', '2026-01', '/privacy', current_date, now(), 'bob'"
+        )
+
+
+@pytest.fixture(scope="session")
+def delivered(site: Site) -> uuid.UUID:
+    """A delivery of a broker of which one line was left out; gives its id."""
+    delivery, key = uuid.uuid4(), uuid.uuid4()
+    with psycopg.connect(site.dsn) as control:
+        control.execute("INSERT INTO control.seal_key (id) VALUES (%s)", (key,))
+        control.execute(
+            "INSERT INTO control.delivery (id, company, store, intake, facts, notice, channel, opened_by, state, rows, worked,"
+            " accepted, key_id, opened_at, finished_at) VALUES (%s, 'Lantern Hosting', 'main', 'broker_list',"
+            " '{\"broker\": \"Example Lists\"}', '2026-01', 'file', 'bob', 'done', 2, 2, 1, %s, now(), now())",
+            (delivery, key),
+        )
+        control.execute("INSERT INTO control.delivery_reject VALUES (%s, 2, 'not-an-address', 'email')", (delivery,))
+    return delivery
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "figures": (ANYBODY, NOBODY),
     "policy": (ANYBODY, NOBODY),
     "policy_version": (ANYBODY, NOBODY),
-    "policy_changes": (NOBODY, NOBODY),  # there is no earlier version
+    "policy_changes": (ANYBODY, NOBODY),
     "policy_read": (NOBODY, NOBODY),  # no version is told by a banner: test_telling.py has one that is
     "sign_on": (NOBODY, NOBODY),  # without a signed link: test_centre_portal.py has signed ones
     "published": (NOBODY, NOBODY),  # nothing stands at an address that no version named
