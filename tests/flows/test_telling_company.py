@@ -298,7 +298,7 @@ def test_the_shoppers_probes_count_what_the_outbox_holds_and_say_where_they_coul
     desk = company.desk()
     with ExitStack() as stack:
         stack.callback(desk.close)
-        office = make_notices_office(stack, open_project(company.project, {}), desk)
+        office = make_notices_office(stack, open_project(company.project, {}), desk, ())
         with pytest.raises(CannotTell):
             office.forges()
         assert not replace(office, label=NEWER).forges()

@@ -17,7 +17,6 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from avow.app.checking import budget_of, open_scenes
 from avow.app.choices import list_uses, record_preferences
 from avow.app.databases import control_dsn
 from avow.app.desk import Desk
@@ -34,6 +33,7 @@ from avow.control.telling import Decision
 from avow.datamap.practice import Doings, Practice, list_practice
 from avow.duties.notices.telling import WAYS, Facts, find_fault
 from avow.prove.inquiry import CannotTell
+from avow.prove.scene import StoreScene
 from avow.prove.shopper import Guest
 from avow.prove.shopper.visits_notices import Page, Told
 
@@ -187,14 +187,15 @@ class NoticesOffice:
         return datetime.now(UTC).date()
 
 
-def make_notices_office(stack: ExitStack, project: Project, desk: Desk) -> NoticesOffice:
-    """Reads the stores with their own scenes: the shopper's eyes have no credential for the catalogue."""
+def make_notices_office(
+    stack: ExitStack, project: Project, desk: Desk, scenes: tuple[StoreScene, ...]
+) -> NoticesOffice:
+    """Reads the stores with the run's scenes: the shopper's eyes have no credential for the catalogue."""
     dsn = stack.enter_context(control_dsn(project.settings, lambda line: None))
     connection = stack.enter_context(psycopg.connect(dsn, autocommit=True, application_name="avow shopper"))
 
     @cache
     def doings() -> Doings:
-        scenes = open_scenes(stack, project, budget_of(project, None, None, None), lambda line: None)
         return find_doings(project, scenes, connection)
 
     @cache

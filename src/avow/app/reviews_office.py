@@ -15,7 +15,6 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import connect_store
 from avow.app.desk import Desk
 from avow.app.project import Project
@@ -131,9 +130,8 @@ def _undeclared(store: StoreScene, live: Live) -> tuple[str, Field]:
     raise CannotTell("every pair may read every personal column: no grant would be an extra one")
 
 
-def make_reviews_office(stack: ExitStack, project: Project, desk: Desk) -> ShopReviews:
+def make_reviews_office(stack: ExitStack, project: Project, desk: Desk, scenes: tuple[StoreScene, ...]) -> ShopReviews:
     """The office of one run; what an earlier run left behind goes first."""
-    scenes = open_scenes(stack, project, budget_of(project, None, None, None), lambda line: None)
     office = ShopReviews(desk, project, scenes, Reviews(desk.session, project.settings))
     office.take_back()
     return office

@@ -165,8 +165,12 @@ def open_desk(
     prepare: bool = True,
     size: int = 8,
 ) -> Desk:
+    """The desk of a folder's project, as `open_desk_of`."""
+    return open_desk_of(open_project(folder, environ), progress, prepare, size)
+
+
+def open_desk_of(project: Project, progress: Progress = lambda line: None, prepare: bool = True, size: int = 8) -> Desk:
     """The desk of a project. `prepare=False` for a login that may not create tables: somebody else has done so."""
-    project = open_project(folder, environ)
     with control_dsn(project.settings, progress) as dsn:
         if prepare:
             prepare_control(dsn, project.settings.company)

@@ -24,12 +24,12 @@ from avow.app.places_office import make_places_office
 from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.reviews_office import make_reviews_office
-from avow.app.rights import open_desk
+from avow.app.rights import open_desk_of
 from avow.app.rights_evidence import open_records
 from avow.app.shopping_clearing import Cleared, clear, close_requests
 from avow.app.shopping_office import BookDeeds, ShopOffice
 from avow.app.vault_office import make_vault_office
-from avow.app.workers import open_working
+from avow.app.workers import open_working_of
 from avow.app.working import Working
 from avow.control.session import Session
 from avow.control.shopping import ShopperFinding, ShopperRecords
@@ -47,12 +47,15 @@ OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
     "campaigns": campaigns_office.make_office,
     "disclosures": make_disclosures_office,
     "places": make_places_office,
-    "notices": make_notices_office,
     "cases": make_cases_office,
     "intakes": intakes_office.make_office,
     "retention": retention_office.make_office,
-    "reviews": make_reviews_office,
     "vault": make_vault_office,
+}
+# The same for visits that read the catalogue of the stores: with the scenes that the run has opened.
+LOOKING: dict[str, Callable[[ExitStack, Project, Desk, tuple[StoreScene, ...]], object]] = {
+    "notices": make_notices_office,
+    "reviews": make_reviews_office,
 }
 
 ENDS_WITHIN = timedelta(minutes=1)  # a run ends after the step that it is in
@@ -87,9 +90,9 @@ def shop_project(
     visits = tuple(v for v in VISITS if (not only or v.right in only) and (not shows or set(v.shows) & set(shows)))
     with ExitStack() as stack:
         dsn = stack.enter_context(control_dsn(project.settings, progress))
-        desk = open_desk(folder, environ, progress)
+        desk = open_desk_of(project, progress)
         stack.callback(desk.close)
-        working = stack.enter_context(open_working(folder, environ, progress))
+        working = stack.enter_context(open_working_of(project, progress))
         records = stack.enter_context(open_records(dsn, project.settings.company))
         run = uuid4()
         stack.enter_context(records.running(run, project.version.version, datetime.now(UTC)))
@@ -132,7 +135,7 @@ def stop_shopping(folder: Path, environ: Mapping[str, str], progress: Progress) 
         told = records.record_stop()
         if not stack.enter_context(records.while_idle(ENDS_WITHIN)):
             return told, None
-        desk = open_desk(folder, environ, progress)
+        desk = open_desk_of(project, progress)
         stack.callback(desk.close)
         return told, clear(desk, _planters_of_rows(stack, project, records, progress, {}))
 
@@ -174,6 +177,8 @@ def _make_shop(
     eyes = {scene.name: _eyes(project, scene) for scene in scenes if scene.name in planters}
     codes: dict[UUID, str] = {}
     own = replace(desk, office=replace(desk.office, post=_overhear(desk.office.post, codes)))
+    offices = {duty: make(stack, project, own) for duty, make in OFFICES.items()}
+    looking = {duty: make(stack, project, own, scenes) for duty, make in LOOKING.items()}
     return Shop(
         brief=brief,
         planters=planters,
@@ -186,7 +191,7 @@ def _make_shop(
         code_of=lambda request: codes.get(request, ""),
         now=lambda: datetime.now(UTC),
         stopped=lambda: records.is_stopped(run),
-        offices={duty: make(stack, project, own) for duty, make in OFFICES.items()},
+        offices={**offices, **looking},
     )
 
 

@@ -18,7 +18,7 @@ from avow.app.downstream import Downstream
 from avow.app.jurisdictions import read_law
 from avow.app.outgoing import make_outbox
 from avow.app.owners import Owners
-from avow.app.project import Progress, open_project
+from avow.app.project import Progress, Project, open_project
 from avow.app.recording import open_project_ledger
 from avow.app.rights import GOVERNED, make_office, open_keys, open_pool, prepare_control
 from avow.app.working import DutyStores, Working
@@ -67,8 +67,14 @@ def unlink_in(ledger: Ledger) -> Unlink:
 
 @contextmanager
 def open_working(folder: Path, environ: Mapping[str, str], progress: Progress = lambda line: None) -> Iterator[Working]:
+    """The hands of a worker for a folder's project, as `open_working_of`."""
+    with open_working_of(open_project(folder, environ), progress) as working:
+        yield working
+
+
+@contextmanager
+def open_working_of(project: Project, progress: Progress = lambda line: None) -> Iterator[Working]:
     """A worker's hands, for as long as it works: stores by the duty credential, the ledger, answers, certificates."""
-    project = open_project(folder, environ)
     settings = project.settings
     with ExitStack() as stack:
         dsn = stack.enter_context(control_dsn(settings, progress))

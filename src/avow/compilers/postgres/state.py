@@ -173,7 +173,7 @@ def _why(masked: list[Masked]) -> tuple[str, ...]:
 
 
 def _functions(target: Target, masked: list[Masked]) -> Wanted:
-    rewrites = "".join(_rewrites(target, one) for one in masked)
+    rewrites = _rewrites(target, masked)
     subjects = ", ".join(literal(t.name) for t in target.store_map.tables if t.key)
     create = load_sql("state").format(rewrites=rewrites, subjects=subjects)
     return Wanted(
@@ -186,19 +186,26 @@ def _functions(target: Target, masked: list[Masked]) -> Wanted:
     )
 
 
-def _rewrites(target: Target, one: Masked) -> str:
+def _rewrites(target: Target, masked: Iterable[Masked]) -> str:
+    """Every table again for the people named: by subject table, so that each list of people is taken apart once."""
+    parts: dict[str, list[str]] = {}
+    for one in masked:
+        for path, first in zip(one.table.owners, one.firsts, strict=True):
+            parts.setdefault(path.subject, []).append(_rewrite(target, one, path, first))
+    return "".join(
+        "  mine := ARRAY(SELECT DISTINCT k FROM unnest(person_tables, person_keys) u (t, k)"
+        f" WHERE t = {literal(subject)});\n  IF mine <> '{{}}' THEN\n{''.join(updates)}  END IF;\n"
+        for subject, updates in parts.items()
+    )
+
+
+def _rewrite(target: Target, one: Masked, path: OwnerPath, first: str) -> str:
     mask = one.mask("r.")
-    parts = []
-    for path, first in zip(one.table.owners, one.firsts, strict=True):
-        parts.append(
-            "  mine := ARRAY(SELECT DISTINCT k FROM unnest(person_tables, person_keys) u (t, k)"
-            f" WHERE t = {literal(path.subject)});\n"
-            "  IF mine <> '{}' THEN\n"
-            f"    UPDATE {table_ident(one.table.name)} r SET avow_mask = {mask}\n"
-            f"    WHERE {_rows_of(target, path, f'r.{ident(first)}', _key_type(one, path))} AND r.avow_mask <> {mask};\n"
-            "    GET DIAGNOSTICS changed = ROW_COUNT;\n    total := total + changed;\n  END IF;\n"
-        )
-    return "".join(parts)
+    return (
+        f"    UPDATE {table_ident(one.table.name)} r SET avow_mask = {mask}\n"
+        f"    WHERE {_rows_of(target, path, f'r.{ident(first)}', _key_type(one, path))} AND r.avow_mask <> {mask};\n"
+        "    GET DIAGNOSTICS changed = ROW_COUNT;\n    total := total + changed;\n"
+    )
 
 
 def _key_type(one: Masked, path: OwnerPath) -> str:

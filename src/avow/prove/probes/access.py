@@ -79,10 +79,12 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     gone = [f for f in fields if f.table not in live.tables]
     if gone:
         return could_not(f"mapped columns are not there: {named_columns(gone)}")
-    ways = [*find_ways(live, store.rights, fields), *_stage_ways(live, store, fields)]
-    ways += [w for w in membership_faults(live, store.map, store.rights) if w.field in set(fields)]
+    known = inquiry.once(("ways", store.name), lambda: _by_field(find_ways(live, store.rights, _every_field(store))))
+    ways = [*_of(known, fields), *_stage_ways(live, store, fields)]
+    ways += _of(inquiry.once(("memberships", store.name), lambda: _memberships(live, store)), fields)
     ways += start_faults(live, store.map, store.rights, fields)
-    ways += free_writes(live, store.rights, free_fields(tables_of(rule, store.map, inquiry.scene.terms)))
+    written = inquiry.once(("free writes", store.name), lambda: _free_writes(live, store))
+    ways += _of(written, free_fields(tables_of(rule, store.map, inquiry.scene.terms)))
     judged = judge(_without_doubles(ways), store.map, inquiry.scene.today)
     if judged.open:
         repairs = tuple(dict.fromkeys(w.repair for w in judged.open if w.repair))
@@ -107,6 +109,32 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
         for name in unread
     ]
     return held(words, declared, (*_limits(live, store), *limits))
+
+
+# Every way is looked for once, and then by field: rules share most of their columns.
+
+
+def _every_field(store: StoreScene) -> tuple[Field, ...]:
+    return tuple(Field(table.name, column.name) for table in store.map.tables for column in table.columns)
+
+
+def _memberships(live: Live, store: StoreScene) -> dict[Field, list[Way]]:
+    return _by_field(membership_faults(live, store.map, store.rights))
+
+
+def _free_writes(live: Live, store: StoreScene) -> dict[Field, list[Way]]:
+    return _by_field(free_writes(live, store.rights, free_fields(store.map.tables)))
+
+
+def _by_field(ways: Iterable[Way]) -> dict[Field, list[Way]]:
+    found: dict[Field, list[Way]] = {}
+    for way in ways:
+        found.setdefault(way.field, []).append(way)
+    return found
+
+
+def _of(known: dict[Field, list[Way]], fields: Iterable[Field]) -> list[Way]:
+    return sorted(way for one in fields for way in known.get(one, ()))
 
 
 def _opaque(store: StoreScene, found: Judged) -> Finding:
@@ -138,8 +166,9 @@ def _stage_ways(live: Live, store: StoreScene, fields: Iterable[Field]) -> list[
             READ,
             _enforce(observed[role]),
         )
-        for role, table, column, privilege in live.reach
-        if role in observed and privilege == READ and Field(table, column) in wanted
+        for observer in sorted(observed)
+        for role, table, column, privilege in live.reach_by_role.get(observer, ())
+        if privilege == READ and Field(table, column) in wanted
     ]
 
 
@@ -199,6 +228,7 @@ def probe_trial(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     """Tries the rule's columns as every pair."""
     tried = get_trials(inquiry, store)
     fields = fields_of(rule, store.map, inquiry.scene.terms)
+    free = free_fields(tables_of(rule, store.map, inquiry.scene.terms))
     if not any(r.role for r in store.rights):
         raise CannotTell(f"store `{store.name}` has no pair roles yet: nothing was applied")
     wrong: list[str] = []
@@ -221,7 +251,7 @@ def probe_trial(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
                     wrong.append(f"`{rights.pair}` may not {verb} {one}, but the store let it")
                     repairs.append(f"run avow apply: `{rights.pair}` has more than its promises permit")
                 counted["worked" if may else "refused"] += 1
-        for one in free_fields(tables_of(rule, store.map, inquiry.scene.terms)):
+        for one in free:
             state = tried.find(rights.pair, one, "change")
             if state == "":
                 wrong.append(f"`{rights.pair}` only reads {one.table}, but the store let it change {one.column}")
