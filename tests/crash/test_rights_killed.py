@@ -19,6 +19,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 from counter import BOB, CHARLIE, COMPANY, START, rows_of
 from killing import (
     REFUSED,
+    Bomb,
+    Cutter,
     Place,
     crowd_spec,
     later,
@@ -28,6 +30,7 @@ from killing import (
     run_child,
     run_deed,
     start_child,
+    work_on,
 )
 
 from avow.app.desk import Desk
@@ -198,20 +201,20 @@ def test_a_store_whose_connections_are_cut_is_taken_up_again(cluster, tmp_path):
     world.close()
 
 
-def test_a_connection_that_is_cut_in_the_middle_is_no_failure_for_good(world):
-    number, request = world.ask("erasure")
-    working = open_hands(world.place)
-    for name, step in working.steps():
-        step()
-        if name.startswith("find"):
-            rows_of(
-                world.place.stores["main"],
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = 'avow duty' AND datname = current_database()",
-            )
-    working.close()
-    assert run_child(later(world.place, hours=2)) == 0
-    world.check_ended_once("erasure", number, request)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_connection_cut_at_any_point_is_as_if_it_had_not_been(world, kind):
+    every = 1 if os.environ.get("AVOW_TEST_LONG") else 3  # kinds share most points: together they try each of them
+    for point in range(1 + KINDS.index(kind) % every, MOST_POINTS, every):
+        number, request = world.ask(kind)
+        cutter = Cutter(point, world.place)
+        work_on(world.place, cutter)
+        work_on(later(world.place, hours=2), Bomb(0))
+        world.check_ended_once(kind, number, request)
+        if cutter.passed < point:
+            break
+    assert 5 < point < MOST_POINTS - every
+    others = rows_of(world.place.stores["main"], "SELECT count(*) FROM people WHERE id > 300")
+    assert others == [(100,)]
 
 
 def test_a_worker_killed_while_it_forwards_forwards_once(make_world):

@@ -194,7 +194,11 @@ def decide(place: Place, deed: str, given: tuple[Any, ...], die_at: int) -> None
 
 def work(place: Place, die_at: int) -> None:
     """Works until nothing is left, or dies."""
-    bomb = Bomb(die_at)
+    work_on(place, Bomb(die_at))
+
+
+def work_on(place: Place, bomb: Bomb) -> None:
+    """Works until nothing is left, past every point of the bomb."""
     working = open_hands(place, bomb)
     moved = 1
     while moved:

@@ -91,6 +91,10 @@ class DutyStores:
         except StoreError:
             self._close(name)
             raise
+        except answering.StoreFailed as failed:  # an answer was read from several
+            if failed.store == name:
+                self._close(name)
+            raise
 
     def is_fresh(self, name: str) -> bool:
         """Whether the store was opened, or opened again, since this was asked last: a restored copy is met that way."""

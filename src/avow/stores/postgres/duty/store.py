@@ -63,6 +63,9 @@ def open_postgres_duty(
         raise unreachable(place, "no connection could be made, or the login was refused") from None
     try:
         return PostgresDuty(Session(connection, place, statement_timeout_ms, lock_timeout_ms), spec)
+    except psycopg.OperationalError:
+        connection.close()
+        raise unreachable(place, "the connection broke off as soon as it was made") from None
     except BaseException:
         connection.close()
         raise
@@ -226,8 +229,11 @@ class PostgresDuty:
 
     def _read_again(self) -> None:
         """After a rollback the driver throws every prepared statement of the session away, ours among them."""
-        if not self._is_prepared():
-            self._prepare_read()
+        try:
+            if not self._is_prepared():
+                self._prepare_read()
+        except psycopg.Error as error:
+            raise self._session.explain(error, "prepare to read rows about a person") from None
 
     def _refuse_blind(self) -> None:
         """Rows that the login may not see must never count as absent."""
