@@ -124,7 +124,10 @@ def _list_progress(found: Request) -> list[tuple[str, words.Text]]:
         "held": _("kept for a legal reason"),
     }
     names = dict(settings.AVOW.store_names)
-    return [(names.get(one.store, one.store), says.get(one.state, one.state)) for one in get_desk().stores(found.id)]
+    return [
+        (names.get(one.store, one.store), _("not reached") if one.covered == "not" else says.get(one.state, one.state))
+        for one in get_desk().stores(found.id)
+    ]
 
 
 @require_GET
