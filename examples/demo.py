@@ -286,6 +286,14 @@ def _wait_for(address: str, seconds: float = 120.0) -> None:
             time.sleep(0.2)
 
 
+def leave_out_others() -> None:
+    """Forgets the settings of another company that this shell may hold: they would win over those of the demo, whose commands would
+    then change that company's databases, and whose links would be signed with its key."""
+    mine = "AVOW_TEST_"  # by which tests find the processes of a run
+    for name in [name for name in os.environ if name.startswith("AVOW_") and not name.startswith(mine)]:
+        del os.environ[name]
+
+
 def print_sign_on(project: Path, subject: str) -> int:
     """A link as the customer portal makes it: it signs in as one contact of the example, once, within a minute."""
     settings = read_settings(project, os.environ)
@@ -351,6 +359,7 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="open what the last run made, and make nothing")
     parser.add_argument("--sign-on", metavar="CONTACT", help="a link into the running demo as a contact of the example")
     arguments = parser.parse_args()
+    leave_out_others()
     if arguments.sign_on:
         return print_sign_on(ROOT / ".avow" / "demo" / arguments.company, arguments.sign_on)
     signal.signal(signal.SIGINT, _stop)

@@ -86,6 +86,17 @@ def ask_as_guest(page: Page, site: Any, kind: str, email: str) -> str:
     return read_reference(page)
 
 
+def ask_and_show(page: Page, site: Any, kind: str, email: str) -> str:
+    """A guest asks and, with the code from the mail, is the one who may see what comes of it; gives the reference."""
+    reference = ask_as_guest(page, site, kind, email)
+    if state_of(site, reference) == "identity":
+        page.get_by_label("Code from our e-mail").fill(read_letters(site, email)[-1].code)
+        press(page, "Confirm")
+    else:
+        show_code(page, site, reference, email)
+    return reference
+
+
 def check_before_sending(page: Page) -> None:
     assert page.get_by_role("heading", name="Check before you send").is_visible()
     shown = page.locator("main").inner_text()

@@ -163,7 +163,8 @@ def free_port() -> int:
 def start_site(folder: Path, dsn: str, more: str = "", environ: dict[str, str] | None = None, store: str = "") -> Site:
     centre, console = free_port(), free_port()
     folder.mkdir(exist_ok=True)
-    shutil.copytree(LANTERN, folder, dirs_exist_ok=True)
+    if not (folder / "policy").exists():  # else a company stands there already
+        shutil.copytree(LANTERN, folder, dirs_exist_ok=True)
     (folder / "avow.toml").write_text(TOML.format(centre=centre, console=console, more=more), encoding="utf-8")
     known = {"PATH": "/usr/bin:/bin", "AVOW_CONTROL_DSN": dsn, "AVOW_STORE_MAIN_DSN": store or dsn}
     known |= {"AVOW_PORTAL_KEY": PORTAL_KEY, **(environ or {})}
@@ -195,6 +196,16 @@ def site(_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
     yield site
     stop_site(site)
     cluster.drop_made(roles)
+
+
+@pytest.fixture(scope="session")
+def governed(_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Another one, whose policy is applied to its database."""
+    from governed import open_governed
+
+    cluster = servers.Cluster(_server.dsn, _server.version)
+    with open_governed(cluster, tmp_path_factory.mktemp("governed") / "lantern", start_site, stop_site) as opened:
+        yield opened
 
 
 @dataclass(frozen=True)

@@ -59,3 +59,13 @@ def finish_tasks(site, page, reference):
         page.get_by_label("Evidence").fill("searched the shared mailbox for the address: nothing there")
         follow(page.get_by_role("button", name="Finish the task"))
         site.work()
+
+
+def answer_in_words(site, page, reference, answer, **more):
+    """What a member of staff writes to somebody who complained or asked; it ends the case."""
+    page.goto(f"{site.console}/cases/{reference}/person/")
+    page.get_by_label("Answer to the person").fill(answer)
+    for label, value in more.items():
+        page.get_by_label(label).fill(value)
+    follow(page.get_by_role("button", name="Answer and close"))
+    assert state_of(page) == "done"

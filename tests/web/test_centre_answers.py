@@ -9,7 +9,7 @@ import re
 
 import psycopg
 import pytest
-from centre_flows import ask, choose_kind, press, read_letters, read_reference, settle
+from centre_flows import ask, ask_and_show, choose_kind, press, read_letters, read_reference, settle
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from following import follow
 from pages import find_barriers
@@ -183,3 +183,12 @@ def test_a_guest_gets_the_answer_after_the_code_and_nobody_else(site, page, anot
     assert page.get_by_role("link", name="index.html").is_visible()
     another_page.goto(f"{site.centre}/requests/{reference}/answer/")
     assert another_page.get_by_role("link", name="index.html").count() == 0
+
+
+def test_a_place_in_which_nothing_acts_on_a_choice_is_called_not_reached(site, page):
+    email = "person42@customer.example"
+    reference = ask_and_show(page, site, "restriction", email)
+    settle(site, reference)
+    page.goto(f"{site.centre}/requests/{reference}/")
+    where = page.get_by_role("heading", name="Where we look").locator("xpath=..")
+    assert where.locator("div").filter(has_text="main").locator("dd").inner_text() == "not reached"

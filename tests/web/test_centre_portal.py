@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from pathlib import Path
 from urllib.parse import urlencode
@@ -77,6 +78,34 @@ def test_the_program_of_the_portal_makes_links_that_work(site, page):
     page.goto(made.stdout.strip())
     press(page, "Continue")
     assert is_signed_in(page, site)
+
+
+DEMO = (
+    "import sys, demo; from pathlib import Path; demo.leave_out_others(); demo.print_sign_on(Path(sys.argv[1]), '17')"
+)
+
+
+def test_a_link_of_the_demo_is_refused_by_every_other_company_also_where_its_shell_holds_their_key(
+    site, page, tmp_path
+):
+    (tmp_path / "avow.toml").write_bytes((site.project / "avow.toml").read_bytes())
+    (tmp_path / "avow.env").write_text("AVOW_PORTAL_KEY=made-up-by-the-demo-for-itself\n", encoding="utf-8")
+    (tmp_path / "avow.env").chmod(0o600)
+    made = subprocess.run(
+        [sys.executable, "-c", DEMO, str(tmp_path)],
+        cwd=ROOT / "examples",
+        env=site.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    link = made.stdout.strip()
+    assert link.startswith(f"{site.centre}/sign-on/?subject=17&")
+    answer = page.goto(link)
+    assert answer is not None
+    assert answer.status == 403
+    assert not is_signed_in(page, site)
 
 
 def test_whoever_comes_by_link_is_the_person_of_the_portals_key(site, page):

@@ -85,6 +85,12 @@ class Looking:
             rows = rights.list_requests(session, filters, limit=500) if account or subject else []
             return [as_request(row, self.company) for row in rows]
 
+    def goes_on_in(self: Counter, request_id: UUID) -> Request | None:
+        """The request of the same person into which this one was merged; None for one that was not."""
+        with self.session() as session:
+            row = rights.find_taker(session, request_id)
+            return as_request(row, self.company) if row else None
+
     def queue(
         self: Counter,
         state: str | tuple[str, ...] = (),

@@ -225,6 +225,12 @@ def find_duplicate(session: Session, request: UUID, digest: bytes, words: bool) 
     return row[0] if row else None
 
 
+def find_taker(session: Session, request: UUID) -> RequestRow | None:
+    """The request under which a merged one goes on; None for one that was not merged."""
+    row = session.run("rights", "goes_on_in", id=request).fetchone()
+    return find_request(session, row[0]) if row else None
+
+
 def list_open_beside(session: Session, requests: Sequence[UUID], subjects: Sequence[UUID]) -> list[RequestRow]:
     """Open requests of these people besides `requests`, whose search is over, the oldest first."""
     found = session.run("rights", "open_beside", ids=list(requests), subjects=list(subjects)).fetchall()

@@ -20,6 +20,7 @@ from avow.app.campaigns_asked import AskedCampaigns
 from avow.app.departments import Sight
 from avow.app.disclosures import Register
 from avow.app.duty_cases import Cases, numbers_of
+from avow.app.erased_list import names_of
 from avow.app.intakes import Intakes
 from avow.app.oversight import LedgerFiles, Oversight
 from avow.app.project import Project, open_project, read_settings
@@ -27,6 +28,7 @@ from avow.app.retention import Retention
 from avow.app.reviews import Reviews
 from avow.app.staffing import Staffing
 from avow.app.webhooks import Webhooks, open_outbox
+from avow.control import people
 from avow.control.duty_cases import DutyCase
 from avow.errors import ControlError
 from avow.outbox import Outbox
@@ -117,9 +119,14 @@ def get_retention() -> Retention:
 
 
 def find_subject_names(reference: str) -> tuple[str, ...]:
-    """The names under which the ledger was told of the person of a case; none for a case without a person."""
+    """The names under which the ledger was told of the person of a case, by Avow and by the company's programs; none for a case
+    without a person."""
     found = get_desk().find_by_reference(reference)
-    return (str(found.subject),) if found and found.subject else ()
+    if found is None or found.subject is None:
+        return ()
+    with get_desk().session() as session:
+        held = people.access_keys(session, [found.subject]).get(found.subject, [])
+    return names_of(str(found.subject), tuple((one.table, one.key) for one in held))
 
 
 State = tuple[tuple[str, int], ...]

@@ -15,6 +15,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from avow.ledger import create_ledger
+
 _FILES: Mapping[str, tuple[str, ...]] = {
     "centre": ("centre.sql", "schema.sql", "centre_accounts.sql"),
     "console": ("console.sql", "schema.sql"),
@@ -26,6 +28,7 @@ def prepare_login(dsn: str, schema: str, given_dsn: str, password: str) -> str:
 
     Needs a `dsn` that may create roles unless `given_dsn` is named. May run at every start, by many at once.
     """
+    create_ledger(dsn)  # a console that starts before anything was recorded reads what is recorded later
     with psycopg.connect(dsn) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(4158520, 2)")
         connection.execute("SET LOCAL client_min_messages = warning")
@@ -55,7 +58,4 @@ def _ensure_role(connection: psycopg.Connection[Any], schema: str, password: str
 def _grant(connection: psycopg.Connection[Any], role: str, schema: str) -> None:
     for name in _FILES[schema]:
         text = files(__package__).joinpath("sql", name).read_text(encoding="utf-8")
-        statement = sql.SQL(text).format(
-            role=sql.Identifier(role), role_text=sql.Literal(role), schema=sql.Identifier(schema)
-        )
-        connection.execute(statement)
+        connection.execute(sql.SQL(text).format(role=sql.Identifier(role), schema=sql.Identifier(schema)))

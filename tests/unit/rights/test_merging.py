@@ -49,6 +49,51 @@ def test_a_request_by_the_centre_and_one_by_mail_become_one_with_the_earlier_day
     assert (kept.received_at, kept.due_at < first.due_at) == (came, True)
     assert counter.desk.get_request(second.id).subject == kept.subject
     assert len(counter.desk.queue(kind="access")) == 2
+    mail = one_mail_of(counter, second)
+    assert (mail.to, mail.values["reference"], mail.values["other"]) == (MAIL, second.reference, first.reference)
+    assert mail.values["due"] == kept.due_at.date().isoformat()
+    assert mail.values["link"] == f"https://privacy.example/requests/{first.reference}/"
+
+
+def one_mail_of(counter, request):
+    """The mail that tells of a merge: one, however often workers look again."""
+    found = [mail for mail in counter.mails if mail.template == "merged"]
+    assert [mail.request for mail in found] == [request.id]
+    return found[0]
+
+
+def test_a_code_that_is_typed_in_twice_and_workers_that_look_again_tell_once_of_the_merge(counter, worker):
+    first = show(counter, "access", MAIL)
+    second = show(counter, "access", MAIL)
+    assert states(counter, second) == ["merged"]
+    assert not counter.desk.answer_challenge(second.id, counter.code)
+    for _ in range(3):
+        worker.run_until_idle()
+    assert one_mail_of(counter, second).values["other"] == first.reference
+
+
+def test_a_letter_of_before_moves_the_day_of_a_question_that_stands_open(counter, worker):
+    asked = Wish("who has my number?")
+    first = counter.ask("question", wish=asked)
+    came = counter.desk.now() - timedelta(days=4)
+    again = counter.ask("question", wish=asked, channel="letter", actor=BOB, received_at=came)
+    kept = counter.desk.get_request(first.id)
+    assert (again.id, kept.received_at, kept.due_at < first.due_at) == (first.id, came, True)
+    mail = next(mail for mail in counter.mails if mail.template == "merged")
+    assert mail.values["due"] == kept.due_at.date().isoformat()
+
+
+def test_a_request_that_was_taken_in_by_one_that_was_taken_in_goes_on_in_the_last(counter, worker):
+    counter.desk.bind_account("account-alice", "private@mail.example")
+    counter.desk.bind_portal_subject("account-alice", "main", "public.people", "1")
+    last = counter.ask_signed_in("access", contact=Contact("private@mail.example"))
+    worker.run_until_idle()
+    second = show(counter, "access", MAIL)
+    third = show(counter, "access", MAIL)
+    worker.run_until_idle()
+    assert states(counter, second, third) == ["merged", "merged"]
+    assert {counter.desk.goes_on_in(one.id).reference for one in (second, third)} == {last.reference}
+    assert counter.desk.goes_on_in(last.id) is None
 
 
 def test_two_that_are_searched_together_become_one_and_others_stay_apart(counter, worker):

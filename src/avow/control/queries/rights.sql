@@ -52,6 +52,15 @@ WHERE company = %(company)s AND subject = ANY(%(subjects)s) AND closed_at IS NUL
   AND identity_needed <> 'none' AND state NOT IN ('received', 'identity', 'finding')
 ORDER BY received_at, id
 
+-- name: goes_on_in
+-- The request that took this one in; the last of them, where that one was taken in as well.
+WITH RECURSIVE taken AS (
+    SELECT merged_into AS id, 1 AS step FROM control.request WHERE company = %(company)s AND id = %(id)s
+    UNION ALL
+    SELECT r.merged_into, t.step + 1 FROM control.request r JOIN taken t ON r.id = t.id
+)
+SELECT id FROM taken WHERE id IS NOT NULL ORDER BY step DESC LIMIT 1
+
 -- name: wait_for_duplicates
 SELECT pg_advisory_xact_lock(4158520, hashtext(%(digest)s))
 

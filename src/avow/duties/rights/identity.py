@@ -106,24 +106,39 @@ def record_reached(session: Session, office: Office, row: RequestRow, rung: str,
     if row.state == IDENTITY and is_reached(row.identity_reached, row.identity_needed):
         proofs.record_ended(session, [row.id], "facts")
         proofs.record_ended(session, [row.id], "document")
-        if not merge_duplicate(session, row, actor):
+        if not merge_duplicate(session, office, row, actor):
             go_on(session, office, row, actor)
 
 
-def merge_duplicate(session: Session, row: RequestRow, actor: Actor) -> UUID | None:
+def merge_duplicate(session: Session, office: Office, row: RequestRow, actor: Actor) -> UUID | None:
     """An open request of the same asker for the same thing takes this one in; gives it. Words count only as the same words."""
     older = rights.find_duplicate(session, row.id, bytes(row.duplicate_digest), row.kind in WORDS)
     if older is None:
         return None
-    merge_into(session, row, older, actor)
+    merge_into(session, office, row, older, actor)
     return older
 
 
-def merge_into(session: Session, row: RequestRow, other: UUID, actor: Actor) -> None:
-    """The other request takes this one in; both timelines say so."""
+def merge_into(session: Session, office: Office, row: RequestRow, other: UUID, actor: Actor) -> None:
+    """The other request takes this one in, with the earlier of the two days of arrival; both timelines say so, and a mail tells the
+    asker of this one under which reference it goes on. The mail commits with the move, which nobody can make twice."""
     rights.record_columns(session, row.id, merged_into=other)
     move_one(session, row.id, MERGED, "merged into an open request", actor)
     record_event(session, other, "asked again", actor)
+    kept = rights.get_requests(session, [other])[0]
+    if row.received_at < kept.received_at:
+        rights.record_columns(session, other, received_at=row.received_at)
+        refresh_due(session, office.law, other)
+        kept = rights.get_requests(session, [other])[0]
+    _tell_merged(session, office, row, kept)
+
+
+def _tell_merged(session: Session, office: Office, row: RequestRow, kept: RequestRow) -> None:
+    contact = access_contact(session, row)
+    if contact and contact.email:
+        values = {"reference": row.reference, "other": kept.reference, "link": link_to(office, kept.reference)}
+        values["due"] = kept.due_at.date().isoformat()
+        office.post(session, Mail("merged", contact.email, contact.language, values, row.id, row.synthetic))
 
 
 def sign_wish(kind: str, wish: Wish, named: Iterable[tuple[str, str]]) -> str:

@@ -134,7 +134,7 @@ def open_request(session: Session, office: Office, ask: Ask) -> RequestRow:
     row = get_locked(session, request)
     merged = None
     if ask.is_known or ask.kind in WORDS:
-        merged = merge_duplicate(session, row, ask.actor)
+        merged = merge_duplicate(session, office, row, ask.actor)
     if merged is not None:
         return get_locked(session, merged)
     _begin(session, office, row, ask)

@@ -16,7 +16,7 @@ from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.identity import merge_into, sign_wish
 from avow.duties.rights.model import Actor
-from avow.duties.rights.moves import access_contact, access_wish, refresh_due
+from avow.duties.rights.moves import access_contact, access_wish
 from avow.duties.rights.rules import Office
 
 Asked = tuple[UUID, str]  # subject, kind
@@ -37,7 +37,7 @@ def merge_bound(session: Session, office: Office, rows: Sequence[RequestRow], ac
             continue
         first = kept.setdefault((row.subject, row.kind, _sign(session, row)), row)
         if first.id != row.id:
-            _merge(session, office, row, first, actor)
+            merge_into(session, office, row, first.id, actor)
             merged.add(row.id)
     return merged
 
@@ -49,10 +49,3 @@ def _sign(session: Session, row: RequestRow) -> str:
     if wish is None or contact is None:
         return str(row.id)
     return sign_wish(row.kind, wish, [one for one in contact.identifiers if one[0] in ("cookie", "ip")])
-
-
-def _merge(session: Session, office: Office, row: RequestRow, first: RequestRow, actor: Actor) -> None:
-    merge_into(session, row, first.id, actor)
-    if row.received_at < first.received_at:
-        rights.record_columns(session, first.id, received_at=row.received_at)
-        refresh_due(session, office.law, first.id)

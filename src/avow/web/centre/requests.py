@@ -17,7 +17,7 @@ from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from avow.duties.rights.model import CLOSED, FEE, IDENTITY, REFUSED, REVIEW, WAITING, Event, Request
+from avow.duties.rights.model import CLOSED, FEE, IDENTITY, MERGED, REFUSED, REVIEW, WAITING, Event, Request
 from avow.errors import RightsError
 from avow.web.centre import pictures, words
 from avow.web.centre.asker import access_request, find_asker, is_holder, is_shown, record_shown
@@ -99,6 +99,7 @@ def _describe(request: HttpRequest, found: Request) -> dict[str, Any]:
         "answer": desk.answer(found.id) if proven and found.kind in ("access", "copy") else None,
         "certificate": proven and found.kind == "erasure" and desk.certificate(found.id) is not None,
         "progress": _list_progress(found) if proven else [],
+        "goes_on": desk.goes_on_in(found.id) if found.state == MERGED else None,
         "refusal": words.say_reason(found.reason) if found.state == REFUSED else "",
     }
 
@@ -123,7 +124,10 @@ def _list_progress(found: Request) -> list[tuple[str, words.Text]]:
         "held": _("kept for a legal reason"),
     }
     names = dict(settings.AVOW.store_names)
-    return [(names.get(one.store, one.store), says.get(one.state, one.state)) for one in get_desk().stores(found.id)]
+    return [
+        (names.get(one.store, one.store), _("not reached") if one.covered == "not" else says.get(one.state, one.state))
+        for one in get_desk().stores(found.id)
+    ]
 
 
 @require_GET

@@ -118,6 +118,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "stores": desk.stores(one.id),
         "left": desk.residuals(one.id),
         "document": desk.has_document(one.id),
+        "goes_on": desk.goes_on_in(one.id),
         "searched": desk.searched(one.id),
         "tasks": desk.tasks(state="", request_id=one.id),
         "decisions": [(d, names.get(d.actor_ref, d.actor_ref)) for d in decisions],

@@ -35,11 +35,6 @@ GRANT INSERT, UPDATE (approved_by, approved_at, refused_by) ON control.breach_le
 GRANT UPDATE (signed_by, signed_at, statement) ON control.duty_review TO {role};
 GRANT INSERT, UPDATE, DELETE ON control.api_rate, control.api_answer TO {role};
 -- The ledger is read to be searched and proven; nobody but those who record in it writes there.
-DO $do$
-BEGIN
-    IF to_regnamespace('ledger') IS NOT NULL THEN
-        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM %I', {role_text});
-        EXECUTE format('GRANT USAGE ON SCHEMA ledger TO %I', {role_text});
-        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO %I', {role_text});
-    END IF;
-END $do$;
+REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM {role};
+GRANT USAGE ON SCHEMA ledger TO {role};
+GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO {role};
