@@ -80,7 +80,9 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     if gone:
         return could_not(f"mapped columns are not there: {named_columns(gone)}")
     ways = [*find_ways(live, store.rights, fields), *_stage_ways(live, store, fields)]
-    ways += [w for w in membership_faults(live, store.map, store.rights) if w.field in set(fields)]
+    members = inquiry.once(("memberships", store.name), partial(membership_faults, live, store.map, store.rights))
+    wanted = set(fields)
+    ways += [w for w in members if w.field in wanted]
     ways += start_faults(live, store.map, store.rights, fields)
     ways += free_writes(live, store.rights, free_fields(tables_of(rule, store.map, inquiry.scene.terms)))
     judged = judge(_without_doubles(ways), store.map, inquiry.scene.today)
@@ -138,8 +140,9 @@ def _stage_ways(live: Live, store: StoreScene, fields: Iterable[Field]) -> list[
             READ,
             _enforce(observed[role]),
         )
-        for role, table, column, privilege in live.reach
-        if role in observed and privilege == READ and Field(table, column) in wanted
+        for name in observed
+        for role, table, column, privilege in live.reach_by_role.get(name, ())
+        if privilege == READ and Field(table, column) in wanted
     ]
 
 
