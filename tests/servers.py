@@ -35,6 +35,7 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "listen_addresses": "''",
     "log_min_messages": "fatal",
+    "jit": "off",  # Debian's compiles a query over the catalogue for longer than it then runs
 }
 
 

@@ -21,6 +21,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "examples"))
+sys.path.insert(0, str(ROOT / "tests" / "rights"))
+
+from in_process import run_avow  # noqa: E402
 
 from cloudsentric.company.app.rounds import run_rounds  # noqa: E402
 from cloudsentric.company.avow_logins import create_control, give_logins  # noqa: E402
@@ -57,7 +60,7 @@ class Company:
         secrets.write_text("\n".join([f"AVOW_CONTROL_DSN={control}", *lines]) + "\n")
 
     def check(self) -> dict[str, Any]:
-        done = self.avow("check", "--json")
+        done = run_avow(self.project, ["check", "--json"], {})
         assert done.returncode in (0, 1), done.stderr
         return json.loads(done.stdout)
 

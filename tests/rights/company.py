@@ -19,6 +19,9 @@ import psycopg
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "examples"))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from in_process import run_avow  # noqa: E402
 
 from avow.app import open_desk, open_working  # noqa: E402
 from avow.duties.rights.model import Actor, Contact, Request, Wish  # noqa: E402
@@ -37,20 +40,20 @@ class Company:
     prefix: str
 
     def avow(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "avow.cli.main", "--project", str(self.project), *words]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=300, env={**os.environ, **environ}
-        )
+        return run_avow(self.project, words, environ)
 
     def grant(self) -> None:
         done = self.avow("grants", "--prefix", self.prefix, AVOW_STORE_MAIN_ADMIN_DSN=self.superuser)
         assert done.returncode == 0, done.stderr
+        given = give_logins(self.superuser, done.stdout, self.prefix)
+        if given:  # the second time they are there already
+            self.write_secrets(*(f"AVOW_STORE_MAIN_{name.upper()}_DSN={dsn}" for name, dsn in given.items()))
+
+    def write_secrets(self, *lines: str) -> None:
+        """Without the control database's line a command would start a server of Avow's own."""
         secrets = self.project / "avow.env"
         secrets.touch(0o600)
-        given = give_logins(self.superuser, done.stdout, self.prefix)
-        lines = [f"AVOW_STORE_MAIN_{name.upper()}_DSN={dsn}" for name, dsn in given.items()]
-        if lines:
-            secrets.write_text("\n".join([f"AVOW_CONTROL_DSN={self.control}", *lines]) + "\n")
+        secrets.write_text("\n".join([f"AVOW_CONTROL_DSN={self.control}", *lines]) + "\n")
 
     def hire(self, ref: str, *roles: str) -> None:
         """A member of the staff, as if they had joined by invitation."""
@@ -119,6 +122,7 @@ def make_company(server: Any, folder: Path, name: str = "rights") -> Iterator[Co
         (project / file).write_text(read_for_prefix(project / file, prefix), encoding="utf-8")
     superuser = psycopg.conninfo.make_conninfo(server.dsn, dbname=database)
     made = Company(project, dsns, superuser, control, prefix)
+    made.write_secrets()
     made.grant()
     applied = made.avow("apply")
     assert applied.returncode == 0, applied.stderr

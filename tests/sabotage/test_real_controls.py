@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,11 @@ class Governed:
         with self.open() as connection:
             connection.execute(sql.SQL(statement).format(**{k: sql.Identifier(v) for k, v in names.items()}))
 
+    @cached_property
+    def declared(self) -> tuple[Any, Any]:
+        """What the version permits: the same for every look."""
+        return reach(self.version, self.terms, self.map), declared_groups(self.version, self.terms, self.map)
+
     @property
     def database(self) -> str:
         return str(psycopg.conninfo.conninfo_to_dict(self.dsn)["dbname"])
@@ -80,8 +86,7 @@ class Governed:
             drift = tuple(Drift(d.key, d.found) for d in doctor(connection, self.version, self.terms, self.map))
         port = open_postgres(self.dsn)
         description = port.describe()
-        matrix = reach(self.version, self.terms, self.map)
-        groups = declared_groups(self.version, self.terms, self.map)
+        matrix, groups = self.declared
         views = frozenset(t.name for t in description.tables if t.kind != "table")
         store = StoreScene(
             self.map, description, rights_of(matrix, self.map.pairs, roles, groups, views), {}, self.open, self.open,

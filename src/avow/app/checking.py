@@ -223,7 +223,7 @@ def _complete(
     survey = get_dsn(settings, "survey")
     with connect_store(survey, settings.name) as connection:
         roles = pair_roles(connection)
-        drift = doctor(connection, project.version, project.vocabulary, scene.map, matrix) if roles else ()
+        drift = doctor(connection, project.version, project.vocabulary, scene.map) if roles else ()
     timeout = budget.statement_timeout_ms
     return replace(
         scene,

@@ -194,7 +194,7 @@ def _mergeable(found: set[Term]) -> tuple[Term, Term, Term] | None:
 
 
 def _merge(left: Term, right: Term) -> Term | None:
-    if replace(left, rows=()) != replace(right, rows=()):
+    if (left.absent, left.present, left.since, left.cases) != (right.absent, right.present, right.since, right.cases):
         return None
     different = set(left.rows) ^ set(right.rows)
     if len(different) != 2 or len({fact.about for fact in different}) != 1:

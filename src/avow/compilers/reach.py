@@ -8,6 +8,7 @@ Source: decision 0003 (the more protective reading); architecture, "The policy c
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -208,12 +209,26 @@ class _Compiler:
         return unknown
 
 
+_LAST: deque[tuple[tuple[PolicyVersion, Terms, StoreMap], Matrix]] = deque(maxlen=4)
+
+
 def reach(version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Matrix:
     """The matrix of a store: for each pair and personal table the readable and writable columns with their rows.
 
     Pure. A column is usable where *all* its categories are, for *every* subject kind that the row may be about; a row
     of no record kind is nobody's to use. Marks on a table without owner path and row attributes that a table lacks are
-    never satisfied there."""
+    never satisfied there. Remembered for the maps that were asked about last: a plan, what carries it out and the doctor ask in
+    one run, and it is half of their work."""
+    asked = (version, vocabulary, store_map)
+    for others, matrix in tuple(_LAST):
+        if all(one is other for one, other in zip(asked, others, strict=True)):
+            return matrix
+    made = _compile(version, vocabulary, store_map)
+    _LAST.append((asked, made))
+    return made
+
+
+def _compile(version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Matrix:
     kinds = frozenset(case.kind for case in store_map.cases)
     compiler = _Compiler(version, vocabulary, store_map.kind, kinds=kinds)
     rights = {}

@@ -26,10 +26,14 @@ def columns_reached(
 ) -> Iterator[tuple[Table, Column]]:
     """The mapped columns that hold data of the rule, of a kind of subject that it names; legacy copies included. A rule without
     data speaks of everything personal."""
+    reached: dict[frozenset[str], bool] = {}  # a store has hundreds of columns, and a dozen answers
     for table in store_map.tables:
         if not table.ignore and _has_subject(table, rule.subjects, covers):
             for column in table.columns:
-                if _any(covers, rule.data or (UNCONFIRMED,), categories_of(column)):
+                held = categories_of(column)
+                if held not in reached:
+                    reached[held] = _any(covers, rule.data or (UNCONFIRMED,), held)
+                if reached[held]:
                     yield table, column
 
 

@@ -14,7 +14,7 @@ UNCONFIRMED = "any.personal"
 
 def categories_of(column: Column) -> frozenset[str]:
     """Every category that a value may hold; unconfirmed columns and free text of no category hold `any.personal`."""
-    found = column.categories.union(*column.keys.values())
+    found = column.categories.union(*column.keys.values()) if column.keys else column.categories
     if not column.confirmed or (column.free_text and not found):
         return found | {UNCONFIRMED}
     return found

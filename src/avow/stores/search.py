@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -76,7 +77,22 @@ class _Needle:
 
 
 def _pattern(spellings: Iterable[bytes]) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(re.escape(s) for s in sorted(spellings, key=len, reverse=True)) or b"(?!)")
+    """The longest of them that stands at a place. Common beginnings stand once: a place is left at the first wrong byte, however
+    many thousand spellings there are."""
+    found = sorted(spellings)
+    return re.compile(_branch(found, 0) if found else b"(?!)", re.DOTALL)
+
+
+def _branch(spellings: Sequence[bytes], at: int) -> bytes:
+    """What may follow the first `at` bytes, which all of them share; sorted."""
+    first, last = spellings[0], spellings[-1]
+    shared = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    head, rest = re.escape(first[at:shared]), [s for s in spellings if len(s) > shared]
+    if not rest:
+        return head
+    ways = (_branch(list(group), shared) for _, group in groupby(rest, key=lambda s: s[shared]))
+    tail = b"(?:" + b"|".join(ways) + b")"
+    return head + tail + (b"?" if len(rest) < len(spellings) else b"")
 
 
 def _spell(marker: str) -> set[bytes]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from procrastinate.schema import SchemaManager
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
@@ -52,7 +52,7 @@ def migrate_work(connection: Connection) -> None:
         done = {name for (name,) in connection.execute("SELECT name FROM avow_migration")}
         steps = _migrations()
         if not done:
-            connection.execute(SchemaManager.get_schema())
+            connection.execute((_sql() / "schema.sql").read_bytes())
         todo = [step for step in steps if step.name not in done]
         for step in todo if done else ():
             connection.execute(step.read_text(encoding="utf-8"))
@@ -62,9 +62,17 @@ def migrate_work(connection: Connection) -> None:
             connection.execute(statement("pin_functions"))
 
 
+def _sql() -> Path:
+    """Where procrastinate keeps its SQL; found without loading it, which takes a third of a second."""
+    spec = find_spec("procrastinate")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "sql"
+
+
 def _migrations() -> list[Path]:
     """procrastinate's own steps, in order; a fresh schema has all of them in it."""
-    folder = Path(SchemaManager.get_migrations_path())
+    folder = _sql() / "migrations"
     return sorted(step for step in folder.iterdir() if re.fullmatch(r"\d\d\.\d\d\.\d\d_.*\.sql", step.name))
 
 

@@ -21,7 +21,7 @@ from avow.compilers.postgres.planning import Draft, get_draft, make_plan, read_l
 from avow.compilers.postgres.quoting import load_sql, table_ident
 from avow.compilers.postgres.running import again, applying, execute, explain, patiently
 from avow.compilers.postgres.survey import Recorded
-from avow.compilers.reach import Matrix, Terms
+from avow.compilers.reach import Terms
 from avow.datamap.model import StoreMap
 from avow.errors import ApplyError, Diagnostic, Place
 from avow.policy.promise import PolicyVersion
@@ -58,7 +58,7 @@ def apply_plan(
         plan = make_plan(draft)
         longest, cut = _carry_out(conn, draft, tell) if draft.differences else (0.0, 0)
         if draft.differences:
-            _verify(conn, version, vocabulary, store_map, draft.target.matrix)
+            _verify(conn, version, vocabulary, store_map)
     return Applied(plan, time.monotonic() - started, longest, cut)
 
 
@@ -181,10 +181,8 @@ def _record_live(conn: Connection[Any], draft: Draft, made: Sequence[Wanted]) ->
         )
 
 
-def _verify(
-    conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap, matrix: Matrix
-) -> None:
-    left = get_draft(conn, version, vocabulary, store_map, matrix).differences
+def _verify(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> None:
+    left = get_draft(conn, version, vocabulary, store_map).differences
     if left:
         raise ApplyError(
             [

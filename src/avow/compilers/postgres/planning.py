@@ -56,21 +56,16 @@ class Draft:
     differences: tuple[Difference, ...]
 
 
-def get_draft(
-    conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap, matrix: Matrix | None = None
-) -> Draft:
-    """Compile and compare. `matrix` is what `reach` gives of the same, where it is known already. Raises CompileRefused and
-    ApplyError; reads the catalogue once."""
+def get_draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Draft:
+    """Compile and compare. Raises CompileRefused and ApplyError; reads the catalogue once."""
     with conn.transaction(), _plain_path(conn):
-        return _draft(conn, version, vocabulary, store_map, matrix or reach(version, vocabulary, store_map))
+        return _draft(conn, version, vocabulary, store_map)
 
 
-def _draft(
-    conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap, matrix: Matrix
-) -> Draft:
+def _draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap) -> Draft:
     survey = get_survey(conn)
     check_not_a_copy(survey)
-    target = make_target(survey, version, matrix, store_map)
+    target = make_target(survey, version, reach(version, vocabulary, store_map), store_map)
     everything = in_order(_every_object(target, vocabulary))
     target.warnings += unindexable(conn, {one.table for one in everything if one.kind == "rls"})
     target.warnings += _unled(conn, target, {one.table for one in everything if one.key.endswith(":avow_mask")})
@@ -106,10 +101,10 @@ def plan_postgres(conn: Connection[Any], version: PolicyVersion, vocabulary: Ter
 
 
 def doctor(
-    conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap, matrix: Matrix | None = None
+    conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap
 ) -> tuple[Difference, ...]:
     """Every object that does not stand as wanted, with what was found. Touches nothing."""
-    return get_draft(conn, version, vocabulary, store_map, matrix).differences
+    return get_draft(conn, version, vocabulary, store_map).differences
 
 
 def make_plan(draft: Draft) -> Plan:

@@ -12,13 +12,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-import jinja2
 from markupsafe import Markup, escape
 
 from avow.policy.promise import PolicyVersion, Promise, Sentence
 from avow.prove.report.plain import count_verdicts
 from avow.prove.verdict import ATTESTED, BROKEN, KEPT, NOT_CHECKABLE, UNPROVEN, Report, StatementVerdict
+
+if TYPE_CHECKING:
+    import jinja2
 
 UNREAD, PLAIN = "unread", "plain"
 _ORDER = (BROKEN, UNPROVEN, ATTESTED, KEPT, NOT_CHECKABLE)
@@ -169,6 +172,8 @@ def mark_code(text: str) -> Markup:
 
 @cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # takes a quarter of a second: only when something is written
+
     made = jinja2.Environment(
         loader=jinja2.FunctionLoader(_read),
         autoescape=True,

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-import jinja2
 from markupsafe import Markup
 
 from avow.duties.rights.paper import Paper, make_pdf, page_css
 from avow.duties.rights.words import load_words
 from avow.duties.rights.written import AnswerFile, ChunkedFile, Write
+
+if TYPE_CHECKING:
+    import jinja2
 
 _COLUMNS = 78
 
@@ -122,6 +125,8 @@ def write_letter(write: Write, letter: Letter, name: str) -> tuple[AnswerFile, .
 
 @cache
 def _template() -> jinja2.Template:
+    import jinja2  # takes a quarter of a second: only when something is written
+
     made = jinja2.Environment(
         loader=jinja2.FunctionLoader(_read),
         autoescape=True,

@@ -7,8 +7,8 @@ lacks become boxes, and are counted so that the caller can say so. Refuses a clo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.resources import as_file, files
@@ -24,6 +24,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer, Table, TableStyle
 
+from avow.duties.rights.paper.lines import Line, Paper
 from avow.duties.rights.paper.shaping import OPEN, POP, first_strong, is_right_to_left, order_line, shape
 from avow.duties.rights.paper.tagging import Element, Ruled, TaggedCanvas, Told
 
@@ -39,34 +40,7 @@ _MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * _MARGIN
 
 
-@dataclass(frozen=True)
-class Line:
-    """`style` is title, h1, h2, text, value or soft; `rows` makes it a table, its first row the head; `label` stands before."""
-
-    style: str
-    text: str = ""
-    label: str = ""
-    rows: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass
-class Paper:
-    """One document before it is made. `made_at` is the time it states; `page_of` words the page number."""
-
-    title: str
-    author: str
-    language: str
-    right_to_left: bool
-    made_at: datetime
-    page_of: Callable[[int], str]
-    footer: str = ""
-    lines: list[Line] = field(default_factory=list)
-
-    def add(self, style: str, text: str = "", label: str = "", rows: Iterable[Sequence[str]] = ()) -> None:
-        self.lines.append(Line(style, text, label, tuple(map(tuple, rows))))
-
-
-def make_pdf(paper: Paper) -> tuple[bytes, int]:
+def set_paper(paper: Paper) -> tuple[bytes, int]:
     """(the file, how many texts held signs that the font lacks)."""
     _load_fonts()
     root = Element("Document")
@@ -92,11 +66,6 @@ def make_pdf(paper: Paper) -> tuple[bytes, int]:
     document.addPageTemplates([PageTemplate("page", [frame], onPage=partial(_draw_page, paper))])
     document.build(story, canvasmaker=partial(TaggedCanvas, root=root))
     return out.getvalue(), setter.missing
-
-
-def page_css() -> str:
-    """The style sheet of answers, letters and certificates as pages: from both directions, for screens and printers."""
-    return files("avow.duties.rights.paper").joinpath("page.css").read_text(encoding="utf-8")
 
 
 def _draw_page(paper: Paper, canvas: Any, document: Any) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-import jinja2
 from markupsafe import Markup, escape
 
 from avow.duties.rights.answer.files.shown import Shown
@@ -20,6 +20,9 @@ from avow.duties.rights.answer.model import Asked, Completeness, Contact, Facts,
 from avow.duties.rights.paper import page_css
 from avow.duties.rights.words import Words
 from avow.duties.rights.written import AnswerFile, ChunkedFile, Write
+
+if TYPE_CHECKING:
+    import jinja2
 
 NAME = "index.html"
 FILE_WORDS = {
@@ -156,6 +159,8 @@ def _listed(parts: Iterable[str], otherwise: str) -> Markup:
 
 @cache
 def _template() -> jinja2.Template:
+    import jinja2  # takes a quarter of a second: only when something is written
+
     made = jinja2.Environment(
         loader=jinja2.FunctionLoader(_read),
         autoescape=True,
