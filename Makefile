@@ -30,10 +30,10 @@ month: ## a month of company life in minutes, counted by hand beside Avow; `make
 	@MONTH_SEED=$(SEED) $(PYTHON) -m pytest tests/month/test_month.py -n 0 -q -s
 
 test: lint ## every check, and the tests but those of test-long
-	@$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q
+	@$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q
 
 test-long: lint ## every test, also those that break or restore a whole company again and again (about an hour more)
-	@AVOW_TEST_LONG=1 $(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -q
+	@AVOW_TEST_LONG=1 $(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q
 
 lint: ## style, types and layers
 	@bin/bootstrap dev

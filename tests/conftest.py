@@ -77,12 +77,43 @@ LONG = (
 )
 
 
+# What is begun first, of several workers that take file after file: those of minutes, so that none waits for another at the end.
+# The desks last and together: what they are looked at with is made once, and made again after every file of another version.
+ORDER = (
+    "tests/month",
+    "tests/differential/test_postgres.py",
+    "tests/sabotage/test_real_controls.py",
+    "tests/flows/test_company_flow.py",
+    "tests/crash/test_rights_killed.py",
+    "tests/flows/test_example_app_stages.py",
+    "tests/flows/test_telling_company.py",
+    "tests/flows/test_choices_company.py",
+    "tests/flows/test_disclosures.py",
+    "tests/flows/test_rights_company.py",
+    "tests/flows/test_ledger_nothing_personal.py",
+    "tests/flows/test_ledger_benchmarks.py",
+    "tests",
+    "tests/web/test_every_page.py",
+    "tests/web/test_api.py",
+    "tests/web",
+)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest brought together what has a version in common
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out the other versions of tests that run on one. Says how many, as pytest does for whatever is deselected."""
     one_version = os.environ.get("AVOW_TEST_VERSIONS") != "every"
     other = [i for i in items if _is_long(i, config) or (one_version and _is_other_version(i, config.rootpath))]
-    items[:] = [item for item in items if item not in set(other)]
+    left_out = set(other)
+    items[:] = sorted((i for i in items if i not in left_out), key=lambda i: _place(i, config.rootpath))
     config.hook.pytest_deselected(items=other)
+
+
+def _place(item: pytest.Item, root: Path) -> int:
+    """Where in ORDER it stands, by its file or by the folder that is named there."""
+    path = item.path.relative_to(root)
+    names = (name.as_posix() for name in (path, *path.parents))
+    return next((ORDER.index(name) for name in names if name in ORDER), len(ORDER))
 
 
 def _is_long(item: pytest.Item, config: pytest.Config) -> bool:
