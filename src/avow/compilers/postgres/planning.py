@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 
 from avow.compilers.plan import Plan, Statement
 from avow.compilers.postgres.access import access_objects, accesses
-from avow.compilers.postgres.aggregates import aggregate_objects
+from avow.compilers.postgres.aggregates import Counted, aggregate_objects, find_counted, marks_of, masks_of
 from avow.compilers.postgres.cases import case_objects
 from avow.compilers.postgres.choices import choice_objects
 from avow.compilers.postgres.contracts import contract_objects
@@ -66,7 +66,8 @@ def _draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, sto
     survey = get_survey(conn)
     check_not_a_copy(survey)
     target = make_target(survey, version, reach(version, vocabulary, store_map), store_map)
-    everything = in_order(_every_object(target, vocabulary))
+    counted = _count_groups(target, vocabulary)
+    everything = in_order(_every_object(target, vocabulary, counted))
     target.warnings += unindexable(conn, {one.table for one in everything if one.kind == "rls"})
     target.warnings += _unled(conn, target, {one.table for one in everything if one.key.endswith(":avow_mask")})
     live = read_live(conn, target)
@@ -202,7 +203,15 @@ def check_not_a_copy(survey: Survey) -> None:
         )
 
 
-def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
+def _count_groups(target: Target, vocabulary: Terms) -> list[Counted]:
+    """The views of groups; what they must know of people is numbered and kept in the rows like what rights hang on."""
+    counted = list(find_counted(target, vocabulary))
+    target.bits = _numbered(sorted(marks_of(counted)), target.bits, 0)
+    target.grouped = masks_of(counted)
+    return counted
+
+
+def _every_object(target: Target, vocabulary: Terms, counted: list[Counted]) -> list[Wanted]:
     found = accesses(target)
     return [
         *core_objects(target),
@@ -213,7 +222,7 @@ def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
         *access_objects(target, found),
         *provenance_objects(target, vocabulary),
         *intake_objects(target),
-        *aggregate_objects(target, vocabulary),
+        *aggregate_objects(target, counted),
         *login_objects(target),
         *contract_objects(target),
         *retention_objects(target, vocabulary),
