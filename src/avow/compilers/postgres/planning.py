@@ -27,6 +27,7 @@ from avow.compilers.postgres.provenance import handling_numbers, provenance_obje
 from avow.compilers.postgres.quoting import load_sql
 from avow.compilers.postgres.retention import retention_objects
 from avow.compilers.postgres.state import state_objects
+from avow.compilers.postgres.strangers import NOT_MADE, find_strangers
 from avow.compilers.postgres.suppression import suppression_objects
 from avow.compilers.postgres.survey import Recorded, Survey, get_survey
 from avow.compilers.reach import Matrix, Terms, reach
@@ -104,8 +105,14 @@ def plan_postgres(conn: Connection[Any], version: PolicyVersion, vocabulary: Ter
 def doctor(
     conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap
 ) -> tuple[Difference, ...]:
-    """Every object that does not stand as wanted, with what was found. Touches nothing."""
-    return get_draft(conn, version, vocabulary, store_map).differences
+    """Every object that does not stand as wanted, with what was found, and everything in Avow's own schemas that no apply made.
+    Touches nothing."""
+    draft = get_draft(conn, version, vocabulary, store_map)
+    created = [(wanted.key, wanted.create) for wanted in draft.everything]
+    created += [(recorded.key, recorded.create) for recorded in draft.target.survey.recorded.values()]
+    strangers = find_strangers(conn, draft.target, created)
+    says = "drop it, or take it back: it stands in a schema of Avow's own"
+    return (*draft.differences, *(Difference(key, NOT_MADE, says, ()) for key in strangers))
 
 
 def make_plan(draft: Draft) -> Plan:

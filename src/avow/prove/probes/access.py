@@ -14,8 +14,10 @@ from avow.client import find_unlogged_paths
 from avow.datamap.model import Login, Pair
 from avow.policy.promise import Rule
 from avow.policy.versions import unread_before
+from avow.prove.copying import copied_ways, opaque_copies
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, held
 from avow.prove.live import Live
+from avow.prove.planted import harmless, rights_as_found, unreadable
 from avow.prove.probes.described import probe_described
 from avow.prove.probes.trials import REFUSED, get_trials
 from avow.prove.probes.unaltered import probe_unaltered
@@ -79,16 +81,19 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     gone = [f for f in fields if f.table not in live.tables]
     if gone:
         return could_not(f"mapped columns are not there: {named_columns(gone)}")
-    ways = [*find_ways(live, store.rights, fields), *_stage_ways(live, store, fields)]
+    ways = [*find_ways(live, rights_as_found(store), fields), *_stage_ways(live, store, fields)]
     ways += [w for w in membership_faults(live, store.map, store.rights) if w.field in set(fields)]
     ways += start_faults(live, store.map, store.rights, fields)
     ways += free_writes(live, store.rights, free_fields(tables_of(rule, store.map, inquiry.scene.terms)))
+    ways += copied_ways(live, store.map, store.rights, fields, inquiry.scene.terms.covers)
     judged = judge(_without_doubles(ways), store.map, inquiry.scene.today)
     if judged.open:
         repairs = tuple(dict.fromkeys(w.repair for w in judged.open if w.repair))
         if not any(r.role for r in store.rights):
             repairs = ("run avow plan and avow apply: no control stands in this store yet", *repairs)
         return broke(f"in store `{store.name}`: {say_ways(judged.open)}", _few(repairs), judged.declared)
+    if unread := unreadable(store):
+        return could_not(f"in store `{store.name}` {unread}", ("drop it, or take it back: avow doctor names it",))
     unmapped = _unmapped_tables(store)
     if unmapped:
         return could_not(
@@ -98,13 +103,17 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     opaque = opaque_routines(live, store.map, fields, inquiry.scene.today)
     if opaque.open:
         return _opaque(store, opaque)
+    if hidden := opaque_copies(live, store.map, fields):
+        words = f"in store `{store.name}` {_some(list(hidden))}: where it puts what it is given cannot be read"
+        return could_not(
+            words, ("write out which tables it writes, or declare it below `custodians:` with `routine:`",)
+        )
     declared = tuple(sorted({*judged.declared, *opaque.declared}))
     counts = f"{len(live.roles)} roles on {len(fields)} columns"
     words = f"in store `{store.name}` the effective rights of {counts} equal the declared matrix"
-    unread = unread_before(inquiry.scene.versions, inquiry.scene.version)
+    older = unread_before(inquiry.scene.versions, inquiry.scene.version)
     limits = [
-        f"version {name} names no use to compare with: rows from before its end count like later ones"
-        for name in unread
+        f"version {name} names no use to compare with: rows from before its end count like later ones" for name in older
     ]
     return held(words, declared, (*_limits(live, store), *limits))
 
@@ -183,7 +192,7 @@ def _limits(live: Live, store: StoreScene) -> tuple[str, ...]:
     if without := starts_without(live, store.map, store.rights):
         names = ", ".join(f"`{name}`" for name in without[:3])
         found.append(f"sessions of {names} start without their pair and are refused until avow doctor --repair")
-    return tuple(found)
+    return (*found, *harmless(store))
 
 
 def _unlogged(live: Live, store: StoreScene, most: int = 6) -> str:
