@@ -25,6 +25,7 @@ _OF_NOBODY = frozenset({"avow.install", "avow.object", "avow.pair", "avow.bit", 
 _TABLE = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(avow\.\w+)")
 _ROUTINE = re.compile(r'CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) avow\.("[^"]+"|\w+)\s*\(([^)]*)\)')
 _GRANT = re.compile(r"GRANT ([A-Z, ]+) ON (?:FUNCTION |PROCEDURE |SCHEMA |TABLE )?(avow[^;]*?) TO ([^;]+)")
+_TAKEN = re.compile(r"REVOKE ALL ON (?:FUNCTION |PROCEDURE )?(avow[^;]*?) FROM PUBLIC")
 _ARGUMENTS = re.compile(r"\([^)]*\)")
 _SPELLED = {"int": "integer", "bool": "boolean", "timestamptz": "timestamp with time zone"}
 
@@ -51,9 +52,9 @@ def find_strangers(conn: Connection[Any], target: Target, created: Iterable[tupl
     texts = "\n;".join(text for _, text in made)
     names = {key.removeprefix("view:") for key, _ in made if key.startswith("view:")}
     names |= {*_TABLE.findall(texts), *_routines(texts)}
-    granted = {
-        (p, name, role) for found in _GRANT.findall(_ARGUMENTS.sub("", texts)) for p, name, role in _given(*found)
-    }
+    plain = _ARGUMENTS.sub("", texts)
+    granted = {given for found in _GRANT.findall(plain) for given in _given(*found)}
+    granted |= {("EXECUTE", name, "PUBLIC") for name in {n.partition("(")[0] for n in names} - _taken(plain)}
     known = {c.role for c in target.store_map.custodians} | {target.store_map.duty}
     cur = conn.cursor(row_factory=class_row(Standing))
     found = cur.execute(load_sql("strangers").encode()).fetchall()
@@ -63,6 +64,9 @@ def find_strangers(conn: Connection[Any], target: Target, created: Iterable[tupl
 def _is_stranger(one: Standing, names: set[str], granted: set[tuple[str, str, str]], known: set[str]) -> bool:
     if not one.whom:
         return one.name not in names
+    ours = "." not in one.name or one.name in {name.partition("(")[0] for name in names}
+    if one.kind in ("grant", "read") and not ours:
+        return False  # a planted thing is named itself, and is looked into with whoever may use it
     if one.whom in known or (one.kind == "read" and one.name in _OF_NOBODY):
         return False
     return (one.privilege, one.name, one.whom) not in granted
@@ -79,6 +83,11 @@ def _routines(texts: str) -> Iterator[str]:
 def _type(kind: str) -> str:
     bare, array = (kind[:-2], "[]") if kind.endswith("[]") else (kind, "")
     return _SPELLED.get(bare, bare) + array
+
+
+def _taken(plain: str) -> set[str]:
+    """Routines that not everybody may call, as everybody may where nothing is said."""
+    return {name.strip().replace('"', "") for listed in _TAKEN.findall(plain) for name in listed.split(",")}
 
 
 def _given(privileges: str, objects: str, roles: str) -> Iterator[tuple[str, str, str]]:
