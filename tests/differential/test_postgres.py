@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import os
 import random
 import sys
@@ -24,10 +25,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from avow.compilers import Right, apply_plan, pair_roles, plan_postgres, reach
+from avow.compilers import Gate, Right, apply_plan, pair_roles, plan_postgres, reach
 from avow.datamap.holds import categories_of
-from avow.datamap.model import Column, Pair, Table
+from avow.datamap.model import Aggregate, Column, Group, Pair, Table
 from avow.errors import CompileRefused
+from avow.policy.promise import PolicyVersion, Rule
 
 _spec = importlib.util.spec_from_file_location("avow_worlds", Path(__file__).with_name("worlds.py"))
 assert _spec
@@ -38,7 +40,7 @@ _spec.loader.exec_module(worlds)
 make = worlds.make
 
 WANTED = int(os.environ.get("AVOW_DIFFERENTIAL_CASES", "2000"))
-TABLES, ROWS = 20, 8
+TABLES, ROWS, VIEWS = 20, 8, 9
 TESTED = (*make.ENFORCED, *make.ENFORCED, *make.OWNED, *make.OWNED, *make.CASED)
 GATED = tuple(kind for kind in make.GATED if kind not in make.CASED)
 NEW = 1000  # what is added to a row's id where it is written anew
@@ -56,7 +58,7 @@ class Bench:
         self.rng = random.Random(seed)
         self.dsn, self.seed, self.login = dsn, seed, login
         kinds = TESTED if seed % 3 else (*make.ENFORCED, *TESTED, *GATED)
-        self.world = worlds.make_world(self.rng, "company", TABLES, kinds, login)
+        self.world = worlds.make_world(self.rng, "company", TABLES, kinds, login, groups=VIEWS)
         self.version = worlds.safe_version(self.world.version, GATED)
         self.rows = {t.name: [worlds.make_row(self.rng, n, t) for n in range(ROWS)] for t in self.world.store.tables}
         self.rows["company.people"] = self.rows["company.people"][: worlds.PEOPLE]
@@ -91,7 +93,9 @@ class Bench:
                     raise
                 self.refused += names
                 left = tuple(t for t in self.world.store.tables if t.name not in names)
-                self.world = worlds.replace(self.world, store=worlds.replace(self.world.store, tables=left))
+                counted = tuple(a for a in self.world.store.aggregates if a.table not in names)
+                store = worlds.replace(self.world.store, tables=left, aggregates=counted)
+                self.world = worlds.replace(self.world, store=store)
 
     def change_people(self, conn: psycopg.Connection[Any]) -> None:
         """States first for the rows that stand, then the other rows by insert, and some rows change their owner."""
@@ -197,7 +201,7 @@ def _values(table: Table, row: Any) -> list[Any]:
         "role": role,
         "tier": row.words.get("tier"),
     }
-    return [known.get(c.name, '{"a": 1}' if c.keys else f"{c.name}{row.id}") for c in table.columns]
+    return [known.get(c.name, '{"a": 1}' if c.keys else f"{c.name}{row.id % 2}") for c in table.columns]
 
 
 @contextlib.contextmanager
@@ -365,6 +369,89 @@ class Case:
         seen["permitted writes kept narrower"] += self.narrower
 
 
+Groups = dict[
+    tuple[str | None, ...], tuple[int, int]
+]  # values of a group -> how many rows it counts, the sum of their numbers
+
+
+def read_groups(conn: psycopg.Connection[Any], bench: Bench, role: str, schema: str, name: str) -> Groups | None:
+    """What the pair sees in its view of groups; None where it has none."""
+    view = sql.Identifier(schema, name)
+    with conn.transaction(force_rollback=True), taken(conn, bench.login, role):
+        found = conn.execute("SELECT to_regclass(%s)", (view.as_string(conn),)).fetchone()
+        if not found or found[0] is None:
+            return None
+        rows = conn.execute(sql.SQL("SELECT * FROM {}").format(view)).fetchall()
+    return {tuple(None if v is None else str(v) for v in row[:-2]): (row[-2], int(row[-1])) for row in rows}
+
+
+def expected_groups(bench: Bench, aggregate: Aggregate, pair: Pair, permit: Rule) -> Groups:
+    """What the reference engine lets the pair see of the groups by this permit: it is asked about every row and every person
+    that is counted, and about the person in whose row a group's value stands."""
+    version = worlds.only_by(bench.version, permit)
+    table = bench.world.store.find_table(aggregate.table)
+    shown = worlds.shown_by(bench.world.store, aggregate)
+    groups: dict[tuple[str | None, ...], list[Any]] = {}
+    for row in bench.rows[aggregate.table]:
+        if worlds.may_count(version, table, shown, pair, row, bench.world.states, worlds.LARGE):
+            key = tuple(_group_value(bench, version, pair, table, group, row) for group in aggregate.groups)
+            groups.setdefault(key, []).append(row)
+    found = {}
+    for key, rows in groups.items():
+        people = len({row.owners[0] for row in rows if row.owners and row.owners[0] is not None})
+        if all(worlds.may_count(version, table, shown, pair, row, bench.world.states, people) for row in rows):
+            found[key] = (len(rows), sum(row.id for row in rows))
+    return found
+
+
+def _group_value(bench: Bench, version: PolicyVersion, pair: Pair, table: Table, group: Group, row: Any) -> str | None:
+    """Of a person to whom the row leads it is nothing where that person is not known, or the permit does not reach the cell."""
+    home = table
+    if group.via:
+        owner = dict(zip(("owner", "other"), row.owners, strict=False)).get(group.via[0].column)
+        home, rows = bench.world.store.tables[0], [r for r in bench.rows["company.people"] if r.id == owner]
+        categories = categories_of(home.find_column(group.column))
+        if not rows or not worlds.may_count(version, home, categories, pair, rows[0], bench.world.states, worlds.LARGE):
+            return None
+        row = rows[0]
+    value = dict(zip((c.name for c in home.columns), _values(home, row), strict=True))[group.column]
+    return None if value is None else str(json.loads(value)) if home.find_column(group.column).keys else value
+
+
+def compare_groups(bench: Bench, conn: psycopg.Connection[Any], gates: tuple[Gate, ...], seen: Counter[str]) -> None:
+    """Each view of groups shows what the strictest permit that covers it lets it show, or is refused by name."""
+    roles = pair_roles(conn)
+    for aggregate in bench.world.store.aggregates:
+        table = bench.world.store.find_table(aggregate.table)
+        categories = worlds.shown_by(bench.world.store, aggregate)
+        for pair in bench.world.store.pairs:
+            name = f"seed {bench.seed}, {aggregate.name} of {aggregate.table}, {pair}"
+            given = [r for r in bench.world.version.rules if r.form == "aggregate"]
+            covering = [r for r in given if worlds.covers_groups(bench.world.version, r, table, categories, pair)]
+            strictest = [r for r in covering if r.at_least == max(c.at_least for c in covering)]
+            shown = read_groups(conn, bench, *roles[pair], aggregate.name)
+            gated = [g for g in gates if g.construct.startswith(f"groups of {aggregate.name}:")]
+            gated = [g for g in gated if g.rule in {r.id for r in strictest}]
+            if shown is None:
+                assert gated or not covering, f"{name}: kept back without a word"
+                assert not gated or _may_be_refused(bench, table, strictest), f"{name}: {gated} without reason"
+                seen["views of groups refused by name"] += bool(gated)
+                continue
+            expected = [expected_groups(bench, aggregate, pair, rule) for rule in strictest]
+            assert shown in expected, f"{name}: shows {shown}, and may show {expected}"
+            seen["views of groups"] += 1
+            seen["groups"] += len(shown)
+            seen["groups of more than one"] += sum(count > 1 for count, _ in shown.values())
+
+
+def _may_be_refused(bench: Bench, table: Table, permits: list[Rule]) -> bool:
+    """A prohibition, an earlier version or a condition that groups cannot test, or not on rows of nobody, stands in the way."""
+    version = bench.world.version
+    tested = ("state_absent", "state_present", "row") if table.owners else ("row",)
+    barred = bool(version.owed) or any(rule.kind == "forbid" for rule in version.rules)
+    return barred or any(c.kind not in tested for rule in permits for c in (*rule.when, *rule.unless))
+
+
 @pytest.mark.timeout(600)
 def test_postgresql_shows_and_changes_exactly_what_the_reference_allows(cluster: Any) -> None:
     seen: Counter[str] = Counter()
@@ -382,6 +469,7 @@ def test_postgresql_shows_and_changes_exactly_what_the_reference_allows(cluster:
             plan = plan_postgres(conn, bench.world.version, worlds.VOCABULARY, bench.world.store)
             assert plan.empty, plan.statements
             compare(bench, conn, [gate.construct for gate in plan.gates], seen)
+            compare_groups(bench, conn, plan.gates, seen)
             seen["refused tables"] += len(bench.refused)
             seen["gates"] += len(plan.gates)
             seen["policies"] += 1
@@ -396,6 +484,7 @@ def test_postgresql_shows_and_changes_exactly_what_the_reference_allows(cluster:
     assert seen["earlier versions"] > 3, seen
     assert min(seen["rights on own rows"], seen["rights on cases"]) > 20, seen
     assert min(seen["deleted rows"], seen["inserted rows"]) > 100, seen
+    assert min(seen["groups of more than one"], seen["views of groups refused by name"]) > 40, seen
 
 
 LOOSENED = {

@@ -16,7 +16,21 @@ from functools import cache
 from pathlib import Path
 
 from avow.datamap.holds import categories_of
-from avow.datamap.model import Attribute, CaseKind, Column, Login, OwnerPath, Pair, RecordKind, Step, StoreMap, Table
+from avow.datamap.model import (
+    Aggregate,
+    Attribute,
+    CaseKind,
+    Column,
+    Group,
+    Login,
+    Measure,
+    OwnerPath,
+    Pair,
+    RecordKind,
+    Step,
+    StoreMap,
+    Table,
+)
 from avow.decide import ColumnUse, Kind, Question, decide_column
 from avow.policy.promise import Anchor, Condition, Owed, PolicyVersion, Promise, Quote, Rule
 from avow.vocabulary import load_vocabulary
@@ -51,6 +65,7 @@ DAYS = (
     date(2026, 2, 1),
 )
 PEOPLE = 6
+LARGE = 1_000  # people: more than any permit of statistics asks for
 CASES = ("credit", "enquiry")
 NEVER = Condition("row", ("nobody",), "no such attribute")
 COLUMNS = ("one", "two", "three", "four")
@@ -89,9 +104,16 @@ def make_version(rules: Iterable[Rule]) -> PolicyVersion:
 
 
 def make_world(
-    rng: random.Random, schema: str, tables: int, kinds: tuple[str, ...], login: str = "", earlier: bool = True
+    rng: random.Random,
+    schema: str,
+    tables: int,
+    kinds: tuple[str, ...],
+    login: str = "",
+    earlier: bool = True,
+    groups: int = 0,
 ) -> World:
-    """With a login that has keys of its own in three worlds of four, and kinds of case in the map where a rule may ask for one."""
+    """With a login that has keys of its own in three worlds of four, and kinds of case in the map where a rule may ask for one;
+    `groups`: so many views of groups, with permits of statistics."""
     permits = [make.make_rule(rng, "permit", kinds) for _ in range(rng.randint(5, 12))]
     rules = permits + [make.make_rule(rng, "forbid", kinds) for _ in range(rng.randint(0, 2))]
     pairs = _pairs(rng, permits)
@@ -105,6 +127,7 @@ def make_world(
         "main", "postgresql", "uk", made, logins, cases=tuple(CaseKind(k, f"{schema}.people") for k in named)
     )
     world = World(make_version(rules), store, states, cases, own)
+    world = with_groups(random.Random(f"groups of {permits[0].id}"), world, kinds, groups)
     return with_earlier_versions(random.Random(permits[0].id), world, kinds) if earlier else world
 
 
@@ -119,6 +142,7 @@ def with_earlier_versions(rng: random.Random, world: World, kinds: tuple[str, ..
         kept = [
             replace(r, when=(*r.when, *make.make_conditions(rng, kinds))) if rng.random() < 0.3 else r for r in kept
         ]
+        kept = [_counted_otherwise(rng, r) if r.form == "aggregate" and rng.random() < 0.4 else r for r in kept]
         kept += [make.make_rule(rng, "forbid", kinds) for _ in range(rng.choice((0, 0, 1)))]
         owed.append(Owed(f"0{number}", until, tuple(kept)))
     states = {person: marks | set(make.some(rng, ADMIT, 0, 3)) for person, marks in world.states.items()}
@@ -128,6 +152,70 @@ def with_earlier_versions(rng: random.Random, world: World, kinds: tuple[str, ..
     )
     store = replace(world.store, tables=tables)
     return replace(world, version=replace(world.version, owed=tuple(owed)), store=store, states=states)
+
+
+def with_groups(rng: random.Random, world: World, kinds: tuple[str, ...], wanted: int) -> World:
+    """Views of groups in the map, and permits of statistics: most of them of what some view shows, for some pair of the map."""
+    if not wanted:
+        return world
+    aggregates = tuple(_aggregate(rng, world.store, number) for number in range(wanted))
+    store = replace(world.store, aggregates=aggregates)
+    permits = [_statistics(rng, store, kinds) for _ in range(wanted)]
+    return replace(world, store=store, version=make_version([*world.version.rules, *permits]))
+
+
+def _aggregate(rng: random.Random, store: StoreMap, number: int) -> Aggregate:
+    """Groups by columns of the table, personal or not, and by one of the people to whom its rows lead."""
+    table, people = rng.choice(store.tables), store.tables[0]
+    names = [c.name for c in table.columns if not c.link]
+    groups = [Group(name) for name in make.some(rng, tuple(names), 0 if rng.random() < 0.2 else 1)]
+    if not table.key and rng.random() < 0.4:
+        column = rng.choice([c.name for c in people.columns if not c.link])
+        groups.append(Group(column, (Step(rng.choice(("owner", "other")), people.name, "id"),)))
+    return Aggregate(
+        f"groups{number}",
+        table.name,
+        tuple(groups),
+        (Measure("count"), Measure("sum", "id")),  # the sum of the rows' numbers tells which rows were counted
+        subject="id" if table.key else "owner",
+    )
+
+
+def _statistics(rng: random.Random, store: StoreMap, kinds: tuple[str, ...]) -> Rule:
+    rule = make.make_rule(rng, "permit", kinds)
+    shown = tuple(sorted(shown_by(store, rng.choice(store.aggregates))))
+    pair = rng.choice(store.pairs)
+    data = tuple(dict.fromkeys((*shown, *make.some(rng, rule.data)))) if rng.random() < 0.8 else rule.data
+    return replace(
+        rule,
+        data=data,
+        purposes=tuple(dict.fromkeys((pair.purpose, *rule.purposes))),
+        recipients=tuple(dict.fromkeys((pair.recipient, *rule.recipients))),
+        do=frozenset({"read"}),
+        when=rule.when if rng.random() < 0.6 else (),
+        form="aggregate",
+        at_least=rng.choice((2, 2, 3)),
+    )
+
+
+def _counted_otherwise(rng: random.Random, rule: Rule) -> Rule:
+    """The permit as an earlier version may have had it: about other people, or of larger groups."""
+    if rng.random() < 0.5:
+        return replace(rule, subjects=make.some(rng, make.SUBJECTS, 1))
+    return replace(rule, at_least=rule.at_least + rng.choice((1, 5)))
+
+
+def shown_by(store: StoreMap, aggregate: Aggregate) -> frozenset[str]:
+    """The categories of what a view of groups shows; of its whole table where it shows nothing personal but counts."""
+    table = store.find_table(aggregate.table)
+    assert table is not None
+    found = [*cells_of_groups(store, aggregate), *((table, m.column) for m in aggregate.measures if m.column)]
+    shown = {category for home, name in found for category in categories_of(home.find_column(name))}
+    return frozenset(shown or {category for column in table.columns for category in categories_of(column)})
+
+
+def cells_of_groups(store: StoreMap, aggregate: Aggregate) -> list[tuple[Table, str]]:
+    return [(store.find_table(g.via[-1].to_table if g.via else aggregate.table), g.column) for g in aggregate.groups]
 
 
 def _pairs(rng: random.Random, permits: list[Rule]) -> tuple[Pair, ...]:
@@ -215,16 +303,60 @@ def is_allowed(
     cases: frozenset[str] = frozenset(),
 ) -> bool:
     """The reference: may the pair `do` this cell? Only what the map declares are facts of the row."""
+    asked = Question("", pair.purpose, pair.recipient, do, state=state, own=own, cases=cases)
+    return _decided(version, table, categories_of(column), row, asked)
+
+
+def may_count(
+    version: PolicyVersion,
+    table: Table,
+    categories: frozenset[str],
+    pair: Pair,
+    row: Row,
+    states: Mapping[int, frozenset[str]],
+    group: int,
+) -> bool:
+    """The reference: may the pair see these categories of the row in statistics over so many people?"""
+    asked = Question("", pair.purpose, pair.recipient, form="aggregate", group=group)
+    return all(
+        _decided(version, table, categories, row, replace(asked, state=state)) for state in states_of(row, states)
+    )
+
+
+def _decided(version: PolicyVersion, table: Table, categories: frozenset[str], row: Row, asked: Question) -> bool:
     words = {a.name: row.words[a.name] for a in table.attributes if a.name in row.words}
     kinds = tuple(
         Kind(kind.name, kind.subjects, kind.where)
         for kind in table.records
         if all(words.get(name) == word for name, word in kind.where.items())
     )
-    use = ColumnUse(f"{table.name}.{column.name}", categories_of(column), kinds)
-    question = Question("", pair.purpose, pair.recipient, do, row=words or {"": ""}, state=state, own=own, cases=cases)
-    question = replace(question, collected=row.collected if table.clock else None)
-    return decide_column(version, use, question, COVERS).allowed
+    use = ColumnUse(table.name, categories, kinds)
+    asked = replace(asked, row=words or {"": ""}, collected=row.collected if table.clock else None)
+    return decide_column(version, use, asked, COVERS).allowed
+
+
+def covers_groups(version: PolicyVersion, permit: Rule, table: Table, categories: frozenset[str], pair: Pair) -> bool:
+    """Whether the permit, were its conditions met and nothing forbidden, allows statistics of some kind of the table's rows."""
+    if not any(COVERS(t, pair.purpose) for t in permit.purposes) or "read" not in permit.do:
+        return False
+    free = replace(permit, when=(), unless=())
+    others = tuple(replace(r, when=(NEVER,)) for r in version.rules if r.kind == "permit" and r.id != permit.id)
+    kinds = tuple(Kind(kind.name, kind.subjects, kind.where) for kind in table.records)
+    asked = Question("", pair.purpose, pair.recipient, form="aggregate", group=LARGE)
+    found = decide_column((free, *others), ColumnUse(table.name, categories, kinds), asked, COVERS)
+    return any(found.kinds().values())
+
+
+def only_by(version: PolicyVersion, permit: Rule) -> PolicyVersion:
+    """The version in which no other permit permits anything; what they name stays named."""
+    promises = tuple(
+        replace(
+            p,
+            rules=tuple(r if r == permit or r.kind != "permit" else replace(r, when=(*r.when, NEVER)) for r in p.rules),
+        )
+        for p in version.promises
+    )
+    return replace(version, promises=promises)
 
 
 def safe_version(version: PolicyVersion, gated: tuple[str, ...] = make.GATED) -> PolicyVersion:

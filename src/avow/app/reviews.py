@@ -25,6 +25,7 @@ from avow.datamap.holds import categories_of
 from avow.duties.reviews import check_signature, due_at
 from avow.errors import ControlError, Diagnostic, Place
 from avow.prove.live import Live, read_live
+from avow.prove.planted import names_of, rights_as_found
 from avow.prove.scene import StoreScene
 from avow.prove.scope import Field, personal_tables
 from avow.prove.ways import find_ways, judge, membership_faults, say_ways
@@ -113,13 +114,14 @@ def compare_store(store: StoreScene) -> Compared:
         words = f"store `{store.name}` could not be looked at: {store.down or 'no credential is given'}"
         return Compared({"store": store.name, "looked": False}, (words,))
     with store.open_probe() as connection:
-        return compare_rights(store, read_live(connection, list(personal_tables(store.map))))
+        live = read_live(connection, list(personal_tables(store.map)), names_of(store, "view", "routine"))
+        return compare_rights(store, live)
 
 
 def compare_rights(store: StoreScene, live: Live) -> Compared:
     """Pure: `live` against what the data map and the policy declare."""
     fields = [Field(t.name, c.name) for t in store.map.tables if t.personal for c in t.columns if categories_of(c)]
-    ways = [*find_ways(live, store.rights, fields), *membership_faults(live, store.map, store.rights)]
+    ways = [*find_ways(live, rights_as_found(store), fields), *membership_faults(live, store.map, store.rights)]
     judged = judge(ways, store.map, datetime.now(UTC).date())
     roles = sorted({way.role for way in judged.open})
     findings = [

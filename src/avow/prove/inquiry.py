@@ -19,6 +19,7 @@ from psycopg import sql
 
 from avow.errors import AvowError
 from avow.prove.live import Live, read_live
+from avow.prove.planted import names_of
 from avow.prove.scene import Connection, Opener, Scene, StoreScene
 from avow.prove.scope import personal_tables
 from avow.prove.verdict import BROKE, COULD_NOT, HELD, ProbeResult
@@ -140,7 +141,8 @@ class Inquiry:
     def _read_live(self, store: StoreScene) -> Live:
         opener = get_opener(store)
         with opener() as connection:
-            return read_live(connection, list(personal_tables(store.map)))
+            planted = names_of(store, "view", "routine")
+            return read_live(connection, list(personal_tables(store.map)), planted)
 
 
 def get_opener(store: StoreScene) -> Opener:

@@ -6,7 +6,7 @@ Rights and definitions only: never a row. Reads with any credential that may con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter, itemgetter
@@ -129,6 +129,25 @@ class LiveWrite:
     privilege: str
 
 
+@dataclass(frozen=True)
+class LiveCopy:
+    """A trigger on a governed table, and one relation that its text may name. `body` is what its function does; `new_rows` and
+    `old_rows` are its names for the rows of a whole statement; `readers` ("column, tab, role") where it is not governed."""
+
+    trigger: str
+    table_name: str
+    routine: str
+    owner: str
+    body: str
+    language: str
+    new_rows: str
+    old_rows: str
+    target: str
+    columns: list[str]
+    target_columns: list[str]
+    readers: list[str]
+
+
 T = TypeVar("T")
 Reach = tuple[str, str, str, str]  # role, table, column ("" = whole rows), privilege
 
@@ -158,6 +177,7 @@ class Live:
     fired: tuple[LiveRoutine, ...] = ()
     masters: tuple[tuple[str, str, str], ...] = ()
     large_objects: int = 0
+    copies: tuple[LiveCopy, ...] = ()
 
     @cached_property
     def reach_by_role(self) -> Mapping[str, tuple[Reach, ...]]:
@@ -222,10 +242,11 @@ def _grouped(all_of_them: Iterable[T], table_or_role: Callable[[T], str]) -> dic
     return {name: tuple(rights) for name, rights in found.items()}
 
 
-def read_live(connection: Connection, tables: list[str]) -> Live:
-    """`tables` are "schema.table" names; those that do not exist are simply absent from the answer."""
+def read_live(connection: Connection, tables: list[str], planted: Sequence[str] = ()) -> Live:
+    """`tables` are "schema.table" names; those that do not exist are simply absent from the answer. `planted` are views and
+    routines in the schemas of Avow's own that apply did not make: Avow's other ones are left out."""
     with connection.transaction(force_rollback=True):
-        given = {"tables": tables}
+        given = {"tables": tables, "planted": list(planted)}
         roles = _rows(connection, LiveRole, "roles", given)
         found = _rows(connection, LiveTable, "relations", given)
         return Live(
@@ -247,6 +268,7 @@ def read_live(connection: Connection, tables: list[str]) -> Live:
             view_writes=_rows(connection, LiveWrite, "view_writes", given),
             fired=_rows(connection, LiveRoutine, "fired", given),
             masters=tuple((str(o), str(r), str(t)) for o, r, t in connection.execute(load_query("masters"), given)),
+            copies=_rows(connection, LiveCopy, "copying", given),
             large_objects=_count(connection, "SELECT count(*) FROM pg_largeobject_metadata"),
         )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from avow.datamap.holds import categories_of
-from avow.datamap.model import Aggregate, Pair, StoreMap
+from avow.datamap.model import Aggregate, Pair, RecordKind, StoreMap, Table
 from avow.policy.promise import PolicyVersion, Rule
 from avow.prove.scene import AggregateRights, PairRights, RowRule, TableRights, Terms
 
@@ -69,28 +69,81 @@ def rights_of(
 
 def declared_groups(version: PolicyVersion, terms: Terms, store: StoreMap) -> dict[Pair, tuple[AggregateRights, ...]]:
     """The views of groups that the promises permit each pair: one per aggregate of the map whose every category a permit
-    of form aggregate covers and no prohibition reaches; the strictest permit decides how large a group must be."""
+    of form aggregate covers, about some kind of its rows, and no prohibition reaches; the strictest permit decides how large a
+    group must be. What it depends on must be something that groups can be tested for."""
     found: dict[Pair, tuple[AggregateRights, ...]] = {}
     for aggregate in store.aggregates:
-        shown = _shown_categories(store, aggregate)
+        shown, homes = _shown_categories(store, aggregate), _homes(store, aggregate)
         for pair in store.pairs:
-            permits = [r for r in version.rules if r.form == "aggregate" and _reaches(r, "permit", pair, terms)]
-            sizes = [r.at_least for r in permits if shown and all(_any(terms, r.data, c) for c in shown)]
+            permit = _strictest(version, terms, homes[:1], pair, shown)
             forbids = [r for r in version.rules if _reaches(r, "forbid", pair, terms)]
             barred = any(not r.data or _any(terms, r.data, c) for r in forbids for c in shown)
-            if sizes and not barred and all(_permitted_then(o.rules, pair, shown, terms) for o in version.owed):
-                found[pair] = (*found.get(pair, ()), AggregateRights(aggregate.name, aggregate.table, max(*sizes, 1)))
+            if permit is None or barred or not _testable(permit, homes):
+                continue
+            records = [r for home in homes for r in home.records if _is_of(terms, permit, r)]
+            if all(_permitted_then(o.rules, permit, pair, shown, records, terms) for o in version.owed):
+                rights = AggregateRights(aggregate.name, aggregate.table, max(permit.at_least, 1))
+                found[pair] = (*found.get(pair, ()), rights)
     return found
 
 
-def _permitted_then(rules: Iterable[Rule], pair: Pair, shown: Iterable[str], terms: Terms) -> bool:
-    """Whether an earlier version permitted groups of all that is shown, without condition, and forbade none of it."""
+def _homes(store: StoreMap, aggregate: Aggregate) -> list[Table]:
+    """The table that is counted, then those in whose rows a personal value of a group stands."""
+    found = [store.find_table(aggregate.table)]
+    for group in aggregate.groups:
+        home = store.find_table(group.via[-1].to_table) if group.via else None
+        column = home.find_column(group.column) if home else None
+        found.append(home if column and categories_of(column) else None)
+    return [table for table in found if table is not None]
+
+
+def _strictest(
+    version: PolicyVersion, terms: Terms, counted: list[Table], pair: Pair, shown: Iterable[str]
+) -> Rule | None:
+    permits = [r for r in version.rules if r.form == "aggregate" and _reaches(r, "permit", pair, terms)]
+    covering = [
+        r
+        for r in permits
+        if all(_covers(version.rules, r, c, terms) for c in shown)
+        and any(_is_of(terms, r, record) for table in counted for record in table.records)
+    ]
+    return max(covering, key=lambda r: r.at_least, default=None) if shown else None
+
+
+def _covers(rules: Iterable[Rule], permit: Rule, category: str, terms: Terms) -> bool:
+    """By a term of its own, or by a class word where no permit of the version names the category more narrowly."""
+    narrow = [d for d in permit.data if d == category or not d.startswith("any.")]
+    if _any(terms, narrow, category):
+        return True
+    named = [d for r in rules if r.kind == "permit" for d in r.data if not d.startswith("any.")]
+    return _any(terms, permit.data, category) and not _any(terms, named, category)
+
+
+def _is_of(terms: Terms, permit: Rule, record: RecordKind) -> bool:
+    everybody = bool(record.subjects) and all(_any(terms, permit.subjects, s) for s in record.subjects)
+    return not permit.subjects or everybody
+
+
+def _testable(permit: Rule, homes: Iterable[Table]) -> bool:
+    kinds = {c.kind for c in (*permit.when, *permit.unless)}
+    carried = all(table.owners for table in homes) or not kinds & {"state_absent", "state_present"}
+    return kinds <= {"state_absent", "state_present", "row"} and carried
+
+
+def _permitted_then(
+    rules: Iterable[Rule], permit: Rule, pair: Pair, shown: Iterable[str], records: Iterable[RecordKind], terms: Terms
+) -> bool:
+    """Whether an earlier version permitted groups as small of all that is shown, about everybody counted, without condition,
+    and forbade none of it."""
     known = tuple(rules)
     permits = [r for r in known if _reaches(r, "permit", pair, terms) and not (r.when or r.unless)]
     forbids = [r for r in known if _reaches(r, "forbid", pair, terms)]
-    return any(all(_any(terms, r.data, c) for c in shown) for r in permits) and not any(
-        not r.data or _any(terms, r.data, c) for r in forbids for c in shown
-    )
+    return any(
+        (r.form == "rows" or r.at_least <= permit.at_least)
+        and all(_covers(known, r, c, terms) for c in shown)
+        and all(_is_of(terms, r, record) for record in records)
+        for r in permits
+    ) and not any(not r.data or _any(terms, r.data, c) for r in forbids for c in shown)
 
 
 def _shown_categories(store: StoreMap, aggregate: Aggregate) -> set[str]:

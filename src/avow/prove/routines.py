@@ -41,6 +41,15 @@ def whole_text(live: Live, routine: LiveRoutine) -> str:
     return "\n".join(_COMMENTS.sub(" ", one.definition) for one in _called(live, routine))
 
 
+def without_comments(text: str) -> str:
+    return _COMMENTS.sub(" ", text)
+
+
+def builds(text: str) -> bool:
+    """Whether a text without comments builds statements as it runs."""
+    return bool(_BUILDS.search(text))
+
+
 def why_opaque(live: Live, routine: LiveRoutine) -> str:
     """Why its text does not say what it reaches; "" where it does."""
     for one in _called(live, routine):

@@ -92,6 +92,9 @@ class Target:
     handlings: Mapping[str, int] = field(default_factory=dict)  # source term -> id
     gates: list[Gate] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    grouped: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # tables on whose people's state groups hang -> promises
 
     @property
     def enforced(self) -> tuple[Login, ...]:

@@ -16,7 +16,7 @@ from psycopg.rows import tuple_row
 
 from avow.compilers.plan import Plan, Statement
 from avow.compilers.postgres.access import access_objects, accesses
-from avow.compilers.postgres.aggregates import aggregate_objects
+from avow.compilers.postgres.aggregates import Counted, aggregate_objects, find_counted, marks_of, masks_of
 from avow.compilers.postgres.cases import case_objects
 from avow.compilers.postgres.choices import choice_objects
 from avow.compilers.postgres.contracts import contract_objects
@@ -27,6 +27,7 @@ from avow.compilers.postgres.provenance import handling_numbers, provenance_obje
 from avow.compilers.postgres.quoting import load_sql
 from avow.compilers.postgres.retention import retention_objects
 from avow.compilers.postgres.state import state_objects
+from avow.compilers.postgres.strangers import NOT_MADE, find_strangers
 from avow.compilers.postgres.suppression import suppression_objects
 from avow.compilers.postgres.survey import Recorded, Survey, get_survey
 from avow.compilers.reach import Matrix, Terms, reach
@@ -66,7 +67,8 @@ def _draft(conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, sto
     survey = get_survey(conn)
     check_not_a_copy(survey)
     target = make_target(survey, version, reach(version, vocabulary, store_map), store_map)
-    everything = in_order(_every_object(target, vocabulary))
+    counted = _count_groups(target, vocabulary)
+    everything = in_order(_every_object(target, vocabulary, counted))
     target.warnings += unindexable(conn, {one.table for one in everything if one.kind == "rls"})
     target.warnings += _unled(conn, target, {one.table for one in everything if one.key.endswith(":avow_mask")})
     live = read_live(conn, target)
@@ -103,8 +105,14 @@ def plan_postgres(conn: Connection[Any], version: PolicyVersion, vocabulary: Ter
 def doctor(
     conn: Connection[Any], version: PolicyVersion, vocabulary: Terms, store_map: StoreMap
 ) -> tuple[Difference, ...]:
-    """Every object that does not stand as wanted, with what was found. Touches nothing."""
-    return get_draft(conn, version, vocabulary, store_map).differences
+    """Every object that does not stand as wanted, with what was found, and everything in Avow's own schemas that no apply made.
+    Touches nothing."""
+    draft = get_draft(conn, version, vocabulary, store_map)
+    created = [(wanted.key, wanted.create) for wanted in draft.everything]
+    created += [(recorded.key, recorded.create) for recorded in draft.target.survey.recorded.values()]
+    strangers = find_strangers(conn, draft.target, created)
+    says = "drop it, or take it back: it stands in a schema of Avow's own"
+    return (*draft.differences, *(Difference(key, NOT_MADE, says, ()) for key in strangers))
 
 
 def make_plan(draft: Draft) -> Plan:
@@ -202,7 +210,15 @@ def check_not_a_copy(survey: Survey) -> None:
         )
 
 
-def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
+def _count_groups(target: Target, vocabulary: Terms) -> list[Counted]:
+    """The views of groups; what they must know of people is numbered and kept in the rows like what rights hang on."""
+    counted = list(find_counted(target, vocabulary))
+    target.bits = _numbered(sorted(marks_of(counted)), target.bits, 0)
+    target.grouped = masks_of(counted)
+    return counted
+
+
+def _every_object(target: Target, vocabulary: Terms, counted: list[Counted]) -> list[Wanted]:
     found = accesses(target)
     return [
         *core_objects(target),
@@ -213,7 +229,7 @@ def _every_object(target: Target, vocabulary: Terms) -> list[Wanted]:
         *access_objects(target, found),
         *provenance_objects(target, vocabulary),
         *intake_objects(target),
-        *aggregate_objects(target, vocabulary),
+        *aggregate_objects(target, counted),
         *login_objects(target),
         *contract_objects(target),
         *retention_objects(target, vocabulary),

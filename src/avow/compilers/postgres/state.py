@@ -127,7 +127,7 @@ def state_objects(target: Target, found: list[Access]) -> Iterator[Wanted]:
 
 
 def masked_tables(target: Target, found: list[Access]) -> list[Masked]:
-    """Tables on which a right depends on marks, sorted by name."""
+    """Tables on which a right, or a view of groups, depends on marks, sorted by name."""
     deny, admit = (_bits_of(target, effect) for effect in ("deny", "admit"))
     result = []
     for table in target.governed:
@@ -135,8 +135,9 @@ def masked_tables(target: Target, found: list[Access]) -> list[Masked]:
         needing = [
             a for a in mine if any(f.absent or f.present for f in (*a.right.read.values(), *a.right.write.values()))
         ]
-        if needing:
-            why = tuple(sorted({promise for a in needing for promise in a.right.promises}))
+        grouped = target.grouped.get(table.name, ())
+        if needing or grouped:
+            why = tuple(sorted({*grouped, *(promise for a in needing for promise in a.right.promises)}))
             result.append(Masked(table, target.survey.relations[table.name], why, deny, admit))
     return result
 

@@ -7,15 +7,17 @@ control: a promise that the permitted use no longer works is not kept, either).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from avow.client import find_unlogged_paths
 from avow.datamap.model import Login, Pair
 from avow.policy.promise import Rule
 from avow.policy.versions import unread_before
+from avow.prove.copying import copied_ways, opaque_copies
 from avow.prove.inquiry import CannotTell, Finding, Inquiry, Outcome, broke, could_not, held
 from avow.prove.live import Live
+from avow.prove.planted import harmless, rights_as_found, unreadable
 from avow.prove.probes.described import probe_described
 from avow.prove.probes.trials import REFUSED, get_trials
 from avow.prove.probes.unaltered import probe_unaltered
@@ -79,18 +81,24 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     gone = [f for f in fields if f.table not in live.tables]
     if gone:
         return could_not(f"mapped columns are not there: {named_columns(gone)}")
-    known = inquiry.once(("ways", store.name), lambda: _by_field(find_ways(live, store.rights, _every_field(store))))
+    known = inquiry.once(
+        ("ways", store.name), lambda: _by_field(find_ways(live, rights_as_found(store), _every_field(store)))
+    )
     ways = [*_of(known, fields), *_stage_ways(live, store, fields)]
     ways += _of(inquiry.once(("memberships", store.name), lambda: _memberships(live, store)), fields)
     ways += start_faults(live, store.map, store.rights, fields)
     written = inquiry.once(("free writes", store.name), lambda: _free_writes(live, store))
     ways += _of(written, free_fields(tables_of(rule, store.map, inquiry.scene.terms)))
+    covers = inquiry.scene.terms.covers
+    ways += _of(inquiry.once(("copies", store.name), lambda: _copies(live, store, covers)), fields)
     judged = judge(_without_doubles(ways), store.map, inquiry.scene.today)
     if judged.open:
         repairs = tuple(dict.fromkeys(w.repair for w in judged.open if w.repair))
         if not any(r.role for r in store.rights):
             repairs = ("run avow plan and avow apply: no control stands in this store yet", *repairs)
         return broke(f"in store `{store.name}`: {say_ways(judged.open)}", _few(repairs), judged.declared)
+    if unread := unreadable(store):
+        return could_not(f"in store `{store.name}` {unread}", ("drop it, or take it back: avow doctor names it",))
     unmapped = _unmapped_tables(store)
     if unmapped:
         return could_not(
@@ -100,13 +108,17 @@ def probe_catalogue(inquiry: Inquiry, store: StoreScene, rule: Rule) -> Finding:
     opaque = opaque_routines(live, store.map, fields, inquiry.scene.today)
     if opaque.open:
         return _opaque(store, opaque)
+    if hidden := opaque_copies(live, store.map, fields):
+        words = f"in store `{store.name}` {_some(list(hidden))}: where it puts what it is given cannot be read"
+        return could_not(
+            words, ("write out which tables it writes, or declare it below `custodians:` with `routine:`",)
+        )
     declared = tuple(sorted({*judged.declared, *opaque.declared}))
     counts = f"{len(live.roles)} roles on {len(fields)} columns"
     words = f"in store `{store.name}` the effective rights of {counts} equal the declared matrix"
-    unread = unread_before(inquiry.scene.versions, inquiry.scene.version)
+    older = unread_before(inquiry.scene.versions, inquiry.scene.version)
     limits = [
-        f"version {name} names no use to compare with: rows from before its end count like later ones"
-        for name in unread
+        f"version {name} names no use to compare with: rows from before its end count like later ones" for name in older
     ]
     return held(words, declared, (*_limits(live, store), *limits))
 
@@ -124,6 +136,10 @@ def _memberships(live: Live, store: StoreScene) -> dict[Field, list[Way]]:
 
 def _free_writes(live: Live, store: StoreScene) -> dict[Field, list[Way]]:
     return _by_field(free_writes(live, store.rights, free_fields(store.map.tables)))
+
+
+def _copies(live: Live, store: StoreScene, covers: Callable[[str, str], bool]) -> dict[Field, list[Way]]:
+    return _by_field(copied_ways(live, store.map, store.rights, _every_field(store), covers))
 
 
 def _by_field(ways: Iterable[Way]) -> dict[Field, list[Way]]:
@@ -212,7 +228,7 @@ def _limits(live: Live, store: StoreScene) -> tuple[str, ...]:
     if without := starts_without(live, store.map, store.rights):
         names = ", ".join(f"`{name}`" for name in without[:3])
         found.append(f"sessions of {names} start without their pair and are refused until avow doctor --repair")
-    return tuple(found)
+    return (*found, *harmless(store))
 
 
 def _unlogged(live: Live, store: StoreScene, most: int = 6) -> str:

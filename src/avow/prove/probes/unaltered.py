@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from avow.prove.inquiry import Finding, Inquiry, Outcome, broke, held
+from avow.prove.planted import CHANGED, say_planted, stands_on
 from avow.prove.scene import Drift, StoreScene
 
 CONTROLS = frozenset(
@@ -26,6 +27,7 @@ CONTROLS = frozenset(
         "revoke",
         "column",
         "contract",
+        *CHANGED,
     }
 )
 _EVERYWHERE = frozenset({"function", "member", "inherit"})
@@ -41,18 +43,24 @@ def probe_unaltered(inquiry: Inquiry, store: StoreScene, tables: Iterable[str]) 
 def _compare(store: StoreScene, tables: tuple[str, ...]) -> Finding:
     found = [drift for drift in store.drift if drift.kind in CONTROLS and _concerns(drift, tables)]
     if found:
-        words = "; ".join(f"`{d.key}` is {d.found}" for d in found[:4])
+        words = "; ".join(say_planted(d) if d.kind in CHANGED else f"`{d.key}` is {d.found}" for d in found[:4])
         rest = f"; and {len(found) - 4} more" if len(found) > 4 else ""
-        return broke(
-            f"in store `{store.name}` controls are not as apply left them: {words}{rest}", ("run avow doctor --repair",)
-        )
+        return broke(f"in store `{store.name}` controls are not as apply left them: {words}{rest}", _repairs(found))
     return held(f"in store `{store.name}` every control on {len(tables)} tables stands as apply left it")
+
+
+def _repairs(found: Iterable[Drift]) -> tuple[str, ...]:
+    planted = {d.kind in CHANGED for d in found}
+    drop = ("drop what apply did not make, or take it back",) if True in planted else ()
+    return (*drop, *(("run avow doctor --repair",) if False in planted else ()))
 
 
 def _concerns(drift: Drift, tables: tuple[str, ...]) -> bool:
     """Whether the object belongs to one of the tables, or to all of them."""
     if drift.kind in _EVERYWHERE:
         return True
+    if drift.kind in CHANGED:
+        return stands_on(drift, tables)
     parts = drift.key.split(":")
     bare = {table.rpartition(".")[2] for table in tables}
     return any(part in tables for part in parts) or (drift.kind == "view" and parts[-1].rpartition(".")[2] in bare)

@@ -9,7 +9,9 @@ WITH RECURSIVE role AS (
       FROM pg_trigger t
       JOIN pg_proc p ON p.oid = t.tgfoid
       JOIN pg_namespace n ON n.oid = p.pronamespace
-     WHERE p.prosecdef AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND n.nspname NOT IN ('avow', 'pg_catalog')
+     WHERE p.prosecdef AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+       AND (n.nspname NOT IN ('avow', 'pg_catalog')
+            OR n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' = ANY (%(planted)s))
 ), ruled AS (
     SELECT w.ev_class AS relation, w.oid AS rule, w.rulename::text AS named
       FROM pg_rewrite w
@@ -58,5 +60,6 @@ SELECT n.nspname || '.' || p.proname || '()', pg_get_userbyid(p.proowner)::text,
   JOIN pg_proc p ON p.oid = e.evtfoid
   JOIN pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_language l ON l.oid = p.prolang
- WHERE p.prosecdef AND e.evtenabled <> 'D' AND n.nspname <> 'avow'
+ WHERE p.prosecdef AND e.evtenabled <> 'D'
+   AND (n.nspname <> 'avow' OR n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' = ANY (%(planted)s))
  ORDER BY 1, 6

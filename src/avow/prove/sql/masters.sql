@@ -19,7 +19,9 @@ SELECT DISTINCT owner.rolname::text, p.oid::regprocedure::text, n.nspname || '.'
   FROM used
   JOIN pg_proc p ON p.oid = used.routine AND p.oid >= 16384
   JOIN pg_roles owner ON owner.oid = p.proowner AND NOT owner.rolsuper
-  JOIN pg_namespace pn ON pn.oid = p.pronamespace AND pn.nspname <> 'avow'
+  JOIN pg_namespace pn ON pn.oid = p.pronamespace
+   AND (pn.nspname <> 'avow'
+        OR pn.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' = ANY (%(planted)s))
   JOIN pg_class c ON c.oid = used.relation
   JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname || '.' || c.relname = ANY (%(tables)s)

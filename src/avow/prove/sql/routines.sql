@@ -24,7 +24,8 @@ SELECT n.nspname || '.' || p.proname || '(' || pg_get_function_identity_argument
    AND (p.prosecdef
         OR (NOT l.lanpltrusted AND p.oid >= 16384
             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')))
-   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'avow')
+   AND (n.nspname NOT IN ('pg_catalog', 'information_schema', 'avow')
+        OR n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' = ANY (%(planted)s))
    AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
    AND (has_function_privilege(role.oid, p.oid, 'EXECUTE')
         OR EXISTS (SELECT FROM part WHERE part.routine = p.oid AND has_function_privilege(role.oid, part.aggregate, 'EXECUTE')))

@@ -33,5 +33,5 @@ SELECT vn.nspname || '.' || v.relname, n.nspname || '.' || base.relname, a.attna
   JOIN pg_class base ON base.oid = shows.base
   JOIN pg_namespace n ON n.oid = base.relnamespace
   JOIN pg_attribute a ON a.attrelid = base.oid AND a.attname = shows.attname AND a.attnum > 0
- WHERE vn.nspname !~ '^(pg_.*|information_schema|avow|av_p[0-9]+)$'
+ WHERE vn.nspname !~ '^(pg_.*|information_schema|avow|av_p[0-9]+)$' OR vn.nspname || '.' || v.relname = ANY (%(planted)s)
  ORDER BY 1, 2, 3
