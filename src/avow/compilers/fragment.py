@@ -37,6 +37,7 @@ POSTGRESQL: tuple[Construct, ...] = (
     ),
     Construct("the same on a table without clock", "gated", "only what people were told of or consented to"),
     Construct("groups that an earlier version did not permit", "gated", "not granted"),
+    Construct("groups that hang on a state which their table cannot carry", "gated", "not granted"),
     Construct("when: own_rows", "compiled", "a row policy: attribute = the key that the map gives the login"),
     Construct("when: consent_for_recipient", "gated", "not granted"),
     Construct("when: place", "gated", "not granted"),

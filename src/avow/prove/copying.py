@@ -3,6 +3,7 @@
 Pure: the text of a trigger's function in, pairs of columns out. A copy is a way for whoever reads the column that it goes to and
 may not read the column that it comes from, unless the map says that both hold the same. A text that builds its statements as it
 runs, or is in another language, is *opaque*: nothing about the table is called kept.
+Where a pair sees some rows of both tables only, whether they are the same people's is not compared.
 Refuses to follow what a trigger reads from other tables with the rights of whoever sets it off: that is what any program does.
 """
 
@@ -78,7 +79,9 @@ def copied_ways(
             if one in wanted and one != there and not _holds_the_same(store, one, there, covers):
                 how = f"through the trigger `{copy.trigger}` on {copy.table_name}, which copies it to {copy.target} ({column})"
                 repair = f"say in the data map what {there} holds, or drop the trigger `{copy.trigger}`"
-                readers = (r for r in _readers(live, copy, column, by_role) if not _may_read(by_role.get(r), one))
+                readers = (
+                    r for r in _readers(live, copy, column, by_role) if not _may_read(by_role.get(r), one, copy.target)
+                )
                 found |= {Way(reader, how, one, READ, repair) for reader in readers}
     return tuple(sorted(found))
 
@@ -278,5 +281,9 @@ def _readers(live: Live, copy: LiveCopy, column: str, by_role: dict[str, PairRig
     return sorted(real | (roles & by_role.keys()))
 
 
-def _may_read(rights: PairRights | None, one: Field) -> bool:
-    return is_allowed(rights, one, READ) and not (rights and rights.tables[one.table].some_rows)
+def _may_read(rights: PairRights | None, one: Field, there: str) -> bool:
+    """On every row; or on some, where the pair sees only some rows of the other table, too."""
+    if rights is None or not is_allowed(rights, one, READ):
+        return False
+    target = rights.tables.get(there)
+    return not rights.tables[one.table].some_rows or (target is not None and target.some_rows)

@@ -24,14 +24,17 @@ WITH governed AS (
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'f', 'v') AND c.oid >= 16384 AND n.nspname !~ '^(pg_|information_schema$)'
-), named AS (
-    SELECT triggered.*, target.oid AS target, target.name AS target_name
+), told AS MATERIALIZED (
+    SELECT triggered.*, lower(triggered.body) || ' ' || coalesce((
+               SELECT string_agg(lower(h.prosrc), ' ')
+                 FROM pg_proc h
+                WHERE h.oid >= 16384 AND h.oid <> triggered.routine
+                  AND position(lower(h.proname) || '(' IN replace(lower(triggered.body), ' ', '')) > 0), '') AS everything
       FROM triggered
-      JOIN target ON target.oid = triggered.relation
-                  OR position(target.bare IN lower(triggered.body)) > 0
-                  OR EXISTS (SELECT FROM pg_proc h
-                              WHERE h.oid >= 16384 AND position(lower(h.proname) || '(' IN replace(lower(triggered.body), ' ', '')) > 0
-                                AND position(target.bare IN lower(h.prosrc)) > 0)
+), named AS (
+    SELECT told.*, target.oid AS target, target.name AS target_name
+      FROM told
+      JOIN target ON target.oid = told.relation OR position(target.bare IN told.everything) > 0
 ), role AS (
     SELECT oid, rolname::text AS name FROM pg_roles WHERE NOT rolsuper
     UNION ALL
