@@ -213,7 +213,7 @@ def work_on(place: Place, bomb: Bomb) -> None:
 
 REFUSED = 3  # exit code of a child whose desk refused
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["counter", "killing"])
+_context.set_forkserver_preload(["counter", "killing", "jinja2", "avow.duties.rights.paper.document"])  # loaded late
 
 
 def run_child(place: Place, die_at: int = 0) -> int:
