@@ -13,6 +13,7 @@ import pytest
 from lantern import Company, create_company, make_map, make_scene, write_evidence
 from ways_register import CONTACTS, EVERY, INVOICES, PHONES
 
+from avow.app.reviews import compare_store
 from avow.datamap.model import Custodian, StoreMap
 from avow.prove import check
 from avow.prove.verdict import BROKEN, KEPT, UNPROVEN, StatementVerdict
@@ -189,6 +190,18 @@ def test_a_trigger_that_copies_breaks_exactly_the_sentences_about_what_it_copies
     assert turned.keys() == one.turns, {name: (s.verdict, s.reason) for name, s in turned.items()}
     assert {s.verdict for s in turned.values()} == {one.verdict}, turned
     assert any(one.words in s.reason for s in turned.values()), [s.reason for s in turned.values()]
+
+
+def test_the_review_of_rights_names_what_a_trigger_copies(company: Company, evidence: Path) -> None:
+    store = make_scene(company, evidence).stores[0]
+    before = compare_store(store).findings
+    heal = standing(company, COPIES[0])
+    try:
+        found = compare_store(store).findings
+    finally:
+        company.run(heal)
+    assert not any("the trigger `copies`" in finding for finding in before)
+    assert any("through the trigger `copies` on public.contacts" in finding for finding in found), found
 
 
 @pytest.mark.parametrize("rights", ["SECURITY INVOKER", "SECURITY DEFINER"])

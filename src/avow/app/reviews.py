@@ -24,12 +24,14 @@ from avow.control.session import Session
 from avow.datamap.holds import categories_of
 from avow.duties.reviews import check_signature, due_at
 from avow.errors import ControlError, Diagnostic, Place
+from avow.prove.copying import copied_ways
 from avow.prove.live import Live, read_live
 from avow.prove.planted import names_of, rights_as_found
 from avow.prove.scene import StoreScene
 from avow.prove.scope import Field, personal_tables
 from avow.prove.ways import find_ways, judge, membership_faults, say_ways
 from avow.settings import Settings
+from avow.vocabulary import load_vocabulary
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -122,6 +124,7 @@ def compare_rights(store: StoreScene, live: Live) -> Compared:
     """Pure: `live` against what the data map and the policy declare."""
     fields = [Field(t.name, c.name) for t in store.map.tables if t.personal for c in t.columns if categories_of(c)]
     ways = [*find_ways(live, rights_as_found(store), fields), *membership_faults(live, store.map, store.rights)]
+    ways += copied_ways(live, store.map, store.rights, fields, load_vocabulary().covers)
     judged = judge(ways, store.map, datetime.now(UTC).date())
     roles = sorted({way.role for way in judged.open})
     findings = [
