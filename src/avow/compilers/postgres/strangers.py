@@ -56,6 +56,9 @@ def find_strangers(conn: Connection[Any], target: Target, created: Iterable[tupl
     granted = {given for found in _GRANT.findall(plain) for given in _given(*found)}
     granted |= {("EXECUTE", name, "PUBLIC") for name in {n.partition("(")[0] for n in names} - _taken(plain)}
     known = {c.role for c in target.store_map.custodians} | {target.store_map.duty}
+    # whoever owns tables may dump them with what Avow keeps beside them: `avow grants` says so (decision 0013)
+    owners = {relation.owner for relation in target.survey.relations.values()}
+    granted |= {("SELECT", name, owner) for owner in owners for name in names}
     cur = conn.cursor(row_factory=class_row(Standing))
     found = cur.execute(load_sql("strangers").encode()).fetchall()
     return [one.key for one in found if _is_stranger(one, names, granted, known)]
