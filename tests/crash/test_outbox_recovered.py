@@ -47,6 +47,17 @@ def recover(original: Any, copy: Any) -> None:
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
     for server in (original, copy):
         server._start()
+    await_end_of_recovery(copy)
+
+
+def await_end_of_recovery(server: Any) -> None:
+    """A server lets somebody look before it is done."""
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        for _ in range(300):
+            if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,):
+                return
+            connection.execute("SELECT pg_sleep(0.1)")
+    raise AssertionError("the copy did not end its recovery")
 
 
 def gate(server: Any) -> str:

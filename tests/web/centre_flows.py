@@ -43,7 +43,7 @@ def read_letters(site: Any, to: str = "") -> list[Letter]:
     keys = open_company_keys(site.project / ".avow" / "seal.key", create=False)
     with psycopg.connect(site.dsn) as connection:
         rows = connection.execute(
-            "SELECT id, key_id, template, to_sealed, body_sealed FROM control.outbox ORDER BY made_at, id"
+            "SELECT id, key_id, template, to_sealed, body_sealed FROM control.outbox WHERE kind = 'mail' ORDER BY made_at, id"
         ).fetchall()
         letters = []
         for message, key_id, template, to_sealed, body_sealed in rows:
