@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -124,7 +125,8 @@ def test_the_breach_room_shows_clocks_and_lets_a_letter_go_with_a_second_person(
     assert another_page.get_by_text("it is going").is_visible()
     affected = another_page.locator("dl.facts dd").first.inner_text()  # other tests on this site erase some
     assert int(affected) > 100
-    assert another_page.get_by_text(f"{affected} were written to").is_visible()
+    written = int(re.search(r"(\d+) were written to", another_page.locator("main").inner_text())[1])
+    assert 100 < written <= int(affected)  # a row that stays for its invoice when its person is erased has no address
     assert find_barriers(another_page) == []
     page.context.clear_cookies()
     site.sign_in_staff(page, site.make_staff("auditor"))
