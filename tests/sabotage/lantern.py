@@ -79,6 +79,19 @@ def create_company(dsn: str, governed: bool = True) -> Company:
     return company
 
 
+@contextmanager
+def open_company(server: Any, name: str) -> Iterator[Company]:
+    """A governed company in a database of its own, `name` and something by chance; database and roles are gone afterwards."""
+    database = f"{name}_{secrets.token_hex(4)}"
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        made = create_company(server.dsn_for(database))
+        yield made
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+        for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", (f"{made.prefix}%",)):
+            connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
 def _table(name: str, columns: Mapping[str, Iterable[str] | str], **more: Any) -> Table:
     """`columns`: name -> categories, or "link", "text" for free text."""
     found = tuple(

@@ -3,14 +3,12 @@ rights it runs with; one that copies nothing, or only what the map says of the p
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psycopg
 import pytest
-from lantern import Company, create_company, make_map, make_scene, write_evidence
+from lantern import Company, make_map, make_scene, open_company, write_evidence
 from ways_register import CONTACTS, EVERY, INVOICES, PHONES
 
 from avow.app.reviews import compare_store
@@ -24,16 +22,10 @@ LOOKED_AT = EVERY | {"uk-staff"}
 @pytest.fixture(scope="module")
 def company(_server: object) -> Iterator[Company]:
     """The lantern maker, with a log that nobody mapped as personal and that finance reads and writes."""
-    name = f"avow_copies_{secrets.token_hex(4)}"
-    with psycopg.connect(_server.dsn, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        made = create_company(_server.dsn_for(name))
+    with open_company(_server, "avow_copies") as made:
         made.run("ALTER TABLE migrations ADD COLUMN note text, ADD COLUMN whole jsonb, ADD COLUMN times int")
         made.run("GRANT SELECT, INSERT, UPDATE ON migrations TO %P%p1, %P%p2")
         yield made
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", (f"{made.prefix}%",)):
-            connection.execute(f'DROP ROLE "{role}"')
 
 
 @pytest.fixture(scope="module")

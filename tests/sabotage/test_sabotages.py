@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from lantern import Company, create_company, make_map, make_scene, make_version, write_evidence
+from lantern import Company, make_map, make_scene, make_version, open_company, write_evidence
 from sabotage_register import PROVED_BY_ID, SABOTAGES, Sabotage
 
 from avow.control import open_control
@@ -27,14 +26,8 @@ WHOLE_COMPANY = ("right", "duty", "require.choice", "bound")
 @pytest.fixture(scope="session")
 def company(_server: object) -> Iterator[Company]:
     """One governed company per PostgreSQL, disposable by construction; every sabotage heals what it broke."""
-    name = f"avow_sabotage_{secrets.token_hex(4)}"
-    with psycopg.connect(_server.dsn, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        made = create_company(_server.dsn_for(name))
+    with open_company(_server, "avow_sabotage") as made:
         yield made
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", (f"{made.prefix}%",)):
-            connection.execute(f'DROP ROLE "{role}"')
 
 
 @pytest.fixture

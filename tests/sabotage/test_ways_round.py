@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
-from lantern import Company, create_company, make_map, make_scene, write_evidence
+from lantern import Company, make_map, make_scene, open_company, write_evidence
 from ways_register import EVERY, WAYS, WayRound
 
 from avow.datamap.model import Custodian, StoreMap
@@ -23,15 +21,13 @@ LOOKED_AT = EVERY | {"uk-staff", "event-named"}
 @pytest.fixture(scope="module")
 def company(_server: object) -> Iterator[Company]:
     """A governed company with a custodian `clerk`, who holds nothing by himself."""
-    name = f"avow_ways_{secrets.token_hex(4)}"
-    with psycopg.connect(_server.dsn, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        made = create_company(_server.dsn_for(name))
-        made.run(f"CREATE ROLE %P%clerk LOGIN; GRANT CONNECT ON DATABASE {name} TO %P%clerk; CREATE ROLE %P%helpers")
+    with open_company(_server, "avow_ways") as made:
+        with made.open() as connection:
+            database = connection.info.dbname
+        made.run(
+            f"CREATE ROLE %P%clerk LOGIN; GRANT CONNECT ON DATABASE {database} TO %P%clerk; CREATE ROLE %P%helpers"
+        )
         yield made
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", (f"{made.prefix}%",)):
-            connection.execute(f'DROP ROLE "{role}"')
 
 
 @pytest.fixture(scope="module")

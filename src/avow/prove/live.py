@@ -6,10 +6,9 @@ Rights and definitions only: never a row. Reads with any credential that may con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import attrgetter, itemgetter
 from typing import LiteralString, TypeVar
 
 from psycopg.rows import class_row
@@ -181,24 +180,11 @@ class Live:
 
     @cached_property
     def reach_by_role(self) -> Mapping[str, tuple[Reach, ...]]:
-        return _grouped(self.reach, itemgetter(0))
+        return _grouped(self.reach, 0)
 
     @cached_property
     def reach_by_table(self) -> Mapping[str, tuple[Reach, ...]]:
-        return _grouped(self.reach, itemgetter(1))
-
-    @cached_property
-    def views_by_table(self) -> Mapping[str, tuple[LiveView, ...]]:
-        return _grouped(self.views, attrgetter("table_name"))
-
-    @cached_property
-    def view_writes_by_table(self) -> Mapping[str, tuple[LiveWrite, ...]]:
-        return _grouped(self.view_writes, attrgetter("table_name"))
-
-    @cached_property
-    def view_owners(self) -> tuple[tuple[str, str, str], ...]:
-        """Reader, schema and owner of the views that read with their owner's rights, each once."""
-        return tuple(dict.fromkeys((view.role, view.schema_name, view.owner) for view in self.views))
+        return _grouped(self.reach, 1)
 
     @cached_property
     def owners(self) -> frozenset[str]:
@@ -235,10 +221,10 @@ class Live:
         return tuple(p for p in self.policies if p.table_name == table and {role, "PUBLIC"} & set(p.roles))
 
 
-def _grouped(all_of_them: Iterable[T], table_or_role: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
-    found: dict[str, list[T]] = {}
-    for one in all_of_them:
-        found.setdefault(table_or_role(one), []).append(one)
+def _grouped(reach: Iterable[Reach], place: int) -> dict[str, tuple[Reach, ...]]:
+    found: dict[str, list[Reach]] = {}
+    for one in reach:
+        found.setdefault(one[place], []).append(one)
     return {name: tuple(rights) for name, rights in found.items()}
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
 from avow.datamap.model import Custodian, StoreMap
 from avow.prove.live import Live, LiveRole, LiveRoutine, LiveView
@@ -22,8 +21,6 @@ from avow.prove.routines import shown_through, speaks_of, whole_text, why_opaque
 from avow.prove.scene import PairRights
 from avow.prove.scope import Field, named_columns
 from avow.prove.way import READ, TEST, WRITE, Way, is_allowed
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,10 +83,10 @@ def shut_out(live: Live) -> frozenset[str]:
 def _view_owners(live: Live, by_role: Mapping[str, PairRights]) -> dict[str, PairRights]:
     """{owner of a pair's own views: that pair}, where the owner is no way by itself: nobody can log in as it or take it."""
     found: dict[str, PairRights] = {}
-    for role, schema, owner in live.view_owners:
-        rights = by_role.get(role)
-        if rights is not None and schema == rights.schema and _is_sealed(live, owner):
-            found[owner] = rights
+    for view in live.views:
+        rights = by_role.get(view.role)
+        if rights is not None and view.schema_name == rights.schema and _is_sealed(live, view.owner):
+            found[view.owner] = rights
     return found
 
 
@@ -194,7 +191,8 @@ def _by_rights(
     live: Live, by_role: Mapping[str, PairRights], owners: Mapping[str, PairRights], wanted: frozenset[Field]
 ) -> Iterator[Way]:
     everyone = {(table, column, privilege) for _, table, column, privilege in live.reach_by_role.get("PUBLIC", ())}
-    for role, table, column, privilege in _of_tables(live.reach_by_table, wanted):
+    rights = (one for table in {f.table for f in wanted} for one in live.reach_by_table.get(table, ()))
+    for role, table, column, privilege in rights:
         if role != "PUBLIC" and (table, column, privilege) in everyone:
             continue
         for one in _fields_hit(wanted, table, column):
@@ -236,12 +234,8 @@ def _revoke(role: str, one: Field, privilege: str) -> str:
     return f"REVOKE {privilege}{columns} ON {one.table} FROM {role}"
 
 
-def _of_tables(by_table: Mapping[str, tuple[T, ...]], wanted: frozenset[Field]) -> Iterator[T]:
-    return (one for table in {f.table for f in wanted} for one in by_table.get(table, ()))
-
-
 def _by_views(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
-    for view in _of_tables(live.views_by_table, wanted):
+    for view in live.views:
         one = Field(view.table_name, view.column_name)
         if one not in wanted or view.role == view.owner or _own_view(live, view, one, by_role.get(view.role)):
             continue
@@ -257,7 +251,7 @@ def _by_views(live: Live, by_role: Mapping[str, PairRights], wanted: frozenset[F
 
 def _by_writing_views(live: Live, pairs: Mapping[str, PairRights], wanted: frozenset[Field]) -> Iterator[Way]:
     """A view with its owner's rights writes what its owner may, whoever uses it, and whether or not he may read it."""
-    for view in _of_tables(live.view_writes_by_table, wanted):
+    for view in live.view_writes:
         one = Field(view.table_name, view.column_name)
         if one in wanted and view.role != view.owner and not is_allowed(pairs.get(view.role), one, view.privilege):
             how = f"through the view `{view.view}`, which writes with its owner's rights"

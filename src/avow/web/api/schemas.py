@@ -28,7 +28,7 @@ Email = Annotated[
 Said = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f]*$")
 ]
-SAID = r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x08\x0b-\x1f\x7f]*$"
+SAID = r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b-\x1f\x7f]*$"
 SaidAtLength = Annotated[str, StringConstraints(max_length=10_000, pattern=SAID)]
 Kind = Literal[KINDS]  # type: ignore[valid-type]
 IdentifierKind = Literal[IDENTIFIER_KINDS]  # type: ignore[valid-type]
