@@ -298,7 +298,7 @@ def print_sign_on(project: Path, subject: str) -> int:
     """A link as the customer portal makes it: it signs in as one contact of the example, once, within a minute."""
     settings = read_settings(project, os.environ)
     expires, nonce = str(int(time.time()) + 60), secrets.token_hex(16)
-    signed = f"{subject}\n{expires}\n{nonce}".encode()
+    signed = f"{settings.centre.address}\n{subject}\n{expires}\n{nonce}".encode()
     signature = hmac.new(settings.centre.portal_key.encode(), signed, "sha256").hexdigest()
     query = {"subject": subject, "expires": expires, "nonce": nonce, "signature": signature}
     print(f"{settings.centre.address}/sign-on/?{urllib.parse.urlencode(query)}")

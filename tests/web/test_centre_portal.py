@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[2]
 _nonces = iter(range(10**9))
 
 
-def make_link(site, subject, lives=60, key=None):
+def make_link(site, subject, lives=60, key=None, centre=None):
     expires, nonce = int(time.time()) + lives, f"nonce-of-the-tests-{next(_nonces)}"
-    signature = sign_link(key or site.environ["AVOW_PORTAL_KEY"], subject, expires, nonce)
+    signature = sign_link(key or site.environ["AVOW_PORTAL_KEY"], centre or site.centre, subject, expires, nonce)
     query = {"subject": subject, "expires": expires, "nonce": nonce, "signature": signature}
     return f"{site.centre}/sign-on/?{urlencode(query)}"
 
@@ -51,11 +51,12 @@ def test_following_a_link_without_pressing_uses_nothing_up(site, plain_page):
     assert is_signed_in(plain_page, site)
 
 
-@pytest.mark.parametrize("how", ["subject", "key", "expired", "too long"])
+@pytest.mark.parametrize("how", ["subject", "key", "another centre", "expired", "too long"])
 def test_a_link_that_is_not_as_it_was_signed_is_refused(site, page, how):
     link = {
         "subject": make_link(site, "13").replace("subject=13", "subject=14"),
         "key": make_link(site, "13", key="another key that somebody made up"),
+        "another centre": make_link(site, "13", centre="https://privacy.other.test"),
         "expired": make_link(site, "13", lives=-1),
         "too long": make_link(site, "13", lives=3_600),
     }[how]

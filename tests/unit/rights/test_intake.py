@@ -35,6 +35,28 @@ def test_a_guest_is_asked_for_a_code_and_goes_on_with_the_right_one(counter):
     assert counter.woken
 
 
+def test_whoever_showed_who_they_are_is_told_by_mail_until_when_the_answer_comes(counter):
+    request = counter.ask()
+    assert [mail.template for mail in counter.mails] == ["code"]
+    counter.later(minutes=10)
+    counter.desk.answer_challenge(request.id, counter.code)
+    assert [mail.template for mail in counter.mails] == ["code", "received-access"]
+    due = counter.desk.get_request(request.id).due_at
+    assert counter.mails[-1].values["due"] == due.date().isoformat()
+    assert not counter.desk.answer_challenge(request.id, counter.code)
+    assert len(counter.mails) == 2
+
+
+def test_a_law_whose_clock_begins_with_the_proof_names_that_day_in_the_mail(counter):
+    request = counter.ask()
+    counter.later(days=3)
+    counter.desk.resend_code(request.id)
+    counter.desk.answer_challenge(request.id, counter.code)
+    due = counter.desk.get_request(request.id).due_at
+    assert due > request.due_at
+    assert counter.mails[-1].values["due"] == due.date().isoformat()
+
+
 def test_a_wrong_code_is_refused_and_five_tries_are_all_there_are(counter):
     request = counter.ask()
     right = counter.code

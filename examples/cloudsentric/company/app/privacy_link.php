@@ -21,9 +21,10 @@ function privacy_link(string $centre, string $key, string $subject): string
     }
     $expires = (string) (time() + PRIVACY_LINK_LIVES);
     $nonce = bin2hex(random_bytes(16));
-    $signature = hash_hmac('sha256', "$subject\n$expires\n$nonce", $key);
+    $centre = rtrim($centre, '/'); // signed, too: no other centre takes this link
+    $signature = hash_hmac('sha256', "$centre\n$subject\n$expires\n$nonce", $key);
     $query = http_build_query(compact('subject', 'expires', 'nonce', 'signature'));
-    return rtrim($centre, '/') . "/sign-on/?$query";
+    return "$centre/sign-on/?$query";
 }
 
 // On the command line: php privacy_link.php CENTRE SUBJECT, with the key in AVOW_PORTAL_KEY.

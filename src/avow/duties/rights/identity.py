@@ -19,7 +19,7 @@ from uuid import UUID
 from avow.control import proofs, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.model import CLARIFYING, FEE, FINDING, IDENTITY, MERGED, REVIEW, WORDS, Actor, Wish
+from avow.duties.rights.model import CLARIFYING, FEE, FINDING, IDENTITY, MERGED, REVIEW, WORDS, Actor, Contact, Wish
 from avow.duties.rights.moves import access_contact, get_locked, move_one, record_event, refresh_due, refuse
 from avow.duties.rights.ports import Mail
 from avow.duties.rights.rules import Office, is_reached, plan_fee
@@ -83,6 +83,19 @@ def link_to(office: Office, reference: str) -> str:
     return f"{office.rules.centre.rstrip('/')}/requests/{reference}/" if office.rules.centre else ""
 
 
+def acknowledge(session: Session, office: Office, row: RequestRow, contact: Contact | None) -> None:
+    """A mail with reference, due date and link. An account holder without a mail address sees it in the centre."""
+    if contact and contact.email:
+        values = {
+            "reference": row.reference,
+            "link": link_to(office, row.reference),
+            "due": row.due_at.date().isoformat(),
+        }
+        office.post(
+            session, Mail(f"received-{row.kind}", contact.email, contact.language, values, row.id, row.synthetic)
+        )
+
+
 def answer_challenge(session: Session, office: Office, request: UUID, typed: str, actor: Actor) -> bool:
     """True when the code is right; the request then goes on. A wrong, old or used-up code is False, and a try is gone."""
     row = get_locked(session, request)
@@ -107,6 +120,8 @@ def record_reached(session: Session, office: Office, row: RequestRow, rung: str,
         proofs.record_ended(session, [row.id], "facts")
         proofs.record_ended(session, [row.id], "document")
         if not merge_duplicate(session, office, row, actor):
+            refresh_due(session, office.law, row.id, ends_now=True)  # the mail names the day that holds from now on
+            acknowledge(session, office, get_locked(session, row.id), access_contact(session, row))
             go_on(session, office, row, actor)
 
 

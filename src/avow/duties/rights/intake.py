@@ -18,7 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 from avow.control import people, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.identity import go_on, link_to, make_reference, merge_duplicate, send_code, sign_wish
+from avow.duties.rights.identity import acknowledge, go_on, make_reference, merge_duplicate, send_code, sign_wish
 from avow.duties.rights.model import (
     CHANNELS,
     IDENTITY,
@@ -32,7 +32,6 @@ from avow.duties.rights.model import (
 )
 from avow.duties.rights.moves import as_text, get_locked, move_one, refresh_due, refuse
 from avow.duties.rights.naming import find_fault
-from avow.duties.rights.ports import Mail
 from avow.duties.rights.rules import Office, is_marketing, is_reached, list_meant, marks_of, plan_fee, plan_identity
 from avow.law import Due, Fee, due_of
 
@@ -262,16 +261,3 @@ def _list_at_once(session: Session, row: RequestRow, contact: Contact) -> None:
     reached = [(kind, value) for kind, value in (("email", contact.email), ("phone", contact.phone)) if value]
     marks = [mark for mark, held in marks_of(row.kind, marketing).items() if held]
     people.record_suppressions(session, [(kind, value, mark, row.id) for kind, value in reached for mark in marks])
-
-
-def acknowledge(session: Session, office: Office, row: RequestRow, contact: Contact) -> None:
-    """A mail with reference, due date and link. An account holder without a mail address sees it in the centre."""
-    if contact.email:
-        values = {
-            "reference": row.reference,
-            "link": link_to(office, row.reference),
-            "due": row.due_at.date().isoformat(),
-        }
-        office.post(
-            session, Mail(f"received-{row.kind}", contact.email, contact.language, values, row.id, row.synthetic)
-        )

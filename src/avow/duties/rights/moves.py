@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -162,12 +162,15 @@ def as_text(value: Contact | Wish) -> str:
 _PAUSES = {IDENTITY: "identity", CLARIFYING: "clarification", FEE: "fee"}
 
 
-def refresh_due(session: Session, law: CompanyLaw, request: UUID) -> None:
+def refresh_due(session: Session, law: CompanyLaw, request: UUID, ends_now: bool = False) -> None:
     """Reads the clock anew from the timeline: when the asker was waited for, and since when all was there that the law waits
-    for. To be called after every move into or out of a state that waits for the asker, and after an extension."""
+    for. To be called after every move into or out of a state that waits for the asker, and after an extension; `ends_now` just
+    before a move that ends the wait, where the asker is to learn the new day with it."""
     row = get_locked(session, request)
     profile = law.profile(row.jurisdiction)
     pauses = list_pauses(rights.get_events(session, request))
+    if ends_now and pauses and pauses[-1].end is None:
+        pauses[-1] = replace(pauses[-1], end=session.now)
     ready = [pause.end for pause in pauses if pause.end and pause.reason in ("identity", "fee")]
     due = due_of(
         profile,

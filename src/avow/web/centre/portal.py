@@ -35,7 +35,8 @@ def sign_on(request: HttpRequest) -> HttpResponse:
     """GET asks for one press of a button; POST signs in."""
     values = request.POST if request.method == "POST" else request.GET
     link = Link(**{name: values.get(name, "") for name in _FIELDS})
-    if not check_link(link, settings.AVOW.desk.portal_key, time.time()):
+    desk = settings.AVOW.desk
+    if not check_link(link, desk.portal_key, desk.address, time.time()):
         return render(request, "centre/portal_refused.html", status=403)
     if request.method == "GET":
         return render(request, "centre/portal.html", {"link": link})
