@@ -13,7 +13,7 @@ OUTSIDE = re.compile(r"\.\./shared\b|/work/(main|wt|shared|notes|venv)\b|\bissue
 SECRETS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bghp_\w{36}\b")
 # a program that the tests start -> the Debian package that brings it
 PROGRAMS = {
-    "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "mariadbd": "mariadb-server",
     "php": "php-cli",
     "git": "git",
