@@ -76,7 +76,7 @@ def test_a_copy_holds_the_persons_values_as_json_and_csv(governed, page, another
     assert mail_of(person + 1) not in json.dumps(document)
     another_page.goto(f"{address}/data.json")
     assert mail_of(person) not in another_page.content()
-    check_mails(governed, person, "answer-ready")
+    check_mails(governed, person, "received-copy", "answer-ready")
     assert read_others(governed, person) == before
 
 
@@ -128,7 +128,7 @@ def test_a_pause_hides_the_person_and_keeps_every_row(governed, page, person):
     assert "main\ndone" in shown
     assert people_for(governed, MARKETING) == seen - {person}
     assert marks_in_store(governed, person) == {"restricted"}
-    check_mails(governed, person, "done-restriction")
+    check_mails(governed, person, "received-restriction", "done-restriction")
     assert read_others(governed, 0) == before  # the person's own rows stay as well
 
 

@@ -122,19 +122,20 @@ def _sources(say: _Sayings, store: LiveStore) -> Iterator[Practice]:
         yield Practice("source", f"{store.map.name}: {rows} rows of {name} from a source that nobody mapped", ())
 
 
-@dataclass(frozen=True)
 class _Sayings:
-    """What the sentences of one version speak of."""
+    """What the sentences of one version speak of. A term is looked up once, however many columns hold it."""
 
-    version: PolicyVersion
-    vocabulary: Vocabulary
-
-    @property
-    def ids(self) -> frozenset[str]:
-        return frozenset(promise.id for promise in self.version.promises)
+    def __init__(self, version: PolicyVersion, vocabulary: Vocabulary) -> None:
+        self.version, self.vocabulary = version, vocabulary
+        self.ids = frozenset(promise.id for promise in version.promises)
+        self._rules = version.rules
+        self._of_category: dict[str, tuple[str, ...]] = {}
 
     def of_category(self, category: str) -> tuple[str, ...]:
-        return self._promises(lambda rule: says_a_use(rule, category, self.vocabulary))
+        if category not in self._of_category:
+            said = self._promises(lambda rule: says_a_use(rule, category, self.vocabulary))
+            self._of_category[category] = said
+        return self._of_category[category]
 
     def of_source(self, term: str) -> tuple[str, ...]:
         said = [p.id for p in self.version.promises if self._names(p.sources, term)]
@@ -184,4 +185,4 @@ class _Sayings:
         return any(one == term or self.vocabulary.covers(one, term) for one in terms)
 
     def _promises(self, wanted: Callable[[Rule], bool]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(rule.promise for rule in self.version.rules if wanted(rule)))
+        return tuple(dict.fromkeys(rule.promise for rule in self._rules if wanted(rule)))

@@ -335,8 +335,9 @@ def _by_channels(shop: Shop, aspect: str, table: str, fits: object) -> Saw:
     if mapped is None or mapped.source is None or not mapped.source.values:
         raise CannotTell(f"the data map does not say how {table} state their source")
     guest, source = new_guest(), mapped.source
-    for value in source.values:
-        rows = {t: {**v, **({source.column: value} if t == name else {})} for t, v in intake.rows.items()}
+    for number, value in enumerate(source.values):
+        wanted = {name: intake.rows[name]} if number else intake.rows  # what stands around the first stands around all
+        rows = {t: {**v, **({source.column: value} if t == name else {})} for t, v in wanted.items()}
         shop.plant_in(Intake(intake.name, intake.store, rows, intake.recognised_by, intake.effects), guest)
     told = {line.source for line in _answered(shop, guest) if line.table == name}
     missing = [f"the answer does not state {term}" for term in sorted(set(source.values.values()) - told)]
