@@ -118,6 +118,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("centre.oidc.client", "avow.toml", "", "the client id there"),
     Setting("console.address", "avow.toml", "http://127.0.0.1:8602", "the console's address, as staff see it"),
     Setting("console.listen", "avow.toml", "127.0.0.1:8602", "where `avow serve console` listens"),
+    Setting("console.languages", "avow.toml", '["en", "ar"]', "the languages of the console; the first is the default"),
     Setting(
         "console.calls_per_minute", "avow.toml", "600", "the most calls that one token of the API makes in a minute"
     ),

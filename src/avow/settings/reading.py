@@ -136,6 +136,7 @@ def _read_console(reader: Reader, env: Environment) -> DeskSettings:
         address=reader.text("console.address", "http://127.0.0.1:8602").rstrip("/"),
         listen=reader.text("console.listen", "127.0.0.1:8602"),
         dsn=env.find("AVOW_CONSOLE_DSN") or "",
+        languages=reader.words("console.languages", LANGUAGES, LANGUAGES),
         portal=reader.text("centre.portal"),
         calls_per_minute=reader.number("console.calls_per_minute", 600),
     )

@@ -157,6 +157,14 @@ def test_mail_and_law_are_read_with_their_defaults(tmp_path: Path) -> None:
     assert "hunter2" not in repr(settings)
 
 
+@pytest.mark.parametrize("desk", ["centre", "console"])
+def test_each_desk_speaks_every_language_unless_somebody_chooses(tmp_path: Path, desk: str) -> None:
+    assert getattr(load_settings(write(tmp_path, GOOD), {}), desk).languages == ("en", "ar")
+    chosen = load_settings(write(tmp_path, f'{GOOD}[{desk}]\nlanguages = ["ar"]\n'), {})
+    assert getattr(chosen, desk).languages == ("ar",)
+    assert codes_of(write(tmp_path, f'{GOOD}[{desk}]\nlanguages = ["fr"]\n')) == ("settings.bad-value",)
+
+
 def test_mail_is_not_live_unless_somebody_says_so(tmp_path: Path) -> None:
     settings = load_settings(write(tmp_path, GOOD), {})
     assert not settings.mail.live
