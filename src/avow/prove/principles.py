@@ -30,12 +30,15 @@ class Principle:
         return sum(self.counts.values())
 
     @property
+    def held(self) -> int:
+        return self.counts["kept"] + self.counts["attested"]
+
+    @property
     def figure(self) -> str:
         """The line of figures."""
         if not self.total:
             return "the policy says nothing that can be checked"
-        held = self.counts["kept"] + self.counts["attested"]
-        return f"{held} of {self.total} statements hold ({self.counts['attested']} by a document), tried {self.probes} times"
+        return f"{self.held} of {self.total} statements hold ({self.counts['attested']} by a document), tried {self.probes} times"
 
 
 def _acts(*acts: str) -> Callable[[Statement], bool]:

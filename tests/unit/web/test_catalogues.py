@@ -26,9 +26,9 @@ def test_there_is_a_catalogue_for_every_language_but_the_one_of_the_source():
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
 def test_every_text_of_the_pages_is_translated_and_nothing_else(path):
-    entries = {(entry.message, entry.plural): entry for entry in read(path) if entry.message}
+    entries = {(entry.context, entry.message, entry.plural): entry for entry in read(path) if entry.message}
     assert set(entries) == set(list_texts()), "run `python -m avow.web.extraction`, then translate"
-    assert [message for (message, _), entry in entries.items() if not entry.complete] == []
+    assert [text for text, entry in entries.items() if not entry.complete] == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
@@ -54,8 +54,10 @@ def test_python_reads_what_was_compiled(path):
     entries = read(path)
     loaded = gettext.GNUTranslations(io.BytesIO(compile_catalogue(entries)))
     for entry in entries:
-        if entry.message and not entry.plural:
+        if entry.message and not entry.plural and not entry.context:
             assert loaded.gettext(entry.message) == entry.translated[0]
+    meant = next(entry for entry in entries if entry.context)
+    assert loaded.pgettext(meant.context, meant.message) == meant.translated[0]
     plural = next(entry for entry in entries if entry.plural)
     assert loaded.ngettext(plural.message, plural.plural, 2) == plural.translated[2]
 

@@ -22,6 +22,7 @@ from avow.errors import AvowError
 from avow.web.console.access import staff_of
 from avow.web.console.forms import InvitationForm, RightsForm, TokenForm
 from avow.web.console.mails import send_invitation
+from avow.web.console.refusals import explain
 from avow.web.doors import get_staffing, now
 from avow.web.process import current
 
@@ -68,7 +69,7 @@ def staff_invite(request: HttpRequest) -> HttpResponse:
                 form.cleaned_data["roles"], staff_of(request).ref, form.cleaned_data["departments"]
             )
         except AvowError as error:
-            form.add_error("roles", error.diagnostics[0].cause)
+            form.add_error("roles", explain(error))
         else:
             link = f"{current().desk.address}/join/{made.secret}/"
             sent = send_invitation(form.cleaned_data["email"], link)
@@ -98,7 +99,7 @@ def staff_member(request: HttpRequest, ref: UUID) -> HttpResponse:
             data = form.cleaned_data
             get_staffing().set_rights(member.ref, data["roles"], data["departments"], staff_of(request).ref)
         except AvowError as error:
-            form.add_error("roles", f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}")
+            form.add_error("roles", explain(error))
         else:
             messages.success(request, _("This holds from the next page on."))
             return redirect("staff")
@@ -111,7 +112,7 @@ def staff_end(request: HttpRequest, ref: UUID) -> HttpResponse:
     try:
         get_staffing().end(str(ref), staff_of(request).ref)
     except AvowError as error:
-        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}")
+        messages.error(request, explain(error))
     else:
         messages.success(request, _("The account opens nothing any more."))
     return redirect("staff")

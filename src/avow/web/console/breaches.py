@@ -24,7 +24,9 @@ from avow.duties.rights.letters.writing import letter_text
 from avow.errors import AvowError
 from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
-from avow.web.doors import find_case, get_breaches, get_register, now
+from avow.web.console.refusals import explain
+from avow.web.console.words import term
+from avow.web.doors import find_case, get_breaches, now
 
 CLOCK_STATES = {
     "told": gettext_lazy("told in time"),
@@ -108,7 +110,6 @@ def _get(id: UUID) -> DutyCase:
 def breach(request: HttpRequest, id: UUID) -> HttpResponse:
     case, staff = _get(id), staff_of(request)
     room = get_breaches().room(id, get_language() or "en")
-    label = get_register().project.vocabulary.label
     names = addresses_of(
         {one.by for one in room.told}
         | {one.asked_by for one in room.letters}
@@ -120,8 +121,8 @@ def breach(request: HttpRequest, id: UUID) -> HttpResponse:
         "room": room,
         "may_see": may_see,
         "clocks": [(clock, WHOM[clock.to], CLOCK_STATES[clock.state]) for clock in room.clocks],
-        "categories": [(label(name), count) for name, count in (room.figures.per_category or {}).items()],
-        "subjects": [(label(name), count) for name, count in (room.figures.per_subject or {}).items()],
+        "categories": [(term(name, "category"), count) for name, count in (room.figures.per_category or {}).items()],
+        "subjects": [(term(name, "subject"), count) for name, count in (room.figures.per_subject or {}).items()],
         "risk": RISKS.get(room.breach.risk, ""),
         "told": [(one, WHOM[one.to], names.get(one.by, one.by)) for one in room.told],
         "letters": [(one, names.get(one.asked_by, one.asked_by), one.asked_by == staff.ref) for one in room.letters],
@@ -152,7 +153,7 @@ def breach_work(request: HttpRequest, id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Recorded."))
     except AvowError as error:
-        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}.")
+        messages.error(request, explain(error))
     return redirect("breach", id)
 
 
@@ -228,5 +229,5 @@ def breach_approve(request: HttpRequest, id: UUID) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     except AvowError as error:
-        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}.")
+        messages.error(request, explain(error))
     return redirect("breach", id)

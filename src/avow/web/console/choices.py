@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from avow.app import choices as room
-from avow.vocabulary import load_vocabulary
+from avow.web.console.words import term
 from avow.web.counter import get_desk
 
 OUTCOMES = ("given", "refused", "withdrawn", "unanswered")
@@ -20,17 +20,12 @@ def choices(request: HttpRequest) -> HttpResponse:
         counts = rows.setdefault((purpose, channel), dict.fromkeys(OUTCOMES, 0))
         counts[outcome] += people
     totals = [
-        {"label": _label(purpose), "channel": channel, "counts": [counts[one] for one in OUTCOMES]}
+        {"label": term(purpose, "purpose"), "channel": channel, "counts": [counts[one] for one in OUTCOMES]}
         for (purpose, channel), counts in rows.items()
     ]
     campaigns = [
-        {"line": line, "label": _label(line.purpose), "counts": sorted(line.counts.items())}
+        {"line": line, "label": term(line.purpose, "purpose"), "counts": sorted(line.counts.items())}
         for line in overview.campaigns
     ]
     context = {"totals": totals, "campaigns": campaigns, "waiting": overview.waiting, "outcomes": OUTCOMES}
     return render(request, "console/choices.html", context)
-
-
-def _label(purpose: str) -> str:
-    found = load_vocabulary().find("purpose", purpose)
-    return found.label if found else purpose

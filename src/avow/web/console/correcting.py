@@ -17,7 +17,7 @@ from avow.duties.rights.model import REVIEW
 from avow.errors import AvowError
 from avow.web.console.case import actor_of, approval_of, look, shared
 from avow.web.console.forms import CorrectionForm
-from avow.web.console.judging import said
+from avow.web.console.refusals import explain
 from avow.web.counter import get_desk
 
 
@@ -33,7 +33,7 @@ def case_corrections(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             get_desk().write_correction(found.request.id, place, value, actor_of(request))
         except AvowError as error:
-            messages.error(request, said(error))
+            messages.error(request, explain(error))
         else:
             messages.success(request, _("Written down. Nothing is changed before somebody lets it go on."))
             return redirect("case_corrections", reference)

@@ -21,6 +21,7 @@ from avow.errors import AvowError
 from avow.web.console.access import staff_of
 from avow.web.console.case import actor_of, find_case, find_cut, look
 from avow.web.console.forms import HoldForm, MessageForm
+from avow.web.console.refusals import explain
 from avow.web.counter import get_desk
 
 Deed = Callable[[HttpRequest, Request], str]
@@ -38,8 +39,7 @@ def deed(back: str) -> Callable[[Deed], View]:
             try:
                 messages.success(request, do(request, one))
             except AvowError as error:
-                said = error.diagnostics[0]
-                messages.error(request, f"{said.cause}: {said.help}.")
+                messages.error(request, explain(error))
             wanted = request.POST.get("back", "")
             return redirect(wanted if wanted in _BACK else back, one.reference)
 

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_POST
 
 from avow.app.places import declared_places, judge
 from avow.errors import AvowError
-from avow.vocabulary import load_vocabulary
 from avow.web.console.access import address_of, staff_of
 from avow.web.console.accounts import addresses_of
+from avow.web.console.refusals import explain
+from avow.web.console.words import term, terms
 from avow.web.doors import get_register, now
 
 YEAR = timedelta(days=365)
@@ -40,8 +41,11 @@ def disclosures(request: HttpRequest) -> HttpResponse:
         "lines": [_line(one, names) for one in lines],
         "due": [{**_line(one, names), "why": register.why(one.id) if may_judge else ""} for one in due],
         "notices": register.notices(),
-        "figures": [(_label(f.kind), f) for f in register.figures(at - YEAR, at)],
-        "firms": [(entry, _label(entry.kind), entry.is_contracted(at.date())) for entry in register.project.register],
+        "figures": [(term(f.kind, "recipient"), f) for f in register.figures(at - YEAR, at)],
+        "firms": [
+            (entry, term(entry.kind, "recipient"), entry.is_contracted(at.date()))
+            for entry in register.project.register
+        ],
         "state": state,
         "now": at,
     }
@@ -51,18 +55,10 @@ def disclosures(request: HttpRequest) -> HttpResponse:
 def _line(one: Any, names: dict[str, str]) -> dict[str, Any]:
     return {
         "one": one,
-        "kind": _label(one.kind),
+        "kind": term(one.kind, "recipient"),
         "who": names.get(one.asked_by, one.asked_by),
-        "data": _labels(one.data),
+        "data": terms(one.data, "category"),
     }
-
-
-def _label(kind: str) -> str:
-    return load_vocabulary().label(kind, "recipient") if kind else ""
-
-
-def _labels(data: tuple[str, ...]) -> str:
-    return ", ".join(load_vocabulary().label(category, "category") for category in data)
 
 
 @require_POST
@@ -71,7 +67,7 @@ def disclosure_review(request: HttpRequest, id: UUID) -> HttpResponse:
     try:
         get_register().review(id, staff_of(request).ref, request.POST.get("decision") == "justified")
     except AvowError as error:
-        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}.")
+        messages.error(request, explain(error))
     else:
         messages.success(request, _("Your judgement is on record."))
     return redirect("disclosures")
@@ -83,7 +79,7 @@ def disclosure_confirm(request: HttpRequest, id: UUID) -> HttpResponse:
     try:
         get_register().confirm(id)
     except AvowError as error:
-        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}.")
+        messages.error(request, explain(error))
     else:
         messages.success(request, _("The answer of the firm is on record."))
     return redirect("disclosures")
@@ -93,7 +89,6 @@ def whereabouts(request: HttpRequest) -> HttpResponse:
     """Where data is, as far as it was written down; what live servers tell stands in the newest check."""
     project = get_register().project
     judged = judge(project, declared_places(project))
-    label = load_vocabulary().label
     parts = (("outside", judged.outside), ("unknown", judged.unknown), ("inside", judged.inside))
-    facts = [(state, fact, label(fact.place, "place") if fact.place else "") for state, part in parts for fact in part]
+    facts = [(state, fact, term(fact.place, "place")) for state, part in parts for fact in part]
     return render(request, "console/whereabouts.html", {"facts": facts})

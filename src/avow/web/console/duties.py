@@ -24,6 +24,8 @@ from avow.duties.cases.kinds import FACTS
 from avow.errors import AvowError, ControlError
 from avow.web.console.access import sees_company_values, staff_of
 from avow.web.console.accounts import addresses_of
+from avow.web.console.refusals import explain
+from avow.web.console.words import says
 from avow.web.counter import get_desk
 from avow.web.doors import find_case, get_cases, get_reviews, now
 
@@ -60,7 +62,7 @@ def company_case(request: HttpRequest, id: UUID) -> HttpResponse:
     context = {
         "case": case,
         "kind": KINDS[case.kind],
-        "facts": [(FACTS.get(name, name), value) for name, value in case.facts.items()] if may_see else [],
+        "facts": [(says(FACTS.get(name, name)), value) for name, value in case.facts.items()] if may_see else [],
         "scope": case.scope if may_see else {},
         "history": [(event, names.get(event.actor, event.actor)) for event in history],
         "asked_by": names.get(case.requested_by, case.requested_by),
@@ -85,14 +87,14 @@ def company_case_open(request: HttpRequest) -> HttpResponse:
         try:
             case = get_cases().ask(kind.name, facts, form.cleaned_data.get("about", ""), staff_of(request).ref)
         except ControlError as error:
-            messages.error(request, _said(error))
+            messages.error(request, explain(error))
         else:
             return redirect("company_case", case.id)
     return render(request, "console/company_case_open.html", {"kind": kind, "form": form})
 
 
 def _fact_form(facts: tuple[str, ...], opens: bool) -> type[forms.Form]:
-    fields: dict[str, Any] = {name: forms.CharField(label=FACTS[name], max_length=2000) for name in facts}
+    fields: dict[str, Any] = {name: forms.CharField(label=says(FACTS[name]), max_length=2000) for name in facts}
     if opens:
         help_text = _("store:schema.table:key, such as main:public.organisations:17")
         fields["about"] = forms.CharField(label=_("The row that it is about"), max_length=300, help_text=help_text)
@@ -113,7 +115,7 @@ def company_case_work(request: HttpRequest, id: UUID) -> HttpResponse:
             desk.close(case.id, words, me)
         messages.success(request, _("Recorded."))
     except AvowError as error:
-        messages.error(request, _said(error))
+        messages.error(request, explain(error))
     return redirect("company_case", case.id)
 
 
@@ -128,7 +130,7 @@ def company_case_approve(request: HttpRequest, id: UUID) -> HttpResponse:
             desk.approve(case.id, me)
         messages.success(request, _("Recorded."))
     except AvowError as error:
-        messages.error(request, _said(error))
+        messages.error(request, explain(error))
     return redirect("company_case", case.id)
 
 
@@ -155,7 +157,7 @@ def review(request: HttpRequest, id: UUID) -> HttpResponse:
         try:
             get_reviews().sign(id, staff_of(request).ref, form.cleaned_data["words"])
         except AvowError as error:
-            messages.error(request, _said(error))
+            messages.error(request, explain(error))
         else:
             messages.success(request, _("Signed."))
             return redirect("reviews")
@@ -170,7 +172,3 @@ def _get(id: UUID) -> DutyCase:
     if found is None:
         raise Http404
     return found
-
-
-def _said(error: AvowError) -> str:
-    return f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}."

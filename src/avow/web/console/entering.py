@@ -15,9 +15,10 @@ from django.shortcuts import redirect, render
 from avow.duties.rights.model import Actor, Contact, Wish
 from avow.duties.rights.rules import is_marketing
 from avow.errors import RightsError
-from avow.vocabulary import load_vocabulary
 from avow.web.console.access import staff_of
 from avow.web.console.forms import BY_HAND, EnterForm
+from avow.web.console.refusals import explain
+from avow.web.console.words import term as say_term
 from avow.web.counter import get_desk
 from avow.web.naming import list_named
 from avow.web.process import current
@@ -33,7 +34,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         try:
             made = _open(form, staff_of(request).ref)
         except RightsError as error:
-            form.add_error(None, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}")
+            form.add_error(None, explain(error))
         else:
             return redirect("entered", made.reference)
         return render(request, "console/enter.html", {"form": form})
@@ -61,7 +62,7 @@ def list_purposes() -> list[tuple[str, str]]:
     known = get_desk().office.rules.purposes
     if not any(is_marketing((term,)) for term in known):
         known = ("marketing.own", *known)
-    named = [(term, load_vocabulary().label(term, "purpose").capitalize()) for term in known]
+    named = [(term, say_term(term, "purpose").capitalize()) for term in known]
     return sorted(named, key=lambda pair: (not is_marketing(pair[:1]), pair[1]))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from avow.app.departments import list_departments
@@ -16,6 +17,8 @@ from avow.app.desk_staff import Residual
 from avow.app.roles import ROLES, SCOPES
 from avow.duties.rights.model import KINDS, NOES, OPEN
 from avow.vocabulary import load_vocabulary
+from avow.web.console.lists import say
+from avow.web.console.words import label, says
 from avow.web.naming import NamedFields
 
 BY_HAND: tuple[tuple[str, Any], ...] = (
@@ -27,22 +30,42 @@ BY_HAND: tuple[tuple[str, Any], ...] = (
 EVERY_USE = "every use"  # in place of a purpose: all that can be objected to
 
 
-def words(name: str) -> str:
-    """A name of the model as words."""
-    return name.replace("_", " ")
+def list_roles() -> list[tuple[str, str]]:
+    """(role, words); asked anew for each form, so that it speaks the reader's language. So are the others below."""
+    return [(role.name, f"{say(role.name).capitalize()}: {says(role.says)}") for role in ROLES.values()]
+
+
+def list_department_names() -> list[tuple[str, str]]:
+    return [(one.id, label(one.label).capitalize()) for one in list_departments(load_vocabulary())]
+
+
+def list_scopes() -> list[tuple[str, str]]:
+    return [(scope, f"{scope}: {says(text)}") for scope, text in SCOPES.items()]
+
+
+def list_kinds() -> list[tuple[str, str]]:
+    return [(kind, say(kind).capitalize()) for kind in KINDS]
+
+
+def list_kinds_wanted() -> list[tuple[str, Any]]:
+    return [("", _("every kind")), *((kind, say(kind)) for kind in KINDS)]
+
+
+def list_states_wanted() -> list[tuple[str, Any]]:
+    return [("", _("every open state")), ("closed", _("closed")), *((state, say(state)) for state in OPEN)]
 
 
 class InvitationForm(forms.Form):
     email = forms.EmailField(label=_("Their e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
-        choices=[(role.name, f"{words(role.name).capitalize()}: {role.says}") for role in ROLES.values()],
+        choices=list_roles,
         widget=forms.CheckboxSelectMultiple,
     )
     departments = forms.MultipleChoiceField(
         label=_("Departments"),
         required=False,
-        choices=[(term.id, term.label.capitalize()) for term in list_departments(load_vocabulary())],
+        choices=list_department_names,
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
             "They see what the policy lets these departments use. None: the privacy office, which sees a whole case."
@@ -61,7 +84,7 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
-        choices=[(scope, f"{scope}: {says}") for scope, says in SCOPES.items()],
+        choices=list_scopes,
         widget=forms.CheckboxSelectMultiple,
     )
     days = forms.IntegerField(
@@ -110,14 +133,8 @@ class QueueForm(forms.Form):
     """The filters of the queue; every one may be left out."""
 
     reference = forms.CharField(label=_("Reference"), required=False, max_length=20)
-    kind = forms.ChoiceField(
-        label=_("Kind"), required=False, choices=[("", _("every kind"))] + [(kind, words(kind)) for kind in KINDS]
-    )
-    state = forms.ChoiceField(
-        label=_("State"),
-        required=False,
-        choices=[("", _("every open state")), ("closed", _("closed"))] + [(state, words(state)) for state in OPEN],
-    )
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=list_kinds_wanted)
+    state = forms.ChoiceField(label=_("State"), required=False, choices=list_states_wanted)
     owner = forms.ChoiceField(
         label=_("Owner"),
         required=False,
@@ -137,7 +154,7 @@ class EnterForm(NamedFields):
         help_text=_("the legal clock runs from this day, not from today"),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-    kind = forms.ChoiceField(label=_("What they ask for"), choices=[(kind, words(kind).capitalize()) for kind in KINDS])
+    kind = forms.ChoiceField(label=_("What they ask for"), choices=list_kinds)
     purposes = forms.MultipleChoiceField(
         label=_("Which uses an objection or a withdrawal is about"),
         required=False,
@@ -175,7 +192,7 @@ class EnterForm(NamedFields):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        _field(self, "jurisdiction").choices = [(name, words(name)) for name in jurisdictions]
+        _field(self, "jurisdiction").choices = [(name, say(name)) for name in jurisdictions]
         self.fields["ip"].help_text = ""  # written for the person, who is asked about themselves
         self._terms = tuple(term for term, _label in purposes)
         every = [(EVERY_USE, _("Every one of them"))] if len(purposes) > 1 else []
@@ -240,7 +257,10 @@ class LawForm(forms.Form):
 
     def __init__(self, *args: Any, due: Mapping[str, date], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        said = {name: _("%(law)s: due %(day)s") % {"law": words(name), "day": day} for name, day in due.items()}
+        said = {
+            name: _("%(law)s: due %(day)s") % {"law": say(name), "day": date_format(day, "DATE_FORMAT")}
+            for name, day in due.items()
+        }
         _field(self, "law").choices = list(said.items())
 
 

@@ -19,6 +19,7 @@ from avow.errors import AvowError
 from avow.law import due_of
 from avow.web.console.case import actor_of, find_case, find_cut, shared
 from avow.web.console.forms import LawForm, LeftForm
+from avow.web.console.refusals import explain
 from avow.web.counter import get_desk
 from avow.web.doors import now
 
@@ -31,7 +32,7 @@ def case_law(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             get_desk().decide_jurisdiction(one.id, form.cleaned_data["law"], actor_of(request))
         except AvowError as error:
-            form.add_error(None, said(error))
+            form.add_error(None, explain(error))
         else:
             messages.success(request, _("The law is recorded; the due date was read anew."))
             return redirect("case", one.reference)
@@ -65,14 +66,8 @@ def case_left(request: HttpRequest, reference: str) -> HttpResponse:
                 one.id, place.store, place.table, place.column, verdict, reason, actor_of(request)
             )
         except AvowError as error:
-            form.add_error(None, said(error))
+            form.add_error(None, explain(error))
         else:
             messages.success(request, _("Recorded. The store is searched again now."))
             return redirect("case", one.reference)
     return render(request, "console/case_left.html", {**shared(request, one), "form": form, "left": left})
-
-
-def said(error: AvowError) -> str:
-    """Why it cannot be done, and what can."""
-    first = error.diagnostics[0]
-    return f"{first.cause}: {first.help}."

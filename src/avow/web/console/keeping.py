@@ -20,6 +20,8 @@ from avow.duties.intakes.delivering import read_lines
 from avow.errors import AvowError
 from avow.web.console.access import staff_of
 from avow.web.console.accounts import addresses_of
+from avow.web.console.refusals import explain, say_finding
+from avow.web.console.words import terms
 from avow.web.doors import get_intakes, get_retention, now
 
 LARGEST = 20 * 1024 * 1024  # bytes of a file that is handed in by hand
@@ -64,7 +66,7 @@ def _take(request: HttpRequest, way: str) -> HttpResponse | None:
         return None
     except AvowError as error:
         for one in error.diagnostics[:5]:
-            messages.error(request, f"{one.cause}: {one.help}.")
+            messages.error(request, say_finding(one))
         return None
     words = (
         _("Handed in: a worker takes it from here.") if new else _("It was handed in before: nothing is done twice.")
@@ -85,7 +87,7 @@ def delivery(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _told(facts: Any) -> list[tuple[str, str]]:
-    return [(name, ", ".join(value) if isinstance(value, list) else str(value)) for name, value in facts.items()]
+    return [(name, terms(value, "purpose") if isinstance(value, list) else str(value)) for name, value in facts.items()]
 
 
 def retention(request: HttpRequest) -> HttpResponse:
@@ -115,6 +117,6 @@ def _hold_or_release(request: HttpRequest) -> None:
     except ValueError:
         messages.error(request, _("Write the day as in 2027-03-31."))
     except AvowError as error:
-        messages.error(request, f"{error.diagnostics[0].cause}.")
+        messages.error(request, explain(error))
     else:
         messages.success(request, _("These rows stay until then."))

@@ -28,6 +28,8 @@ from avow.law import excessive_fee
 from avow.vocabulary import load_vocabulary
 from avow.web.console.access import staff_of
 from avow.web.console.case import actor_of, look, read_draft_of, shared
+from avow.web.console.refusals import explain
+from avow.web.console.words import terms
 from avow.web.counter import get_desk
 from avow.web.doors import now
 from avow.web.process import current
@@ -77,8 +79,7 @@ def case_letter(request: HttpRequest, reference: str) -> HttpResponse:
                 return redirect("case", found.request.reference)
             context |= {"letter": text, "deed": deed, "given": request.POST}
         except AvowError as error:
-            said = error.diagnostics[0]
-            messages.error(request, f"{said.cause}: {said.help}.")
+            messages.error(request, explain(error))
     return render(request, "console/case_letter.html", context)
 
 
@@ -124,16 +125,18 @@ def _parts(request: HttpRequest, found: Case, cut: Cut | None) -> tuple[Listed, 
         planned = [(one.store, table, action) for one in found.previews for table, action, _rows in one.planned]
         tables = sorted({(store, table) for store, table, action in planned if action != "keep"})
         return tuple(Listed(Part(*one), " ".join(one), _plain(one[1])) for one in tables)
-    words = load_vocabulary()
     columns: dict[Part, tuple[str, ...]] = {}
     for item in read_draft_of(request, found, cut).items:
         columns.setdefault(Part(item.place[0], item.place[1], item.place[3]), item.categories)
-    labels = {part: ", ".join(words.label(c, "category") for c in held) for part, held in columns.items()}
-    return tuple(
-        Listed(part, f"{part} ({label})" if label else str(part), label or _plain(part.column))
-        for part, label in labels.items()
-        if part.table
-    )
+    return tuple(_column(part, held) for part, held in columns.items() if part.table)
+
+
+def _column(part: Part, categories: tuple[str, ...]) -> Listed:
+    """Staff reads the labels in their language; the letter, which is the person's, as the vocabulary writes them."""
+    if not categories:
+        return Listed(part, str(part), _plain(part.column))
+    about = ", ".join(load_vocabulary().label(one, "category") for one in categories)
+    return Listed(part, f"{part} ({terms(categories, 'category')})", about)
 
 
 def _plain(name: str) -> str:

@@ -16,6 +16,7 @@ from avow.errors import AvowError
 from avow.outbox import STATES
 from avow.web.console.access import staff_of
 from avow.web.console.accounts import addresses_of
+from avow.web.console.refusals import explain
 from avow.web.doors import get_outbox, lend, now
 
 
@@ -39,7 +40,7 @@ def outbox_approve(request: HttpRequest) -> HttpResponse:
         with lend() as connection:
             count = get_outbox().approve(connection, batch, staff_of(request).ref, now(), approved)
     except AvowError as error:
-        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}.")
+        messages.error(request, explain(error))
     else:
         words = _("%(n)d messages may go.") if approved else _("%(n)d messages were refused.")
         messages.success(request, words % {"n": count})

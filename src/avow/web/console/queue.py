@@ -7,12 +7,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language_bidi
 
 from avow.duties.rights.model import CLOSED
 from avow.web.console.access import staff_of
 from avow.web.console.accounts import addresses_of
 from avow.web.console.charts import bars
-from avow.web.console.forms import QueueForm, words
+from avow.web.console.forms import QueueForm
+from avow.web.console.lists import say
 from avow.web.console.watching import query_without
 from avow.web.counter import get_desk
 from avow.web.doors import get_oversight, now
@@ -91,13 +93,13 @@ def failures(request: HttpRequest) -> HttpResponse:
 def statistics(request: HttpRequest) -> HttpResponse:
     """Counts of the last twelve months."""
     today = now()
-    found = get_oversight().statistics(today - timedelta(days=365), today)
+    found, turned = get_oversight().statistics(today - timedelta(days=365), today), get_language_bidi()
     context = {
         "found": found,
         "since": datetime.now(UTC) - timedelta(days=365),
-        "days": bars([(words(kind), days) for kind, days in sorted(found.median_days.items())]),
-        "kinds": bars([(words(kind), n) for kind, n in sorted(found.kinds.items(), key=lambda e: -e[1])]),
-        "open": bars([(words(state), n) for state, n in sorted(found.open.items(), key=lambda e: -e[1])]),
-        "refused": bars([(words(code), n) for code, n in sorted(found.refused.items(), key=lambda e: -e[1])]),
+        "days": bars([(say(kind), days) for kind, days in sorted(found.median_days.items())], turned),
+        "kinds": bars([(say(kind), n) for kind, n in sorted(found.kinds.items(), key=lambda e: -e[1])], turned),
+        "open": bars([(say(state), n) for state, n in sorted(found.open.items(), key=lambda e: -e[1])], turned),
+        "refused": bars([(say(code), n) for code, n in sorted(found.refused.items(), key=lambda e: -e[1])], turned),
     }
     return render(request, "console/statistics.html", context)

@@ -23,6 +23,8 @@ from avow.errors import AvowError
 from avow.web.console.access import staff_of
 from avow.web.console.case import actor_of, find_case, look
 from avow.web.console.forms import TaskForm
+from avow.web.console.lists import say
+from avow.web.console.refusals import explain
 from avow.web.counter import get_desk
 from avow.web.doors import get_sight, now
 
@@ -84,7 +86,7 @@ def _file(request: HttpRequest, found: TaskRow) -> HttpResponse:
             name = get_desk().attach_file(found.id, called, file.read(), actor_of(request))
             messages.success(request, _("Attached, sealed: in the answer it is called %(name)s.") % {"name": name})
     except AvowError as error:
-        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}.")
+        messages.error(request, explain(error))
     return redirect("task", found.id)
 
 
@@ -108,7 +110,7 @@ def _finish(request: HttpRequest, found: TaskRow, data: dict[str, Any]) -> bool:
     try:  # what was found, word by word, is sealed: the note that everybody reads says no word of it
         get_desk().finish_task(found.id, outcome, outcome, data["evidence"].encode(), actor_of(request))
     except AvowError as error:
-        messages.error(request, f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}.")
+        messages.error(request, explain(error))
         return False
     messages.success(request, _("The task is finished; the request goes on."))
     return True
@@ -130,6 +132,6 @@ def _about(request: HttpRequest, found: TaskRow) -> dict[str, Any]:
     if contact is None:
         return {"names_show": sees}
     lines = [(_("Name"), contact.name), (_("E-mail"), contact.email), (_("Telephone"), contact.phone)]
-    lines += [(_("Post"), contact.postal_address), *((kind, value) for kind, value in contact.identifiers)]
+    lines += [(_("Post"), contact.postal_address), *((say(kind), value) for kind, value in contact.identifiers)]
     shown = [(label, value) for label, value in lines if value]
     return {"who": shown, "withheld": cut.of_contact if cut else (), "names_show": sees}

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from avow.duties.rights.model import Actor
@@ -20,22 +21,26 @@ from avow.ledger import Kind
 from avow.ledger.search import Page, Wanted
 from avow.web.console.access import staff_of
 from avow.web.console.accounts import addresses_of
-from avow.web.console.charts import ORDER, SHAPES, mark_history, stack_history
-from avow.web.console.forms import LedgerForm, words
+from avow.web.console.charts import ORDER, SHAPES, STEP, mark_history, stack_history
+from avow.web.console.forms import LedgerForm
+from avow.web.console.lists import say
 from avow.web.console.publishing import describe
+from avow.web.console.refusals import explain
 from avow.web.counter import get_desk
 from avow.web.doors import find_subject_names, get_oversight, get_staffing
 
 PER_PAGE = 25
+SHOWN_CHECKS, ALL_CHECKS = 12, 40  # as marks, in the list of sentences and on the page of one
 
 
 def verdicts(request: HttpRequest) -> HttpResponse:
     """The newest check, statement by statement, and how the counts went over the last checks."""
     check = get_oversight().newest_check()
     history = get_oversight().history()
+    turned, width = get_language_bidi(), SHOWN_CHECKS * STEP
     wanted, search = request.GET.get("verdict", ""), request.GET.get("q", "").strip().lower()
     statements = [
-        {**one, "marks": mark_history(history[:12], one["id"])}
+        {**one, "marks": mark_history(history[:SHOWN_CHECKS], one["id"], width, turned)}
         for one in (check.statements if check else ())
         if (not wanted or one["verdict"] == wanted) and (not search or search in f"{one['id']} {one['quote']}".lower())
     ]
@@ -43,8 +48,9 @@ def verdicts(request: HttpRequest) -> HttpResponse:
     page = Paginator(statements, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "check": check,
-        "blocks": stack_history(history),
+        "blocks": stack_history(history, turned),
         "runs": len(history),
+        "width": width,
         "page": page,
         "verdict": wanted,
         "q": request.GET.get("q", ""),
@@ -66,8 +72,9 @@ def verdict(request: HttpRequest, statement: str) -> HttpResponse:
         for run, older in zip(history, [*history[1:], None], strict=True)
         if older is None or older.verdicts[statement] != run.verdicts[statement]
     ]
-    marks = mark_history(history[:40], statement)
-    context = {"check": check, "statement": found, "marks": marks, "changes": changes, "shapes": SHAPES}
+    width = ALL_CHECKS * STEP
+    marks = mark_history(history[:ALL_CHECKS], statement, width, get_language_bidi())
+    context = {"check": check, "statement": found, "marks": marks, "width": width, "changes": changes}
     context |= describe(check.policy_version, found)
     return render(request, "console/verdict.html", context)
 
@@ -82,7 +89,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         try:
             found = _search(request, data)
         except LedgerError as error:
-            problem = f"{error.diagnostics[0].cause}: {error.diagnostics[0].help}"
+            problem = explain(error)
     entries = [(one, datetime.fromtimestamp(one.entry.at / 1e6, UTC)) for one in found.found]
     context = {
         "form": form,
@@ -95,7 +102,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 
 def _kinds() -> list[tuple[str, str]]:
-    return [("", _("every kind")), *((kind.name.lower(), words(kind.name.lower())) for kind in Kind)]
+    return [("", _("every kind")), *((kind.name.lower(), say(kind.name.lower())) for kind in Kind)]
 
 
 def _search(request: HttpRequest, data: dict[str, Any]) -> Page:
