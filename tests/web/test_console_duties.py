@@ -22,6 +22,15 @@ def open_case(site, page, kind, **facts):
     follow(page.locator("form .button"))
 
 
+def read_in_arabic(page):
+    """The page once more, in Arabic: from the right, without a barrier; and back."""
+    follow(page.get_by_role("button", name="العربية"))
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert find_barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    follow(page.get_by_role("button", name="English"))
+
+
 def test_a_case_opens_with_a_second_person_and_ends_with_a_finding(site, page, another_page):
     officer = site.make_staff("privacy_officer")
     site.sign_in_staff(page, officer)
@@ -33,6 +42,7 @@ def test_a_case_opens_with_a_second_person_and_ends_with_a_finding(site, page, a
     another_page.goto(address)
     assert another_page.get_by_text("Example plc").is_visible()
     assert find_barriers(another_page) == []
+    read_in_arabic(another_page)
     follow(another_page.get_by_role("button", name="Let it open"))
     page.goto(address)
     follow(page.get_by_role("button", name="Close the case with this finding"))
@@ -63,6 +73,7 @@ def test_a_review_is_signed_by_a_person_with_words(site, page, another_page):
     site.sign_in_staff(page, site.make_staff("privacy_officer"))
     page.goto(f"{site.console}/reviews/{review}/")
     assert find_barriers(page) == []
+    read_in_arabic(page)
     page.get_by_label("What you looked at").fill("I looked at every line; `late` is gone.")
     follow(page.get_by_role("button", name="Sign this review"))
     page.goto(f"{site.console}/reviews/")
@@ -114,6 +125,7 @@ def test_the_breach_room_shows_clocks_and_lets_a_letter_go_with_a_second_person(
     page.set_viewport_size(NARROW)
     assert find_barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    read_in_arabic(page)
     follow(page.get_by_role("button", name="Ask for this letter"))
     assert page.get_by_text("You asked for it: somebody else has to approve it").is_visible()
     site.sign_in_staff(another_page, site.make_staff("approver"))

@@ -59,7 +59,7 @@ def test_an_access_request_by_letter_becomes_an_answer_that_was_looked_at_first(
     assert state_of(another_page) == "done"
     another_page.goto(f"{site.console}/looks/")
     looks = another_page.get_by_role("row").filter(has_text=reference)
-    assert looks.filter(has_text="case_worker").count() >= 1
+    assert looks.filter(has_text="case worker").count() >= 1
     assert looks.filter(has_text=officer.email).count() >= 1
 
 

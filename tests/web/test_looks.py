@@ -50,7 +50,7 @@ def test_whoever_asked_a_question_sees_each_look_at_it(site, page, another_page)
     site.sign_in_staff(another_page, site.make_staff("privacy_officer"))
     another_page.goto(f"{site.console}/looks/")
     looks = another_page.get_by_role("row").filter(has_text=reference)
-    assert looks.filter(has_text="case_worker").count() == 1
+    assert looks.filter(has_text="case worker").count() == 1
     assert (
         looks.filter(has=another_page.get_by_role("cell", name="t", exact=True)).count() == 1
     )  # the name of its token
