@@ -1,13 +1,12 @@
-"""Nobody is kept out: axe finds nothing on any page, light or dark, on a telephone, or read from the right."""
+"""Nobody is kept out: targets, help, languages, paper, scripts. What axe finds on each page is in `test_every_page.py`."""
 
 from __future__ import annotations
 
 import pytest
 from centre_flows import answer_about, choose_kind
 from following import follow
-from pages import find_barriers
 
-PUBLIC = (
+HELPED = (
     "/",
     "/ask/",
     "/ask/about/",
@@ -17,81 +16,7 @@ PUBLIC = (
     "/follow/",
     "/requests/AV-2222-2222/code/",
     "/stop-marketing/",
-    "/no/a-link-that-nobody-was-sent/",
-    "/contact/",
-    "/policy/",
-    "/figures/",
-    "/account/login/",
-    "/account/signup/",
-    "/account/password/reset/",
-    "/sign-on/",
-    "/nothing-here/",
 )
-OWN = (
-    "/",
-    "/requests/",
-    "/mine/recipients/",
-    "/mine/sources/",
-    "/mine/keeping/",
-    "/mine/looks/",
-    "/mine/correct/",
-    "/preferences/",
-    "/your-account/",
-    "/account/email/",
-    "/account/password/change/",
-    "/account/2fa/",
-    "/account/reauthenticate/",
-)
-LOOKS = {
-    "light": {},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
-    "from the right": {"locale": "ar"},
-}
-
-
-@pytest.fixture(params=LOOKS)
-def look(request, browser):
-    context = browser.new_context(**({"locale": "en-GB"} | LOOKS[request.param]))
-    context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
-
-
-def _check(page, site, paths):
-    found = {}
-    for path in paths:
-        page.goto(site.centre + path)
-        if barriers := find_barriers(page):
-            found[path] = barriers
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            found[f"{path} is too wide"] = wide
-    return found
-
-
-def test_no_public_page_has_a_barrier(site, look):
-    look.goto(f"{site.centre}/ask/?kind=access")
-    follow(look.locator("main form button"))  # the wizard's later pages need an answer to the first
-    follow(look.locator("main form button"))
-    look.locator("input[name=email]").fill("axe@elsewhere.example")
-    follow(look.locator("main form button"))
-    follow(look.locator("main form button"))
-    assert _check(look, site, PUBLIC) == {}
-
-
-def test_no_page_of_an_account_has_a_barrier(site, look):
-    email = site.make_account("centre")
-    look.goto(f"{site.centre}/account/login/")
-    look.locator("input[name=login]").fill(email)
-    look.locator("input[type=password]").fill("lantern orbit walnut ferry")
-    follow(look.locator("main form button").first)
-    look.goto(f"{site.centre}/ask/?kind=erasure")
-    for _ in range(3):
-        follow(look.locator("main form button").last)
-    reference = look.locator(".reference").first.inner_text()
-    paths = (*OWN, f"/requests/{reference}/", f"/requests/{reference}/sent/", f"/requests/{reference}/withdraw/")
-    assert _check(look, site, paths) == {}
 
 
 def test_targets_are_large_enough_to_hit(site, page):
@@ -114,7 +39,7 @@ def test_targets_are_large_enough_to_hit(site, page):
 
 
 def test_the_help_stands_at_the_same_place_on_every_page(site, page):
-    for path in PUBLIC[:9]:
+    for path in HELPED:
         page.goto(site.centre + path)
         assert page.locator("footer #help").get_by_role("link", name="privacy@lantern.example").is_visible(), path
 

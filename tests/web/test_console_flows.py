@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from console_steps import enter, finish_tasks, hand_out, make_sure, state_of
 from following import follow
-from pages import find_barriers
 
 PERSON = iter(range(1, 200))  # the company's customers: each test takes one that no other has touched
 
@@ -162,48 +161,6 @@ def test_the_whole_way_works_without_javascript(site, plain_page, person):
     plain_page.get_by_label("Message").fill("we look into it")
     follow(plain_page.get_by_role("button", name="Send the message"))
     assert plain_page.locator(".message").filter(has_text="we look into it").is_visible()
-
-
-PLACES = ("queue", "enter", "tasks", "failures", "verdicts", "ledger", "looks", "outbox", "statistics")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_barrier_on_a_desk_or_a_phone(site, page, person, scheme):
-    site.sign_in_staff(page, site.make_staff("privacy_officer"))
-    cases = {kind: enter(site, page, kind, next(PERSON)) for kind in ("access", "erasure")}
-    for reference in cases.values():
-        make_sure(site, page, reference)
-    site.work()
-    finish_tasks(site, page, cases["access"])
-    page.context.clear_cookies()
-    site.sign_in_staff(page, site.make_staff("privacy_officer"))  # making sure of a person was a colleague's work
-    paths = [f"/{place}/" for place in PLACES] + ["/account/2fa/"]
-    paths += [f"/cases/{cases['access']}/{part}" for part in ("", "person/", "answer/", "letters/")]
-    paths += [f"/cases/{cases['erasure']}/erasure/"]
-    page.emulate_media(color_scheme=scheme)
-    assert look_at_all(site, page, paths) == {}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_of_an_administrator_has_a_barrier(site, page, scheme):
-    site.sign_in_staff(page, site.make_staff("administrator"))
-    other = site.make_staff("auditor").ref
-    page.emulate_media(color_scheme=scheme)
-    paths = ["/", "/staff/", "/staff/invite/", f"/staff/{other}/", "/programs/"]
-    assert look_at_all(site, page, paths) == {}
-
-
-def look_at_all(site, page, paths):
-    """path and width -> what axe found, or that the page is wider than the window."""
-    found = {}
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        for path in paths:
-            status = page.goto(f"{site.console}{path}").status
-            wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-            if status != 200 or wide or (barriers := find_barriers(page)):
-                found[f"{path} at {width}"] = (status, wide, barriers if not wide and status == 200 else [])
-    return found
 
 
 def test_a_value_that_a_person_wrote_runs_nothing_in_the_console(site, page, person):
