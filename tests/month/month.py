@@ -260,10 +260,15 @@ class Month:
         life.tally.show(who.email)
         life.tally.asked(reference, "done")
         life.tally.expect_mail(who.email, f"Your request {reference} is done in part")
-        for name, mail, times in (("stop", "Your request {} is done", 1), ("see", "Your answer is ready: {}", 2)):
+        told = {
+            "stop": ("Your request {} is done",),
+            "see": ("A first part of your answer is ready: {}", "Your answer is ready: {}"),
+        }
+        for name, mails in told.items():
             who, reference = self.asked[name]
             life.tally.asked(reference, "done")
-            life.tally.expect_mail(who.email, mail.format(reference), times)
+            for mail in mails:
+                life.tally.expect_mail(who.email, mail.format(reference))
         return "five people are forgotten, one stays because of a claim"
 
     def _forgotten(self, name: str) -> None:
