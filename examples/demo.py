@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hmac
 import io
 import os
 import secrets
@@ -34,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from avow.app import read_settings
 from avow.cli.main import main as avow
 from avow.embedded import RunningServer, ensure_server, remove_server
+from avow.web.centre.links import LIVES, sign_link
 
 ROOT = Path(__file__).parents[1]
 STARTED = time.monotonic()
@@ -299,9 +299,8 @@ def leave_out_others() -> None:
 def print_sign_on(project: Path, subject: str) -> int:
     """A link as the customer portal makes it: it signs in as one contact of the example, once, within a minute."""
     settings = read_settings(project, os.environ)
-    expires, nonce = str(int(time.time()) + 60), secrets.token_hex(16)
-    signed = f"{settings.centre.address}\n{subject}\n{expires}\n{nonce}".encode()
-    signature = hmac.new(settings.centre.portal_key.encode(), signed, "sha256").hexdigest()
+    expires, nonce = int(time.time()) + LIVES, secrets.token_hex(16)
+    signature = sign_link(settings.centre.portal_key, settings.centre.address, subject, expires, nonce)
     query = {"subject": subject, "expires": expires, "nonce": nonce, "signature": signature}
     print(f"{settings.centre.address}/sign-on/?{urllib.parse.urlencode(query)}")
     return 0

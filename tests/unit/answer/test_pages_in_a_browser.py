@@ -13,7 +13,6 @@ from avow.duties.rights.letters import LetterFacts, Reason, Route, letter_html, 
 
 from .conftest import Kept, make_asked, make_facts
 
-CHROMIUM = "/usr/bin/chromium-headless-shell"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 REACH_OUT = """new Promise(resolve => {
     document.addEventListener('securitypolicyviolation', event => resolve(event.effectiveDirective))

@@ -1,7 +1,7 @@
 """A document comes last, is looked at by one person, and is gone after the decision and after its time: the bytes themselves."""
 
 import pytest
-from counter import BOB, CHARLIE
+from counter import ALICE_MAIL, BOB, CHARLIE
 
 from avow.duties.rights.model import Contact
 from avow.duties.rights.waiting import expire
@@ -11,9 +11,9 @@ PAPER = b"%PDF-1.7 Alice Example, 1 Harbour Row"
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"picture of Alice"
 
 
-def ask_for_document(counter):
-    """A guest by post, whose facts agreed with nothing: staff asks for a paper."""
-    request = counter.ask(contact=Contact(phone="020 7946 0999", postal_address="1 Harbour Row"))
+def ask_for_document(counter, mail=""):
+    """A guest whose facts agreed with nothing, by post or with an address that takes mail: staff asks for a paper."""
+    request = counter.ask(contact=Contact(mail, phone="020 7946 0999", postal_address="1 Harbour Row"))
     with pytest.raises(RightsError) as caught:
         counter.desk.ask_identity(request.id, "document", BOB)
     assert caught.value.codes == ("rights.document-last",)
@@ -106,6 +106,17 @@ def test_a_document_that_nobody_asked_for_or_that_is_none_is_not_kept(counter):
         counter.desk.offer_document(request.id, PAPER)
         counter.desk.ask_identity(request.id, "document", BOB)
     assert code_of(counter.desk.offer_document, request.id, PAPER) == "rights.no-tries-left"
+
+
+def test_whoever_shows_a_paper_is_told_the_day_that_holds_from_then_on(counter):
+    request = ask_for_document(counter, ALICE_MAIL)
+    counter.later(days=3)
+    counter.desk.offer_document(request.id, PAPER)
+    assert "received-access" not in {mail.template for mail in counter.mails}
+    counter.desk.decide_identity(request.id, "document", True, BOB)
+    due = counter.desk.get_request(request.id).due_at
+    assert due > request.due_at
+    assert (counter.mails[-1].template, counter.mails[-1].values["due"]) == ("received-access", due.date().isoformat())
 
 
 def test_a_look_at_a_document_is_on_record(counter):

@@ -57,6 +57,18 @@ def test_a_law_whose_clock_begins_with_the_proof_names_that_day_in_the_mail(coun
     assert counter.mails[-1].values["due"] == due.date().isoformat()
 
 
+def test_nobody_is_told_twice_that_their_request_came_in(counter):
+    request = counter.ask(law="california")
+    counter.desk.answer_challenge(request.id, counter.code)
+    counter.desk.decide_jurisdiction(request.id, "uk", BOB)
+    other = counter.ask("complaint", law="nowhere")
+    counter.desk.ask_identity(other.id, "code", BOB)
+    counter.desk.resend_code(other.id)
+    counter.desk.answer_challenge(other.id, counter.code)
+    told = [mail.template for mail in counter.mails if mail.template.startswith("received")]
+    assert told == ["received-access", "received-complaint"]
+
+
 def test_a_wrong_code_is_refused_and_five_tries_are_all_there_are(counter):
     request = counter.ask()
     right = counter.code

@@ -13,7 +13,7 @@ from avow.control import cases, people, proofs, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
 from avow.duties.rights.charging import contest_fee
-from avow.duties.rights.identity import go_on, record_reached, send_code
+from avow.duties.rights.identity import record_reached, send_code
 from avow.duties.rights.intake import LONGEST_TEXT
 from avow.duties.rights.model import (
     CLARIFYING,
@@ -153,8 +153,3 @@ def offer_document(session: Session, office: Office, request: UUID, document: by
 def is_document(content: bytes) -> bool:
     """Whether the first bytes are those of a PDF or of a picture that staff can look at."""
     return content.startswith(_BEGINS) or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
-
-
-def continue_after_identity(session: Session, office: Office, row: RequestRow, actor: Actor) -> None:
-    """Staff has made sure who asks (on the telephone, by letter)."""
-    go_on(session, office, row, actor)

@@ -19,7 +19,7 @@ from uuid import UUID
 from avow.control import proofs, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.model import CLARIFYING, FEE, FINDING, IDENTITY, MERGED, REVIEW, WORDS, Actor, Contact, Wish
+from avow.duties.rights.model import CLARIFYING, FEE, FINDING, IDENTITY, MERGED, REVIEW, WORDS, Actor, Wish
 from avow.duties.rights.moves import access_contact, get_locked, move_one, record_event, refresh_due, refuse
 from avow.duties.rights.ports import Mail
 from avow.duties.rights.rules import Office, is_reached, plan_fee
@@ -29,6 +29,7 @@ from avow.sealing import normalise
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0 O, 1 I L, no U beside V
 CODE_LENGTH = 8
 FACTS_NEEDED = 2
+_GOES_ON = ("for a person", "jurisdiction to decide", "fee announced", "search begins")  # how a request leaves `go_on`
 Random = Callable[[int], bytes]
 
 
@@ -83,19 +84,6 @@ def link_to(office: Office, reference: str) -> str:
     return f"{office.rules.centre.rstrip('/')}/requests/{reference}/" if office.rules.centre else ""
 
 
-def acknowledge(session: Session, office: Office, row: RequestRow, contact: Contact | None) -> None:
-    """A mail with reference, due date and link. An account holder without a mail address sees it in the centre."""
-    if contact and contact.email:
-        values = {
-            "reference": row.reference,
-            "link": link_to(office, row.reference),
-            "due": row.due_at.date().isoformat(),
-        }
-        office.post(
-            session, Mail(f"received-{row.kind}", contact.email, contact.language, values, row.id, row.synthetic)
-        )
-
-
 def answer_challenge(session: Session, office: Office, request: UUID, typed: str, actor: Actor) -> bool:
     """True when the code is right; the request then goes on. A wrong, old or used-up code is False, and a try is gone."""
     row = get_locked(session, request)
@@ -120,8 +108,6 @@ def record_reached(session: Session, office: Office, row: RequestRow, rung: str,
         proofs.record_ended(session, [row.id], "facts")
         proofs.record_ended(session, [row.id], "document")
         if not merge_duplicate(session, office, row, actor):
-            refresh_due(session, office.law, row.id, ends_now=True)  # the mail names the day that holds from now on
-            acknowledge(session, office, get_locked(session, row.id), access_contact(session, row))
             go_on(session, office, row, actor)
 
 
@@ -166,7 +152,10 @@ def sign_wish(kind: str, wish: Wish, named: Iterable[tuple[str, str]]) -> str:
 
 
 def go_on(session: Session, office: Office, row: RequestRow, actor: Actor) -> None:
-    """After identity: a person where words are asked or the law is not known, the fee where one is due, else the search."""
+    """After identity, however it was shown, and with the acknowledgement where it is the first time: a person where words are asked
+    or the law is not known, the fee where one is due, else the search."""
+    if not any(event.name in _GOES_ON for event in rights.get_events(session, row.id)):
+        _acknowledge(session, office, row)
     known = row.jurisdiction in office.law.profiles
     if row.kind in WORDS:
         move_one(session, row.id, REVIEW, "for a person", actor)
@@ -177,6 +166,19 @@ def go_on(session: Session, office: Office, row: RequestRow, actor: Actor) -> No
         move_one(session, row.id, FINDING, "search begins", actor)
         office.wake(session)
     refresh_due(session, office.law, row.id)
+
+
+def _acknowledge(session: Session, office: Office, row: RequestRow) -> None:
+    """A mail with reference, link and the due day that holds once the wait ends. An account holder without a mail address sees
+    it in the centre."""
+    contact = access_contact(session, row)
+    if contact and contact.email:
+        refresh_due(session, office.law, row.id, ends_now=True)
+        values = {"reference": row.reference, "link": link_to(office, row.reference)}
+        values["due"] = get_locked(session, row.id).due_at.date().isoformat()
+        office.post(
+            session, Mail(f"received-{row.kind}", contact.email, contact.language, values, row.id, row.synthetic)
+        )
 
 
 def ask_fee(session: Session, office: Office, row: RequestRow, actor: Actor) -> bool:

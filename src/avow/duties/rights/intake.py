@@ -18,7 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 from avow.control import people, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
-from avow.duties.rights.identity import acknowledge, go_on, make_reference, merge_duplicate, send_code, sign_wish
+from avow.duties.rights.identity import go_on, make_reference, merge_duplicate, send_code, sign_wish
 from avow.duties.rights.model import (
     CHANNELS,
     IDENTITY,
@@ -241,7 +241,6 @@ def _begin(session: Session, office: Office, row: RequestRow, ask: Ask) -> None:
     if row.kind in NOES:
         _list_at_once(session, row, ask.contact)
     if is_reached(row.identity_reached, row.identity_needed):
-        acknowledge(session, office, row, ask.contact)
         go_on(session, office, row, ask.actor)
     elif row.identity_needed in ("code", "reauthentication"):
         move_one(session, row.id, IDENTITY, "identity asked", ask.actor, {"by": row.identity_needed})
