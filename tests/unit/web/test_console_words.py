@@ -77,6 +77,13 @@ def test_every_event_of_a_timeline_has_its_words():
     assert sorted({name for name in list_events() if name} - known) == []
 
 
+def test_every_message_that_goes_out_has_its_words():
+    source = "".join(path.read_text(encoding="utf-8") for path in WEB.parent.rglob("*.py"))
+    named = {lists.spell(name) for name in re.findall(r'^TEMPLATE = "([^"]+)"$', source, re.M)}
+    assert named
+    assert sorted(named - {*lists.list_words()["messages"]}) == []
+
+
 @pytest.fixture(scope="module")
 def catalogues(tmp_path_factory):
     apps.populate([])
@@ -124,6 +131,7 @@ def test_a_reader_of_arabic_reads_arabic_and_what_people_chose_as_it_is():
             words.plain("privacy_officer"): "مسؤول الخصوصية",
             words.plain_list(["access", "erasure"]): "اطلاع، حذف",
             words.term("internal.finance", "recipient"): "المالية",
+            words.plain("received-access"): "استُلم: اطلاع",
             words.verdict_words("kept"): "موفًى به",
             words.counted("public.people delete"): "public.people حذف",
             words.span_words("1 month and 2 months"): "شهر واحد وشهران",

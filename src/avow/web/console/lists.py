@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from django.utils.translation import gettext
 
+from avow.app.breach_work import TEMPLATE as TO_BREACHED
 from avow.app.roles import PERMISSIONS, ROLES, SCOPES
+from avow.app.vault import TEMPLATE as OF_VAULT
 from avow.control.duty_reviews import FIGURES
 from avow.control.duty_reviews import KINDS as REVIEWS
 from avow.control.telling import ERASED
@@ -23,7 +25,9 @@ from avow.duties.cases import KINDS as CASES
 from avow.duties.cases.kinds import FACTS
 from avow.duties.disclosures import GROUNDS
 from avow.duties.notices.telling import BLOCKED, WAYS
+from avow.duties.notices.telling import TEMPLATE as OF_VERSION
 from avow.duties.rights.model import CHANNELS, CLOSED, KINDS, LADDER, OPEN
+from avow.duties.rights.wording import load_mails
 from avow.law import load_profiles
 from avow.ledger import Kind
 from avow.outbox import STATES as OUTBOX
@@ -205,6 +209,7 @@ def list_words() -> Mapping[str, Iterable[str]]:
         "roles": ROLES,
         "kinds of cases": CASES,
         "states of messages": OUTBOX,
+        "messages": (*sorted(load_mails("en")), OF_VERSION, OF_VAULT, TO_BREACHED, "account"),
         "papers": PAPERS,
         "reviews": REVIEWS,
         "ledger": [kind.name.lower() for kind in Kind],
