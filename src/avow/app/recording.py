@@ -8,24 +8,46 @@ go on when the entry cannot be made durable: an apply that nobody recorded did n
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from avow.app.databases import control_dsn
 from avow.ledger import UNKNOWN_COUNT, Kind, Ledger, create_digest_key, create_key, create_ledger, open_ledger
 from avow.settings import Settings
 
+_OPENING = threading.Lock()
+_opened: dict[tuple[str, Path, Path, int], tuple[Ledger, int]] = {}  # how many use each
+
 
 @contextmanager
 def open_project_ledger(settings: Settings, dsn: str) -> Iterator[Ledger]:
-    """The project's ledger in its control database; heads are signed and exported to the project's heads file."""
+    """The project's ledger in its control database; heads are signed and exported to the project's heads file. A process has one:
+    each of its writers would seal, and sign, against the others. What was put in meanwhile is durable when the block ends; raises
+    LedgerError where it is not."""
+    place = (dsn, settings.ledger_key, settings.ledger_heads, os.getpid())
+    with _OPENING:
+        ledger, users = _opened.get(place) or (_open(settings, dsn), 0)
+        _opened[place] = (ledger, users + 1)
+    try:
+        yield ledger
+    finally:
+        with _OPENING:
+            users = _opened[place][1] - 1
+            _opened[place] = (ledger, users)
+            if not users:
+                del _opened[place]
+        ledger.flush() if users else ledger.close()
+
+
+def _open(settings: Settings, dsn: str) -> Ledger:
     digest_key = settings.ledger_key.with_name("digest.key")
     create_key(settings.ledger_key)
     create_digest_key(digest_key)
     create_ledger(dsn)
     settings.ledger_heads.parent.mkdir(parents=True, exist_ok=True)
-    with open_ledger(dsn, settings.ledger_key, settings.ledger_heads, digest_key) as ledger:
-        yield ledger
+    return open_ledger(dsn, settings.ledger_key, settings.ledger_heads, digest_key)
 
 
 @contextmanager

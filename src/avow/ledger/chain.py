@@ -38,7 +38,9 @@ from avow.ledger.tree import (
 LOCK = 0x41564F57  # "AVOW": two processes that create the ledger at once take turns
 _LOCK = "SELECT pg_advisory_xact_lock(%s)"
 # The lock of the one row makes writers take turns; a writer that finds the state that it left itself needs no look before.
-_STATE = "SELECT size, root, peaks FROM ledger.tree FOR UPDATE"
+_LOOK = "SELECT size, root, peaks FROM ledger.tree"
+_STATE = f"{_LOOK} FOR UPDATE"
+_TRIES = 4  # without the lock: whoever holds it keeps all others waiting for as long as it thinks
 
 
 @cache
@@ -116,15 +118,21 @@ class Chain:
 
     def append(self, *blocks: Packed) -> int:
         """The number of the first of the new blocks, which follow each other and are durable when this returns."""
-        number = None if self._left is None else self._insert(self._left, blocks)
-        if number is not None:
-            return number
-        with self.conn.transaction():  # the first time, or somebody else wrote in between: now nobody can
-            row = self.cursor.execute(_STATE).fetchone()
-            assert row is not None
-            number = self._insert(_State(*row), blocks)
+        state, tries = self._left, _TRIES
+        while tries:
+            number = None if state is None else self._insert(state, blocks)
+            if number is not None:
+                return number
+            state, tries = self._read_state(_LOOK), tries - 1  # the first time, or somebody else wrote in between
+        with self.conn.transaction():  # others wrote again and again: now nobody can
+            number = self._insert(self._read_state(_STATE), blocks)
         assert number is not None
         return number
+
+    def _read_state(self, query: str) -> _State:
+        row = self.cursor.execute(query.encode()).fetchone()
+        assert row is not None
+        return _State(*row)
 
     def _insert(self, state: _State, blocks: Sequence[Packed]) -> int | None:
         """The number of the first block, or None where the tree is not in `state` any more: then nothing was done."""
@@ -179,9 +187,7 @@ class Chain:
         """Signs the tree as it is. `exported` is the last head outside. Raises LedgerError if the tree does not
         continue it, or the last head in the database."""
         with self.conn.transaction():
-            row = self.conn.execute(_STATE).fetchone()
-            assert row is not None
-            size, root, _ = row
+            size, root, _ = self._read_state(_STATE)
             for last in filter(None, (exported, self._find_last_head())):
                 self._check_continues(last, size, root)
             head = sign_head(key, size, now(), self.log, root)

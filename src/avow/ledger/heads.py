@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from avow.errors import Diagnostic, LedgerError, Place
 
+NEWEST = 16_384  # bytes at the end of the file: some fifty heads; processes that export at once swap two or three
+
 
 @dataclass(frozen=True, order=True)
 class Head:
@@ -81,6 +83,24 @@ def export_head(path: Path, head: Head) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def find_last_head(path: Path) -> Head | None:
+    """The largest head among the newest lines of the file, None where there is none: it grows for as long as the ledger lives, and
+    is looked at again before each new head. Raises LedgerError for a line among them that is none."""
+    try:
+        with path.open("rb") as file:
+            start = max(0, file.seek(0, os.SEEK_END) - NEWEST)
+            file.seek(start)
+            lines = file.read().decode("utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError):
+        raise LedgerError(_unreadable(path, 0, "cannot be read as text")) from None
+    try:
+        return max((read_line(line) for line in lines[bool(start) :]), default=None)
+    except ValueError:
+        raise LedgerError(_unreadable(path, 0, "holds a new line that is not a head")) from None
 
 
 def load_heads(path: Path) -> list[Head]:

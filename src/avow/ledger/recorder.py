@@ -29,7 +29,7 @@ from avow.errors import Diagnostic, LedgerError, Place
 from avow.ledger.block import Packed, pack_columns
 from avow.ledger.chain import Chain, now, unreachable
 from avow.ledger.entry import NOBODY, UNKNOWN_COUNT, Digest, Digester, Entry, Kind, Line, check_entry, check_name
-from avow.ledger.heads import Head, export_head, load_heads
+from avow.ledger.heads import Head, export_head, find_last_head
 from avow.ledger.keys import load_digester, load_key
 
 BLOCK = 1000
@@ -360,10 +360,7 @@ def open_chain(dsn: str) -> Chain:
 
 
 def _last_exported(heads: Path | None) -> Head | None:
-    if heads is None or not heads.exists():
-        return None
-    found = load_heads(heads)
-    return max(found) if found else None
+    return None if heads is None else find_last_head(heads)
 
 
 def _reset_after_fork() -> None:
