@@ -98,6 +98,33 @@ def header(text: str, name: str) -> str:
     return next(line.partition(": ")[2].strip() for line in unfolded.splitlines() if line.startswith(f"{name}:"))
 
 
+def test_a_no_from_before_avow_came_keeps_its_address_out_that_is_bought_later(company: Company, inbox: Inbox) -> None:
+    """The first thing that the store is told: it has no list yet, and no key for one."""
+    assert company.of("SELECT count(*) FROM avow.suppression_key") == [(0,)]
+    company.work()
+    no, yes = (
+        company.of(
+            "SELECT email FROM organisations o JOIN marketing_preferences p ON p.organisation_id = o.id"
+            f" WHERE p.wants_own = '{said}' AND email IS NOT NULL AND NOT EXISTS"
+            " (SELECT FROM organisations x JOIN marketing_preferences q ON q.organisation_id = x.id"
+            f" WHERE x.email = o.email AND q.wants_own <> '{said}') ORDER BY o.id LIMIT 1"
+        )[0][0]
+        for said in ("no", "yes")
+    )
+    found = {}
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        for name, address in {"no": no, "yes": yes}.items():
+            row = connection.execute(
+                "INSERT INTO leads (source, organisation, person, email) VALUES ('web', 'Seed Ltd', 'X', %s) RETURNING id",
+                [address.upper()],
+            ).fetchone()
+            found[name] = ("main", "public.leads", str(row[0] if row else ""))
+    assert campaign(company, "marketing.own", {found["no"]}) == {}
+    assert campaign(company, "marketing.own", {found["yes"]}) == {"put": 1}
+    send(company, inbox)
+    assert [to for recipients, _ in inbox.mails for to in recipients] == [yes.upper()]
+
+
 def test_a_campaign_reaches_the_seeds_until_one_of_them_presses_no_and_never_after_that(
     company: Company, inbox: Inbox
 ) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+import psycopg
 from psycopg_pool import ConnectionPool
 
 from avow.app.choices import Choosing
@@ -33,7 +34,7 @@ from avow.duties.rights import (
     waiting,
 )
 from avow.duties.rights.holding import Count
-from avow.duties.rights.model import FINDING, OBJECTED, REVIEW, WAITING, WORKING
+from avow.duties.rights.model import CLARIFYING, FEE, FINDING, HANDS, IDENTITY, OBJECTED, REVIEW, WAITING, WORKING
 from avow.duties.rights.ports import Build, Certify, FindOwners, FindTold
 from avow.duties.rights.rules import Office
 from avow.duties.rights.stores import BATCH, OpenStore, explain
@@ -52,6 +53,29 @@ _STORE_STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("erase", ("find",)),
     ("verify", ("find", "erase", "change")),
 )
+
+ALWAYS = ""
+# Name of a step -> states of requests that it looks at; begun part of a name -> the step of a store that it does. Any other step
+# looks for itself.
+_BY_STATE: dict[str, tuple[str, ...]] = {
+    "begin search": (FINDING,),
+    "settle": (FINDING,),
+    "end waits": (WAITING,),
+    "answer": (WORKING,),
+    "finish": (WORKING,),
+    "finish by hand": (HANDS,),
+    "lapse": (IDENTITY, CLARIFYING, FEE),
+}
+_BY_STEP = {
+    "find": "find",
+    "preview": "preview",
+    "mark": "mark",
+    "note old values": "change",
+    "change": "change",
+    "verify changes": "verify",
+    "erase": "erase",
+    "verify": "verify",
+}
 
 
 def plan_cards(spec: StoreSpec) -> StoreSpec:
@@ -181,13 +205,13 @@ class Working:
         if self.choosing is None:
             return 0
         try:
-            with self.stores.open(name) as store:
+            with self._turn(), self.stores.open(name) as store:
                 answers = store.duty.read_answers(BATCH)
                 if not answers:
                     return 0
                 with self.session() as session:
                     spreading.take_answers(session, name, answers, self.choosing.wording, self.office.wake)
-                store.duty.settle_answers([one.number for one in answers])
+                store.duty.settle_answers(self.keys.suppression_secret, [one.number for one in answers])
                 return len(answers)
         except StoreError:
             return 0  # they wait in the store; the standing of the duty tells since when
@@ -202,10 +226,16 @@ class Working:
         try:
             with ExitStack() as stack:
                 opened = [stack.enter_context(self.stores.open(name)) for name in self.stores.names]
-                with self.session() as session:
+                with self._turn(), self.session() as session:
                     return spreading.spread(session, opened, self.choosing.receipts)
         except StoreError:
             return 0  # they wait, and are counted
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self.session() as session:
+            choices.take_turn(session)
+            yield
 
     def _run(self, step: Callable[..., int], *more: object) -> int:
         with self.session() as session:
@@ -267,8 +297,34 @@ class Working:
             return 0  # it stays behind, says so where its state is shown, and is told with the next pass
 
     def run_pass(self) -> int:
-        """Every step once; gives how many requests were moved or worked on."""
-        return sum(step() for _, step in self.steps())
+        """Every step once that something waits for; gives how many requests were moved or worked on."""
+        done, waits = 0, self._look()
+        for name, step in self.steps():
+            if waits.isdisjoint(self._met_by(name)):
+                continue
+            if moved := self._do(step):
+                done, waits = done + moved, self._look()
+        return done
+
+    @staticmethod
+    def _do(step: Step) -> int:
+        """Where two workers stand in each other's way the server ends one's step: it is for the next pass."""
+        try:
+            return step()
+        except psycopg.errors.DeadlockDetected:
+            return 1
+
+    def _look(self) -> frozenset[str]:
+        """What waits now; a step that moved something may have made the next one due."""
+        with self.session() as session:
+            return cases.find_at_work(session) | {ALWAYS}
+
+    def _met_by(self, name: str) -> tuple[str, ...]:
+        """Of which of these the step can find something to do."""
+        if name in _BY_STATE:
+            return _BY_STATE[name]
+        words, _, store = name.rpartition(" ")
+        return (f"{_BY_STEP[words]} {store}",) if words in _BY_STEP else (ALWAYS,)
 
     def run_until_idle(self, most: int = 1_000) -> int:
         """Passes until nothing moves; gives how many there were."""

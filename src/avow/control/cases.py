@@ -115,6 +115,11 @@ def list_ready_steps(
     return [row[0] for row in session.run("cases", "ready_steps", **values)]
 
 
+def find_at_work(session: Session) -> frozenset[str]:
+    """What a pass can meet: states of open requests, and machine steps that may go on now, as "step store"."""
+    return frozenset(row[0] for row in session.run("cases", "at_work"))
+
+
 def is_waited_for(session: Session, store: str) -> bool:
     """Whether an open request has a step that this store could do now."""
     row = session.run("cases", "waited_for", store=store).fetchone()

@@ -125,6 +125,12 @@ def newest(records: Iterable[Record]) -> dict[tuple[str, str, str], Record]:
     return {(one.purpose, one.recipient, one.channel): one for one in records}
 
 
+def take_turn(session: Session) -> None:
+    """Waits for other workers that take answers in or spread them, and keeps them waiting until the transaction ends: in a store
+    they would lock the same lists against each other."""
+    session.run("choices", "take_turn")
+
+
 def list_waiting(session: Session, limit: int) -> list[Record]:
     """Answers that no list of addresses knows yet, locked; those of rivals are skipped."""
     return [Record(*row) for row in session.run("choices", "waiting", limit=limit)]

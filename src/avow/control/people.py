@@ -252,10 +252,9 @@ def get_versions(session: Session, subjects: Iterable[UUID]) -> dict[UUID, int]:
 
 
 def record_effects(session: Session, store: str, versions: Mapping[UUID, int]) -> None:
-    """The store has these versions of these people's state."""
-    session.run(
-        "people", "add_effects", store=store, subjects=list(versions), versions=[int(v) for v in versions.values()]
-    )
+    """The store has these versions of these people's state. In one order for all workers, who may note the same people."""
+    ordered = sorted(versions)
+    session.run("people", "add_effects", store=store, subjects=ordered, versions=[int(versions[s]) for s in ordered])
 
 
 def get_effects(session: Session, subject: UUID) -> dict[str, int]:

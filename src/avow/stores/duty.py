@@ -327,8 +327,9 @@ class DutyStore(Protocol):
     def read_answers(self, limit: int) -> tuple[Answered, ...]:
         """Answers that nobody has taken in yet, oldest first; () where the store writes none down."""
 
-    def settle_answers(self, numbers: Sequence[int]) -> None:
-        """They are on record elsewhere and never given again; whoever has the address of somebody who said no is hidden, too."""
+    def settle_answers(self, key: bytes, numbers: Sequence[int]) -> None:
+        """They are on record elsewhere and never given again; whoever has the address of somebody who said no is hidden, too,
+        also who comes in later. `key` as of `suppress`."""
 
     def unlist(self, keys: Sequence[SubjectKey], mark: str) -> None:
         """Takes a mark off the addresses that the store itself listed for these people when they said no."""

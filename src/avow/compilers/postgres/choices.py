@@ -14,7 +14,7 @@ from avow.compilers.postgres.identifiers import identifying, lists
 from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.provenance import check
 from avow.compilers.postgres.quoting import ident, literal, load_sql, table_ident
-from avow.compilers.postgres.state import DEFINER, Masked
+from avow.compilers.postgres.state import DEFINER, Masked, once
 from avow.datamap.model import OwnerPath, Table
 from avow.datamap.questions import shared_owners
 from avow.policy.promise import Rule
@@ -85,7 +85,7 @@ def _addresses(target: Target, answers: Table, form: str) -> str:
     return (
         f"  IF person_table = {literal(people.name)} THEN\n"
         f"    SELECT array_agg(d) INTO more FROM {table_ident(people.name)} t, unnest(avow.{form}({lists('t.', found)})) d\n"
-        f"      WHERE t.{ident(people.key)} = ANY (person_keys::{key_type}[]);\n"
+        f"      WHERE t.{ident(people.key)} = ANY ({once('person_keys', key_type)});\n"
         "    found := found || coalesce(more, '{}');\n  END IF;\n"
     )
 

@@ -217,9 +217,15 @@ def _key_type(one: Masked, path: OwnerPath) -> str:
 def _rows_of(target: Target, path: OwnerPath, column: str, key_type: str) -> str:
     """The condition for rows about the people of `mine`, from the row inwards so that indexes on the keys are used."""
     if len(path.steps) <= 1:
-        return f"{column} = ANY (mine::{key_type}[])"
+        return f"{column} = ANY ({once('mine', key_type)})"
     last = target.survey.relations[path.steps[-2].to_table].find_type(path.steps[-1].column) or "text"
-    return f"{column} IN ({_inner(path, 1, f'{ident(path.steps[-1].column)} = ANY (mine::{last}[])')})"
+    reached = f"{ident(path.steps[-1].column)} = ANY ({once('mine', last)})"
+    return f"{column} IN ({_inner(path, 1, reached)})"
+
+
+def once(texts: str, key_type: str) -> str:
+    """An array of texts as one of keys. By a query of its own: a cast in the condition is done again for every row."""
+    return f"(SELECT {texts}::{key_type}[])::{key_type}[]"
 
 
 def _inner(path: OwnerPath, index: int, condition: str) -> str:

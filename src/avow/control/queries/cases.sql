@@ -320,3 +320,11 @@ SELECT EXISTS (SELECT FROM control.request_store s WHERE s.store = %(store)s AND
 
 -- name: any_replay
 SELECT EXISTS (SELECT FROM control.erasure_replay WHERE company = %(company)s AND store = %(store)s AND fades_at > %(now)s)
+
+-- name: at_work
+-- What a pass of a worker can meet: states of open requests, and machine steps that may go on now, as "step store".
+SELECT DISTINCT state FROM control.request WHERE company = %(company)s AND closed_at IS NULL
+UNION ALL
+SELECT DISTINCT s.step || ' ' || s.store FROM control.request_store s JOIN control.request r ON r.id = s.request
+WHERE r.company = %(company)s AND r.closed_at IS NULL AND s.covered = 'machine' AND s.state IN ('waiting', 'failed')
+  AND (s.retry_at IS NULL OR s.retry_at <= %(now)s)

@@ -18,6 +18,10 @@ RETURNING id
 -- name: wait
 INSERT INTO control.consent_waiting (consent) SELECT unnest(%(ids)s::uuid[]) ON CONFLICT DO NOTHING
 
+-- name: take_turn
+-- Until the transaction ends: whoever else takes answers in, or spreads them, waits.
+SELECT pg_advisory_xact_lock(4158523, hashtext(%(company)s))
+
 -- name: history
 SELECT c.id, c.subject, c.purpose, c.recipient, c.channel, c.outcome, c.explicit, c.method, c.wording, c.policy_version, c.said_at,
     c.recorded_at, c.store, c.store_seq, r.made_at IS NOT NULL AS receipt

@@ -125,11 +125,12 @@ DELETE FROM control.subject_state_effect WHERE subject = ANY(%(subjects)s)
 SELECT store, version FROM control.subject_state_effect WHERE subject = %(subject)s
 
 -- name: lagging
+-- Locked no further than whoever notes an effect of one of them beside this must be let by.
 SELECT s.id, s.version FROM control.subject s
 WHERE s.company = %(company)s AND s.version > 0 AND s.erased_at IS NULL AND s.merged_into IS NULL
   AND EXISTS (SELECT FROM control.subject_key k WHERE k.subject = s.id AND k.store = %(store)s)
   AND s.version > coalesce((SELECT e.version FROM control.subject_state_effect e WHERE e.subject = s.id AND e.store = %(store)s), 0)
-ORDER BY s.id LIMIT %(limit)s FOR UPDATE OF s SKIP LOCKED
+ORDER BY s.id LIMIT %(limit)s FOR NO KEY UPDATE OF s SKIP LOCKED
 
 -- name: effects_gone
 -- What a store was told of people's states counts no more: it is an older copy.

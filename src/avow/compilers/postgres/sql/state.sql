@@ -40,7 +40,7 @@ BEGIN
 {rewrites}  RETURN total;
 END $body$;
 CREATE OR REPLACE FUNCTION avow.try_states(person_tables text[], person_keys text[], said text[], is_held boolean[]) RETURNS bigint
-LANGUAGE plpgsql SET lock_timeout = '200ms' SET plan_cache_mode = force_generic_plan AS $body$
+LANGUAGE plpgsql SET lock_timeout = '200ms' SET plan_cache_mode = force_generic_plan SET jit = off AS $body$
 BEGIN
   PERFORM avow.take(1096175447, ARRAY(SELECT hashtext(k) & 63 FROM unnest(person_keys) k));
   INSERT INTO avow.subject_state (subject_table, subject_key)
@@ -75,7 +75,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
   SELECT avow.set_states(ARRAY[person_table], ARRAY[person_key], ARRAY[mark], ARRAY[held])
 $body$;
 CREATE OR REPLACE FUNCTION avow.try_refresh(person_tables text[], person_keys text[]) RETURNS void
-LANGUAGE plpgsql SET lock_timeout = '200ms' SET plan_cache_mode = force_generic_plan AS $body$
+LANGUAGE plpgsql SET lock_timeout = '200ms' SET plan_cache_mode = force_generic_plan SET jit = off AS $body$
 BEGIN
   PERFORM avow.take(1096175447, ARRAY(SELECT hashtext(k) & 63 FROM unnest(person_keys) k));
   UPDATE avow.subject_state s SET mask = avow.mask_for(s.marks)

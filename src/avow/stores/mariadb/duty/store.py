@@ -168,7 +168,7 @@ class MariaDuty:
     def read_answers(self, limit: int) -> tuple[Answered, ...]:
         return ()
 
-    def settle_answers(self, numbers: Sequence[int]) -> None:
+    def settle_answers(self, key: bytes, numbers: Sequence[int]) -> None:
         raise self._no_marks()
 
     def unlist(self, keys: Sequence[SubjectKey], mark: str) -> None:

@@ -30,7 +30,9 @@ def read_answers(connection: Connection, limit: int) -> tuple[Answered, ...]:
     return tuple(Answered(r[0], SubjectKey(r[1], r[2]), r[3], r[4], r[5], r[6]) for r in rows)
 
 
-def settle_answers(connection: Connection, numbers: Sequence[int]) -> None:
+def settle_answers(connection: Connection, key: bytes, numbers: Sequence[int]) -> None:
+    """The list is kept under the key: a no that is settled before the store knows it would stand on no list."""
+    connection.execute("SELECT avow.set_suppression_key(%s)", [key])
     connection.execute("SELECT avow.settle_choices(%s::bigint[])", [list(numbers)])
 
 

@@ -161,9 +161,9 @@ class PostgresDuty:
         with self._session.reading("read what people answered") as connection:
             return choosing.read_answers(connection, limit)
 
-    def settle_answers(self, numbers: Sequence[int]) -> None:
+    def settle_answers(self, key: bytes, numbers: Sequence[int]) -> None:
         self._session.writing(
-            "take in what people answered", lambda c: choosing.settle_answers(c, numbers), latest=True
+            "take in what people answered", lambda c: choosing.settle_answers(c, key, numbers), latest=True
         )
 
     def unlist(self, keys: Sequence[SubjectKey], mark: str) -> None:
