@@ -1,4 +1,4 @@
-"""Lets the mystery shopper use one right or duty and is killed at a point: `python shop_and_die.py PROJECT VISIT POINT`."""
+"""Lets the mystery shopper use rights or duties and is killed at a point: `python shop_and_die.py PROJECT VISIT,... POINT`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from avow.app import shop_project
 from avow.app.cases_office import ShopCases
+from avow.app.shopping_beside import Beside
 from avow.app.shopping_office import ShopOffice
 from avow.duties.rights import finishing
 from avow.prove.shopper.shop import Shop
@@ -19,6 +20,7 @@ POINTS = {
     "while it is done": (finishing, "conclude"),
     "by hand": (ShopOffice, "do_by_hand"),
     "in an office": (ShopCases, "approve"),
+    "while another helps": (Beside, "wait"),
 }
 
 
@@ -28,7 +30,7 @@ def die(*_: Any, **__: Any) -> Any:
 
 def main(project: str, visit: str, point: str) -> None:
     setattr(*POINTS[point], die)
-    shop_project(Path(project), {}, lambda line: None, (visit,))
+    shop_project(Path(project), {}, lambda line: None, tuple(visit.split(",")))
     raise SystemExit("the point was not reached")
 
 

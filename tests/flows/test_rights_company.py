@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -301,3 +303,49 @@ def test_the_command_line_takes_a_letter_in_and_shows_where_it_stands(company):
     assert nobody.returncode != 0
     assert "staff.nobody" in nobody.stderr
     assert company.avow("work", "--once").returncode == 0
+
+
+SHARED = ("question", "complaint", "withdrawal", "objection", "restriction", "copy")  # enough for a second process
+
+
+def find_helper(company):
+    """The process id of a run's second process; None where there is none."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"avow.app.shopping_beside" in words and str(company.project).encode() in words:
+            return int(folder.name)
+    return None
+
+
+def wait_for(found, seconds=30.0):
+    end = time.monotonic() + seconds
+    while not (got := found()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return got
+
+
+def test_the_second_process_of_a_killed_run_ends_with_it_and_what_both_left_is_taken_back(company):
+    before = real_people(company)
+    kill_shopper(company, ",".join(SHARED), "while another helps")
+    assert wait_for(lambda: find_helper(company) is None)
+    assert company.avow("--quiet", "shopper", "stop").returncode == 0
+    assert left_of_the_shopper(company) == (0, 0, 0, 0, 0, 0)
+    assert real_people(company) == before
+
+
+def test_a_run_makes_the_visits_itself_whose_second_process_is_killed(company):
+    before = real_people(company)
+    command = [sys.executable, "-m", "avow.cli.main", "--project", str(company.project), "shopper", "run"]
+    rights = [f"--right={right}" for right in SHARED]
+    with subprocess.Popen([*command, *rights], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        helper = wait_for(lambda: find_helper(company))
+        assert helper
+        os.kill(helper, signal.SIGKILL)
+        said, progress = run.communicate()
+    assert run.returncode == 0, said + progress
+    assert "18 of 18 held" in said
+    assert left_of_the_shopper(company) == (0, 0, 0, 0, 0, 0)
+    assert real_people(company) == before

@@ -167,12 +167,9 @@ def _authority(project: Project) -> RecipientEntry:
 
 
 def make_cases_office(stack: ExitStack, project: Project, desk: Desk) -> ShopCases:
-    """The office of one run; what an earlier run left behind goes first."""
+    """The office of one run."""
     register = (*project.register, _authority(project))
     dsn = str(desk.pool.conninfo)
     work = case_work(project, desk.session, dsn, register)
     room = ShopBreaches(desk, work.cases, make_breach_work(project, desk.session, dsn))
-    office = ShopCases(project, desk, work, room)
-    office.take_back()
-    room.take_back_breaches()
-    return office
+    return ShopCases(project, desk, work, room)

@@ -29,7 +29,7 @@ from avow.control.shopping import ShopperRecords
 from avow.datamap.model import Intake, StoreMap
 from avow.datamap.ways_in import BATCH_FACTS
 from avow.errors import AvowError
-from avow.ledger import Kind, Ledger
+from avow.ledger import Digest, Kind, Ledger
 from avow.prove.inquiry import CannotTell
 from avow.prove.shopper.planting import LIVES, Guest
 from avow.prove.shopper.visits_intakes import Delivered
@@ -154,15 +154,18 @@ class ShopIntakes:
                 found += _unneeded(self.project, store, purpose, set(fields))
         return named, tuple(found)
 
-    def uses(self) -> tuple[int, int]:
-        share = read_share(self.project, self.dsn, synthetic=True)
+    def uses(self, guest: Guest) -> tuple[int, int]:
+        share = read_share(self.project, self.dsn, self._digest(guest))
         return share.service, share.total
 
     def record_use(self, guest: Guest, purpose: str) -> None:
+        actor, table = self.ledger.digester.digest("actor", "shopper"), guest.keys[0][1]
+        use, of = f"{purpose}/internal.sales", self._digest(guest)
+        self.ledger.record_access(Kind.READ, use, table, "", actor, of, wait=True)
+
+    def _digest(self, guest: Guest) -> Digest:
         _, table, key = guest.keys[0]
-        actor = self.ledger.digester.digest("actor", "shopper")
-        subject = self.ledger.subject_digest(f"{table}:{key}")
-        self.ledger.record_access(Kind.READ, f"{purpose}/internal.sales", table, "", actor, subject, wait=True)
+        return self.ledger.subject_digest(f"{table}:{key}")
 
     def _connect(self, store: str, credential: str) -> psycopg.Connection[tuple[Any, ...]]:
         dsn = get_dsn(self.project.settings.get_store(store), credential)

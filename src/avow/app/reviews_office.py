@@ -131,7 +131,5 @@ def _undeclared(store: StoreScene, live: Live) -> tuple[str, Field]:
 
 
 def make_reviews_office(stack: ExitStack, project: Project, desk: Desk, scenes: tuple[StoreScene, ...]) -> ShopReviews:
-    """The office of one run; what an earlier run left behind goes first."""
-    office = ShopReviews(desk, project, scenes, Reviews(desk.session, project.settings))
-    office.take_back()
-    return office
+    """The office of one run."""
+    return ShopReviews(desk, project, scenes, Reviews(desk.session, project.settings))

@@ -1,64 +1,32 @@
-"""Wires the mystery shopper: the desk of everybody, eyes and hands of its own in the stores, workers, the record of what it saw.
+"""Runs the mystery shopper: makes the visits here and in a process beside, takes back what they left, tells and asks of runs.
 
-Requests are worked on here, by the same steps as everywhere; a worker that runs elsewhere may take some of them. Refuses to start
+A run belongs to one process, which holds its lock; the one beside does a share of the visits and ends with it. Refuses to start
 beside another shopper of the company, and without credentials for planting and probing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from avow.app import campaigns_office, choices_office, intakes_office, retention_office
-from avow.app.cases_office import make_cases_office
 from avow.app.checking import budget_of, open_scenes
 from avow.app.databases import control_dsn
-from avow.app.desk import Desk
-from avow.app.disclosures_office import make_disclosures_office
-from avow.app.notices_office import make_notices_office
-from avow.app.places_office import make_places_office
 from avow.app.project import Progress, Project, open_project
-from avow.app.recording import open_project_ledger
-from avow.app.reviews_office import make_reviews_office
 from avow.app.rights import open_desk_of
 from avow.app.rights_evidence import open_records
-from avow.app.shopping_clearing import Cleared, clear, close_requests
-from avow.app.shopping_office import BookDeeds, ShopOffice
-from avow.app.vault_office import make_vault_office
-from avow.app.workers import open_working_of
-from avow.app.working import Working
-from avow.control.session import Session
+from avow.app.shopping_beside import Beside
+from avow.app.shopping_clearing import Cleared, clear
+from avow.app.shopping_scene import claiming, keeping, make_planters, open_shop
 from avow.control.shopping import ShopperFinding, ShopperRecords
-from avow.duties.rights.ports import Mail, Post
-from avow.errors import ControlError, Diagnostic, Place
-from avow.ledger import Ledger
-from avow.prove.inquiry import CannotTell
-from avow.prove.scene import StoreScene
-from avow.prove.shopper import VISITS, Brief, Eyes, Planter, Shop, read_brief, run_visits
+from avow.prove.shopper import VISITS, Planter, Visit, read_brief, run_visits, share_out
 from avow.settings import Settings
 
-# Duty -> what makes the office that its visits use, out of the run's stack, the project and the shopper's own desk.
-OFFICES: dict[str, Callable[[ExitStack, Project, Desk], object]] = {
-    "choices": choices_office.make_office,
-    "campaigns": campaigns_office.make_office,
-    "disclosures": make_disclosures_office,
-    "places": make_places_office,
-    "cases": make_cases_office,
-    "intakes": intakes_office.make_office,
-    "retention": retention_office.make_office,
-    "vault": make_vault_office,
-}
-# The same for visits that read the catalogue of the stores: with the scenes that the run has opened.
-LOOKING: dict[str, Callable[[ExitStack, Project, Desk, tuple[StoreScene, ...]], object]] = {
-    "notices": make_notices_office,
-    "reviews": make_reviews_office,
-}
-
 ENDS_WITHIN = timedelta(minutes=1)  # a run ends after the step that it is in
+MANY = 6  # groups of visits: with fewer a second process would hardly have begun when they are made
 
 
 @dataclass(frozen=True)
@@ -90,26 +58,57 @@ def shop_project(
     visits = tuple(v for v in VISITS if (not only or v.right in only) and (not shows or set(v.shows) & set(shows)))
     with ExitStack() as stack:
         dsn = stack.enter_context(control_dsn(project.settings, progress))
-        desk = open_desk_of(project, progress)
-        stack.callback(desk.close)
-        working = stack.enter_context(open_working_of(project, progress))
         records = stack.enter_context(open_records(dsn, project.settings.company))
         run = uuid4()
         stack.enter_context(records.running(run, project.version.version, datetime.now(UTC)))
-        ledger = stack.enter_context(open_project_ledger(project.settings, dsn))
-        shop = _make_shop(stack, project, brief, desk, working, records, run, ledger, progress)
-        left = clear(desk, _planters_of_rows(stack, project, records, progress, shop.planters))
+        shop = open_shop(stack, project, brief, records, run, progress)
+        known = {name: replace(planter, journal=records) for name, planter in shop.planters.items()}
+        left = clear(shop.desk, _planters_of_rows(stack, project, records, progress, known))
         if left:
             progress(f"an earlier run had left {left}: taken back")
-
-        def keep(finding: ShopperFinding) -> None:
-            records.record_finding(run, finding)
-            progress(f"{finding.right}, {finding.aspect}: {finding.result}")
-
+        groups = share_out(visits)
+        claim, keep = claiming(records, run, groups), keeping(records, run, progress)
         try:
-            return Shopped(run_visits(shop, visits, keep), left)
-        finally:
-            close_requests(desk)  # what was being done when its visit ended
+            with _shared(records, run, folder, environ, visits, progress):
+                run_visits(shop, groups, claim, keep)
+            run_visits(shop, groups, claim, keep)  # what the process beside left when it died
+        finally:  # what was being done when its visit ended, and what belongs to no visit
+            clear(shop.desk, _planters_of_rows(stack, project, records, progress, known))
+        return Shopped(in_order(visits, records.findings_of(run)), left)
+
+
+def in_order(visits: Sequence[Visit], findings: Sequence[ShopperFinding]) -> tuple[ShopperFinding, ...]:
+    """The newest finding of each aspect, in the order of the visits that show them."""
+    newest = {(finding.right, finding.aspect): finding for finding in findings}
+    place: dict[tuple[str, str], int] = {}
+    for visit in visits:
+        for aspect in visit.shows:
+            place.setdefault((visit.right, aspect), len(place))
+    rights = [visit.right for visit in visits]
+    return tuple(sorted(newest.values(), key=lambda f: (rights.index(f.right), place.get((f.right, f.aspect), -1))))
+
+
+@contextmanager
+def _shared(
+    records: ShopperRecords,
+    run: UUID,
+    folder: Path,
+    environ: Mapping[str, str],
+    visits: Sequence[Visit],
+    progress: Progress,
+) -> Iterator[None]:
+    """A process beside this one takes groups of visits too, where there are many; the block ends when it has ended."""
+    if len(share_out(visits)) < MANY:
+        yield
+        return
+    beside = Beside.start(folder, environ, run, [VISITS.index(visit) for visit in visits], progress)
+    try:
+        yield
+    except BaseException:
+        records.record_run_stopped(run)
+        beside.wait(ENDS_WITHIN)
+        raise
+    beside.wait()
 
 
 def is_shopper_due(settings: Settings, dsn: str, now: datetime) -> bool:
@@ -148,7 +147,7 @@ def _planters_of_rows(
     wanted = {store.name for store in project.datamap.stores if records.canaries(store.name)}
     if wanted <= known.keys():
         return {name: known[name] for name in wanted}
-    return _planters(open_scenes(stack, project, budget_of(project, None, None, None), progress), wanted, records)
+    return make_planters(open_scenes(stack, project, budget_of(project, None, None, None), progress), wanted, records)
 
 
 def newest_findings(folder: Path, environ: Mapping[str, str], progress: Progress) -> tuple[ShopperFinding, ...]:
@@ -159,77 +158,3 @@ def newest_findings(folder: Path, environ: Mapping[str, str], progress: Progress
         open_records(dsn, project.settings.company) as records,
     ):
         return records.findings(project.version.version)
-
-
-def _make_shop(
-    stack: ExitStack,
-    project: Project,
-    brief: Brief,
-    desk: Desk,
-    working: Working,
-    records: ShopperRecords,
-    run: UUID,
-    ledger: Ledger,
-    progress: Progress,
-) -> Shop:
-    scenes = open_scenes(stack, project, budget_of(project, None, None, None), progress)
-    planters = _planters(scenes, {intake.store for intake in brief.intakes}, records)
-    eyes = {scene.name: _eyes(project, scene) for scene in scenes if scene.name in planters}
-    codes: dict[UUID, str] = {}
-    own = replace(desk, office=replace(desk.office, post=_overhear(desk.office.post, codes)))
-    offices = {duty: make(stack, project, own) for duty, make in OFFICES.items()}
-    looking = {duty: make(stack, project, own, scenes) for duty, make in LOOKING.items()}
-    return Shop(
-        brief=brief,
-        planters=planters,
-        eyes=eyes,
-        desk=own,
-        desk_at=lambda at: replace(own, now=lambda: at),
-        deeds=BookDeeds(project, ledger, eyes),
-        office=ShopOffice(own, project, records, codes),
-        work=lambda: working.run_pass() > 0,
-        code_of=lambda request: codes.get(request, ""),
-        now=lambda: datetime.now(UTC),
-        stopped=lambda: records.is_stopped(run),
-        offices={**offices, **looking},
-    )
-
-
-def _overhear(post: Post, codes: dict[UUID, str]) -> Post:
-    """Mails go where they always go; a one-time code for a synthetic person is also remembered here: nobody reads their post."""
-
-    def posted(session: Session, mail: Mail) -> None:
-        if mail.synthetic and mail.request and "code" in mail.values:
-            codes[mail.request] = mail.values["code"]
-        post(session, mail)
-
-    return posted
-
-
-def _planters(scenes: tuple[StoreScene, ...], wanted: set[str], records: ShopperRecords) -> dict[str, Planter]:
-    """One for each governed store that is to be planted in. Raises ControlError `shopper.no-credential`."""
-    found = {}
-    for scene in scenes:
-        if scene.name not in wanted or scene.map.kind == "manual":
-            continue
-        if scene.description is None or scene.open_plant is None or scene.open_probe is None:
-            raise ControlError(_no_credential(scene))
-        found[scene.name] = Planter(scene.map, scene.description, scene.open_plant, records, lambda: datetime.now(UTC))
-    return found
-
-
-def _eyes(project: Project, scene: StoreScene) -> Eyes:
-    if scene.description is None or scene.open_plant is None or scene.open_probe is None:
-        raise CannotTell(f"store `{scene.name}` cannot be looked at")
-    return Eyes(scene.map, scene.description, scene.open_plant, scene.open_probe, scene.rights, project.vocabulary)
-
-
-def _no_credential(scene: StoreScene) -> Diagnostic:
-    name = scene.name.upper()
-    return Diagnostic(
-        Place(f"store `{scene.name}`"),
-        "shopper.no-credential",
-        scene.down or "no login is given that may plant a synthetic person and look at it",
-        f"set AVOW_STORE_{name}_PLANT_DSN and AVOW_STORE_{name}_PROBE_DSN; `avow grants` prints what they need",
-        "the mystery shopper does not start, and the rights that it would prove stay unproven",
-    )

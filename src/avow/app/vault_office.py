@@ -61,7 +61,5 @@ class ShopVault:
 
 
 def make_vault_office(stack: ExitStack, project: Project, desk: Desk) -> ShopVault:
-    """The office of one run; what an earlier run left behind goes first."""
-    office = ShopVault(desk, make_vault(project.settings, desk.session, make_outbox(project.settings)))
-    office.take_back()
-    return office
+    """The office of one run."""
+    return ShopVault(desk, make_vault(project.settings, desk.session, make_outbox(project.settings)))

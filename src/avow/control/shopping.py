@@ -24,7 +24,7 @@ from avow.errors import ControlError, Diagnostic, Place
 
 OWNER = "shopper"
 STUCK = timedelta(hours=1)
-_LOCK = 4158521
+_LOCK, _TURNS = 4158521, 4158522
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,34 @@ class ShopperRecords:
             )
             self._connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", (_LOCK, self.company))
 
+    def claim(self, run: UUID, number: int) -> bool:
+        """Whether a part of a run is this one's to do: it is nobody else's for as long as this connection lives."""
+        return bool(self._one("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"shopper {run} {number}",)))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Beside others of the same run, while none of them is alone."""
+        with self._holding("pg_advisory_lock_shared", "pg_advisory_unlock_shared"):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While no other of the same run is at its turn; not to be asked for within a turn. May take turns itself."""
+        with self._holding("pg_advisory_lock", "pg_advisory_unlock"):
+            yield
+
+    @contextmanager
+    def _holding(self, take: str, give: str) -> Iterator[None]:
+        self._one(f"SELECT {take}(%s, hashtext(%s))", (_TURNS, self.company))
+        try:
+            yield
+        finally:
+            self._one(f"SELECT {give}(%s, hashtext(%s))", (_TURNS, self.company))
+
+    def record_run_stopped(self, run: UUID) -> None:
+        """Tells whoever shares the run to end."""
+        self._connection.execute("UPDATE control.shopper_run SET stopped = true WHERE id = %s", (run,))
+
     def is_stopped(self, run: UUID) -> bool:
         return bool(self._one("SELECT stopped FROM control.shopper_run WHERE id = %s", (run,)))
 
@@ -110,17 +138,20 @@ class ShopperRecords:
         return bool(row and row[0])
 
     def record_finding(self, run: UUID, found: ShopperFinding) -> None:
-        self._connection.execute(
-            'INSERT INTO control.shopper_finding (run, "right", aspect, result, seen, at, ms) '
-            "VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (run, found.right, found.aspect, found.result, found.seen, found.at, found.ms),
-        )
+        """One that the run has already is replaced: a visit is made anew when whoever made it died."""
+        self._connection.execute(load_statements("shopping")["add_finding"].encode(), {"run": run, **vars(found)})
 
     def findings(self, policy_version: str) -> tuple[ShopperFinding, ...]:
         """The newest finding of each aspect under this policy version."""
         with self._connection.cursor(row_factory=class_row(ShopperFinding)) as cursor:
             statement = load_statements("shopping")["findings"]
             cursor.execute(statement.encode(), {"company": self.company, "version": policy_version})
+            return tuple(cursor)
+
+    def findings_of(self, run: UUID) -> tuple[ShopperFinding, ...]:
+        """What one run saw, oldest first."""
+        with self._connection.cursor(row_factory=class_row(ShopperFinding)) as cursor:
+            cursor.execute(load_statements("shopping")["findings_of"].encode(), {"run": run})
             return tuple(cursor)
 
     def record_canary(self, row: CanaryRow, expires_at: datetime) -> None:

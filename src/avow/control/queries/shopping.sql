@@ -17,6 +17,15 @@ SELECT DISTINCT ON (f."right", f.aspect) f."right", f.aspect, f.result, f.seen, 
 FROM control.shopper_finding f JOIN control.shopper_run r ON r.id = f.run
 WHERE r.company = %(company)s AND r.policy_version = %(version)s ORDER BY f."right", f.aspect, f.at DESC
 
+-- name: add_finding
+INSERT INTO control.shopper_finding (run, "right", aspect, result, seen, at, ms)
+VALUES (%(run)s, %(right)s, %(aspect)s, %(result)s, %(seen)s, %(at)s, %(ms)s)
+ON CONFLICT (run, "right", aspect) DO UPDATE
+SET result = excluded.result, seen = excluded.seen, at = excluded.at, ms = excluded.ms
+
+-- name: findings_of
+SELECT "right", aspect, result, seen, at, ms FROM control.shopper_finding WHERE run = %(run)s ORDER BY at
+
 -- name: begun_since
 -- Whether a run of the company began at or after a time.
 SELECT EXISTS (SELECT FROM control.shopper_run WHERE company = %(company)s AND started_at >= %(since)s)

@@ -7,7 +7,7 @@ did not consent to canaries. Plants only values that no real person can have.
 from avow.prove.shopper.brief import Brief, Intake, read_brief
 from avow.prove.shopper.eyes import Eyes
 from avow.prove.shopper.planting import Guest, Planter
-from avow.prove.shopper.running import Visit, clean_up, run_visits
+from avow.prove.shopper.running import Group, Visit, list_unseen, run_visits, share_out
 from avow.prove.shopper.shop import Shop
 from avow.prove.shopper.visits import VISITS
 
@@ -15,12 +15,14 @@ __all__ = [
     "VISITS",
     "Brief",
     "Eyes",
+    "Group",
     "Guest",
     "Intake",
     "Planter",
     "Shop",
     "Visit",
-    "clean_up",
+    "list_unseen",
     "read_brief",
     "run_visits",
+    "share_out",
 ]

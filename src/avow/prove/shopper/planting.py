@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid4
+
+import psycopg
 
 from avow.control.records import CanaryRow
 from avow.datamap.holds import categories_of
@@ -25,6 +27,7 @@ from avow.stores.port import StoreDescription, TableInfo
 
 LIVES = timedelta(hours=6)
 NEIGHBOUR = "{neighbour}"
+ATTEMPTS = 10  # each waits for as long as the store lets a lock be waited for: the company's own work goes first
 
 
 class Journal(Protocol):
@@ -35,6 +38,24 @@ class Journal(Protocol):
     def canaries(self, store: str) -> Any: ...
 
     def record_canary_removed(self, canary: UUID) -> None: ...
+
+
+@dataclass(frozen=True)
+class OwnRows:
+    """A journal of which only what was registered through it is seen."""
+
+    journal: Journal
+    ids: set[UUID] = field(default_factory=set)
+
+    def record_canary(self, row: CanaryRow, expires_at: datetime) -> None:
+        self.ids.add(row.id)
+        self.journal.record_canary(row, expires_at)
+
+    def canaries(self, store: str) -> Any:
+        return [row for row in self.journal.canaries(store) if row.id in self.ids]
+
+    def record_canary_removed(self, canary: UUID) -> None:
+        self.journal.record_canary_removed(canary)
 
 
 @dataclass
@@ -90,19 +111,33 @@ class Planter:
     journal: Journal
     now: Callable[[], datetime]
 
+    def apart(self) -> Planter:
+        """One that removes what it planted itself, and leaves alone what others of the same run plant meanwhile."""
+        return replace(self, journal=OwnRows(self.journal))
+
     def plant(self, intake: Intake, guest: Guest, neighbour: Guest | None = None) -> None:
-        """One committed transaction with a row in each table of the intake. Raises CannotTell, psycopg.Error."""
-        maker = Maker(
-            self.map, self.description, journal=self._register
-        )  # what it fills in is nobody's: a token of its own
-        with self.open_plant() as connection, connection.transaction():
-            for table, given in intake.rows.items():
-                self._plant_row(maker, connection, table, given, guest, neighbour)
+        """One committed transaction with a row in each table of the intake, begun again where locks of others were in the way.
+        Raises CannotTell, psycopg.Error."""
+        for attempt in range(ATTEMPTS):
+            try:
+                maker = self._plant(intake, guest, neighbour)
+                break
+            except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+                if attempt == ATTEMPTS - 1:
+                    raise
         guest.keys += [
             (self.map.name, row.table, str(next(iter(row.key.values()))))
             for row in maker.made
             if (self.map.name, row.table, str(next(iter(row.key.values())))) not in guest.keys
         ]
+
+    def _plant(self, intake: Intake, guest: Guest, neighbour: Guest | None) -> Maker:
+        # what the maker fills in is nobody's: a token of its own
+        maker = Maker(self.map, self.description, journal=self._register)
+        with self.open_plant() as connection, connection.transaction():
+            for table, given in intake.rows.items():
+                self._plant_row(maker, connection, table, given, guest, neighbour)
+        return maker
 
     def _register(self, table: str, column: str, value: str) -> None:
         self.journal.record_canary(CanaryRow(uuid4(), self.map.name, table, column, value), self.now() + LIVES)

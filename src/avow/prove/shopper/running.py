@@ -1,14 +1,16 @@
-"""Runs the visits one after the other, records what each showed, and cleans up whatever happens.
+"""Runs the visits, here and by whoever shares them, records what each showed, and cleans up whatever happens.
 
-A visit that fails says so as a finding; it never ends the run. Refuses to leave an aspect out: what a visit did not get to is
-recorded as could not.
+A visit that fails says so as a finding; it never ends the run. Visits whose offices take back each other's records stay together
+and in their order; all others go to whoever is free. Refuses to leave an aspect out: what a visit did not get to is recorded as
+could not.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import psycopg
 
@@ -32,20 +34,40 @@ class Visit:
     go: Callable[[Shop], Iterator[Saw]]
 
 
-def run_visits(shop: Shop, visits: Sequence[Visit], record: Record) -> tuple[ShopperFinding, ...]:
-    """Every visit in turn. Rows and requests are cleaned up at the end, also after a stop or an error."""
-    found: list[ShopperFinding] = []
+Group = tuple[Visit, ...]
+
+# Duties of one line share an office, or one takes back the synthetic records of another when a visit ends.
+TOGETHER = (("cases", "reviews", "vault", "disclosures"), ("choices", "campaigns"), ("intakes", "retention"))
+
+
+def run_visits(shop: Shop, groups: Sequence[Group], claim: Callable[[int], bool], record: Record) -> None:
+    """Every group that is got by `claim`, by its number. Rows and requests are cleaned up after each visit, also after a stop or
+    an error."""
     try:
-        for visit in visits:
-            for finding in _one(shop, visit):
-                record(finding)
-                found.append(finding)
-            clean_up(shop)
+        for number, group in enumerate(groups):
+            for visit in group if claim(number) else ():
+                for finding in _one(shop, visit):
+                    record(finding)
+                clean_up(shop)
     except Stopped:
         pass
     finally:
         clean_up(shop)
-    return tuple(found)
+
+
+def list_unseen(visits: Sequence[Visit], findings: Iterable[ShopperFinding]) -> tuple[Visit, ...]:
+    """Visits of which an aspect was not recorded: whoever had claimed them died."""
+    seen = {(finding.right, finding.aspect) for finding in findings}
+    return tuple(visit for visit in visits if any((visit.right, aspect) not in seen for aspect in visit.shows))
+
+
+def share_out(visits: Sequence[Visit]) -> list[Group]:
+    """Groups whose visits must be made by one pair of hands, those of several first: the short ones fill the gaps at the end."""
+    together = {duty: line[0] for line in TOGETHER for duty in line}
+    first = sorted(enumerate(visits), key=lambda pair: together.get(pair[1].right, f"{pair[0]:06}"))
+    groups = groupby(first, key=lambda pair: together.get(pair[1].right, str(pair[0])))
+    listed = [tuple(visit for _, visit in group) for _, group in groups]
+    return sorted(listed, key=lambda group: -len(group))
 
 
 def _one(shop: Shop, visit: Visit) -> Iterator[ShopperFinding]:
@@ -88,7 +110,7 @@ def clean_up(shop: Shop) -> None:
         except AvowError:
             continue
     shop.requests.clear()
-    for office in shop.offices.values():
+    for office in shop.take_used():
         tidy = getattr(office, "clean_up", None)  # an office that leaves records takes them back
         if tidy is not None:
             try:

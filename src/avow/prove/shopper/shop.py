@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -37,6 +38,13 @@ class Deeds(Protocol):
 
     def disclose(self, guest: Guest) -> str:
         """Records one disclosure to a registered recipient; gives the recipient's name, "" where nobody is registered."""
+
+
+class Turns(Protocol):
+    """Those who share a run let steps run side by side, or one does alone while nothing else moves: it meets nothing half done."""
+
+    def turn(self) -> AbstractContextManager[None]: ...
+    def alone(self) -> AbstractContextManager[None]: ...
 
 
 class Office(Protocol):
@@ -86,7 +94,7 @@ def judged(aspect: str, wrong: Iterable[str], good: str) -> Saw:
 
 @dataclass
 class Shop:
-    """`desk` is the desk of everybody (`desk_at` the same at another time); `work` lets due steps run, here or elsewhere, and
+    """`desk` is the desk of everybody (`desk_at` the same at another time); `run_pass` lets due steps run, here or elsewhere, and
     says whether anything moved; `code_of` is the newest one-time code that was posted for a request, "" none. `patience`
     in seconds."""
 
@@ -97,7 +105,8 @@ class Shop:
     desk_at: Callable[[datetime], Any]
     deeds: Deeds
     office: Office
-    work: Callable[[], bool]
+    run_pass: Callable[[], bool]
+    turns: Turns
     code_of: Callable[[UUID], str]
     now: Callable[[], datetime]
     stopped: Callable[[], bool]
@@ -105,12 +114,20 @@ class Shop:
     patience: float = 60.0
     sleep: Callable[[float], None] = time.sleep
     requests: list[UUID] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
 
     def office_of(self, duty: str) -> Any:
         """Raises CannotTell where the duty is not wired: its visits' module says which protocol the office keeps."""
         if duty not in self.offices:
             raise CannotTell(f"nothing here performs the duty of {duty}")
+        self.used.add(duty)
         return self.offices[duty]
+
+    def take_used(self) -> list[Any]:
+        """The offices that were asked for since this was asked last."""
+        taken = [self.offices[duty] for duty in sorted(self.used)]
+        self.used.clear()
+        return taken
 
     # -- people ----------------------------------------------------------------------------------------------------------
 
@@ -184,10 +201,20 @@ class Shop:
         """Lets work go on until the request is closed, shortening its waits and giving what staff would give."""
         return self.until(request, CLOSED, what, helped=True)
 
-    def settle(self, request: UUID) -> Request:
-        """Lets work go on until the request waits for somebody, or is closed."""
-        while self.work():
-            self.check_stopped()
+    def work(self) -> bool:
+        """Lets due steps run, whoever's they are; gives whether anything moved."""
+        with self.turns.turn():
+            return self.run_pass()
+
+    def settle(self) -> None:
+        """Lets work go on until everything waits for somebody, or is closed."""
+        with self.turns.alone():
+            while self.work():
+                self.check_stopped()
+
+    def settled(self, request: UUID) -> Request:
+        """The request once nothing moves any more."""
+        self.settle()
         return self.get(request)
 
     def until(self, request: UUID, states: Sequence[str], what: str, helped: bool = False) -> Request:

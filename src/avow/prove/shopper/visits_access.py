@@ -48,7 +48,7 @@ def _stranger(shop: Shop, guest: Guest) -> Saw:
         said = (asked.state, asked.identity_needed, asked.due_at.date(), asked.fee)
         if code := shop.code_of(asked.id):
             shop.desk.answer_challenge(asked.id, code)
-        told.append((*said, shop.settle(asked.id).state))
+        told.append((*said, shop.settled(asked.id).state))
         if shop.count_files(asked.id) and shop.answer(asked.id).shows(named.token):
             return broke("stranger", "a stranger who named a known person got that person's data")
     wrong = [] if told[0] == told[1] else ["what a stranger is told differs when the person they name is known"]
@@ -137,7 +137,7 @@ def visit_jurisdictions(shop: Shop) -> Iterator[Saw]:
         )
     sources = {words.partition(": ")[2] for words in told}
     wrong += ["several laws have the same rules"] if len(sources) < len(told) else []
-    elsewhere = shop.settle(shop.ask_proven("access", shop.plant("correspondent"), jurisdiction="atlantis").id)
+    elsewhere = shop.settled(shop.ask_proven("access", shop.plant("correspondent"), jurisdiction="atlantis").id)
     wrong += [] if elsewhere.state == REVIEW else ["a request under a law that nobody named did not go to a person"]
     yield judged("jurisdiction", wrong, "; ".join(told) + "; a law that nobody named is decided by a person")
 
@@ -151,7 +151,7 @@ def visit_fee(shop: Shop) -> Iterator[Saw]:
     guest = shop.plant("correspondent")
     charged = shop.office.ask_with_fee(guest)
     shop.requests.append(charged.id)
-    waiting = shop.settle(charged.id)
+    waiting = shop.settled(charged.id)
     wrong += [] if waiting.state == FEE else [f"an unpaid case is in state {waiting.state}"]
     wrong += ["an unpaid case was answered"] if shop.count_files(charged.id) else []
     shop.office.pay(charged.id)

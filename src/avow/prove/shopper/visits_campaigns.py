@@ -72,7 +72,8 @@ def _visit(shop: Shop, office: CampaignOffice) -> Iterator[Saw]:
         [] if first.in_outbox == len(first.put) else [f"{first.in_outbox} messages stand for {len(first.put)} lines"]
     )
     yield judged("recorded", wrong, f"{PEOPLE} receivers, {PEOPLE} lines on record, {PEOPLE} messages in the outbox")
-    yield from _say_no(shop, office, guests, first, own)
+    with shop.turns.alone():  # the gate is tried while the store has not heard of the no
+        yield from _say_no(shop, office, guests, first, own)
     yield from _next(shop, office, guests, (own, affiliate, other))
     yield _disclosed(office, guests, affiliate)
     yield _transactional(office, guests[1])
@@ -132,8 +133,7 @@ def _say_no(shop: Shop, office: CampaignOffice, guests: list[Guest], first: Sent
 
 
 def _next(shop: Shop, office: CampaignOffice, guests: list[Guest], classes: tuple[str, str, str]) -> Iterator[Saw]:
-    while shop.work():
-        shop.check_stopped()
+    shop.settle()
     own, affiliate, other = classes
     third = office.send(own, guests)
     wanted = PEOPLE - REFUSERS

@@ -67,7 +67,7 @@ def visit_erasure(shop: Shop) -> Iterator[Saw]:
     guest = shop.plant("own", "bought", neighbour=neighbour)
     before = shop.rows(neighbour)
     asked = shop.ask_proven("erasure", guest, Wish(ground="inaccurate"))
-    blocked = shop.settle(asked.id)
+    blocked = shop.settled(asked.id)
     seen = shop.seen_by(guest, ANY) if blocked.state == WAITING else []
     shop.plant_more(guest, "correspondent")  # known by an address alone: no owner to be blocked by, erased all the same
     done = shop.finish(asked.id, "an erasure was asked for")
@@ -103,7 +103,7 @@ def visit_restriction(shop: Shop) -> Iterator[Saw]:
     )
     yield _seen_as_before(shop, neighbour, others, ANY)
     shop.office.lift(done.id)
-    shop.settle(done.id)
+    shop.settled(done.id)
     lost = set(readers) - set(shop.seen_by(guest, ANY))
     yield judged(
         "lifted", (f"{pair} does not see the person again" for pair in lost), "lifted, the person is seen as before"

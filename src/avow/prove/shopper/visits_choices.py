@@ -82,8 +82,7 @@ def _answers(shop: Shop, office: ChoicesOffice) -> Iterator[Saw]:
     for number, outcome in enumerate(("given", "refused", "unanswered")):
         way = ways[number % len(ways)]
         place = answer(shop, shop.plant("own"), outcome, way)
-        while shop.work():
-            shop.check_stopped()
+        shop.settle()
         records = office.records(*place)
         wrong += _differs(table, records, outcome, way)
         for record in records:
@@ -113,10 +112,10 @@ def _change_of_mind(shop: Shop, office: ChoicesOffice, guest: Guest) -> Iterator
     subject = office.know(guest)
     office.choose(subject, {purpose: {} for purpose in purposes})
     wrong = [f"the gate lets {p} pass right after the no" for p in purposes if not office.refuses(guest, p)]
-    _settle(shop)
+    shop.settle()
     wrong += [f"{pair} still sees the person" for pair in shop.seen_by(guest, shop.brief.audience)]
     office.choose(subject, dict.fromkeys(purposes, EVERY))
-    _settle(shop)
+    shop.settle()
     lost = set(audience) - set(shop.seen_by(guest, shop.brief.audience))
     wrong += [f"{pair} does not see the person again after a yes" for pair in sorted(lost)]
     good = (
@@ -130,7 +129,7 @@ def _by_each_way(shop: Shop, office: ChoicesOffice, guest: Guest) -> Saw:
     purposes = _purposes(shop)
     before = shop.seen_by(guest, shop.brief.audience)
     office.choose(office.know(guest), {purposes[0]: {**EVERY, "email": False}})
-    _settle(shop)
+    shop.settle()
     wrong = [] if office.refuses(guest, purposes[0]) else ["the gate of mail lets a person pass who wants no mail"]
     wrong += [f"the gate refuses {p} after a no to another use" for p in purposes[1:] if office.refuses(guest, p)]
     lost = set(before) - set(shop.seen_by(guest, shop.brief.audience))
@@ -146,9 +145,9 @@ def _in_person(shop: Shop, office: ChoicesOffice) -> Saw:
     if not firm_seen(shop, guest, people):
         raise CannotTell("no audience sees the synthetic organisation even before the choice")
     office.choose(office.know(guest, (people,)), {purpose: {} for purpose in _purposes(shop)})
-    _settle(shop)
+    shop.settle()
     answer(shop, guest, "given")
-    _settle(shop)
+    shop.settle()
     wrong = [
         f"{pair} sees whoever said no in person, because a program wrote yes" for pair in firm_seen(shop, guest, people)
     ]
@@ -175,8 +174,3 @@ def _purposes(shop: Shop) -> list[str]:
     _, table = _answer_table(shop)
     assert table.outcomes is not None
     return list(table.outcomes.purposes)
-
-
-def _settle(shop: Shop) -> None:
-    while shop.work():
-        shop.check_stopped()

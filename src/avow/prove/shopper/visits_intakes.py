@@ -66,8 +66,8 @@ class IntakeOffice(Protocol):
     def columns_without_need(self) -> tuple[str, Sequence[tuple[str, str, str]]]:
         """(purpose, (pair, table, column) of personal columns of the tables that its pairs reach which have no need)."""
 
-    def uses(self) -> tuple[int, int]:
-        """(uses for supplying a service, all uses) in the record of uses; those of synthetic people are counted too."""
+    def uses(self, guest: Guest) -> tuple[int, int]:
+        """(uses for supplying a service, all uses) of the guest in the record of uses: others go on meanwhile."""
 
     def record_use(self, guest: Guest, purpose: str) -> None:
         """Records a use of the guest's row for the purpose."""
@@ -420,11 +420,11 @@ def _reads(connection: psycopg.Connection[Any], place: str, column: str) -> bool
 def visit_uses(shop: Shop) -> Iterator[Saw]:
     """A use for marketing and one for a service are recorded: the report must count each where it belongs."""
     office, guest = _office(shop), shop.plant("own")
-    before = office.uses()
+    before = office.uses(guest)
     office.record_use(guest, "marketing.own")
-    between = office.uses()
+    between = office.uses(guest)
     office.record_use(guest, "order.process")
-    after = office.uses()
+    after = office.uses(guest)
     wrong = (
         []
         if (between[0] - before[0], between[1] - before[1]) == (0, 1)

@@ -18,7 +18,7 @@ ANSWER = "We keep it to bill what was used, and for three months."
 
 def visit_complaint(shop: Shop) -> Iterator[Saw]:
     asked = shop.ask("complaint", Contact(email=new_guest().email), Wish(text="I was called twice."))
-    settled = shop.settle(asked.id)
+    settled = shop.settled(asked.id)
     wrong = [] if settled.state == REVIEW else [f"it did not reach a person: {settled.state}"]
     wrong += [] if settled.due_source else ["no day is named by which an answer comes"]
     yield judged("acknowledged", wrong, f"it reached a person, with an answer due by {settled.due_at:%Y-%m-%d}")
@@ -30,7 +30,7 @@ def visit_complaint(shop: Shop) -> Iterator[Saw]:
 
 def visit_question(shop: Shop) -> Iterator[Saw]:
     asked = shop.ask("question", Contact(email=new_guest().email), Wish(text="For what do you keep traffic data?"))
-    settled = shop.settle(asked.id)
+    settled = shop.settled(asked.id)
     wrong = [] if settled.state == REVIEW else [f"it did not reach a person: {settled.state}"]
     shop.office.reply(asked.id, ANSWER, FIRST)
     told = [message for message in shop.desk.messages(asked.id) if ANSWER in message.text]
