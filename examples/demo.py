@@ -180,7 +180,13 @@ def record_day(stage: Stage) -> None:
 def demonstrate(company: str, scale: int, home: Path) -> int:
     stage = set_up(company, scale, home)
     say("avow's own logins hold what `avow grants` prints; the superuser is not used from here on")
-    report = home / "report.html"
+    with _beside(stage.project, "serve"):  # it takes a few seconds to open, and others use one core meanwhile
+        _make_true(stage)
+        return _prove(stage, home / "report.html")
+
+
+def _make_true(stage: Stage) -> None:
+    """What is true today, what would make the policy true, and that it is done."""
     _headline("avow check: what is true of the policy today")
     print(_last_lines(_output_of(stage.project, "check"), 12))
     with programs(stage):
@@ -188,24 +194,28 @@ def demonstrate(company: str, scale: int, home: Path) -> int:
         print(_first_lines(_output_of(stage.project, "plan"), 14))
         _headline("avow apply, while the company's own programs work on")
         if run(stage.project, "apply") != 0:
-            return 2
+            sys.exit(2)
     _headline("avow grants: the pairs' roles are there now, so that probes can take them")
     grant(stage)
     print("done")
     record_day(stage)
-    with published(stage):
-        _headline("avow shopper run: a synthetic person uses every right and tries every duty")
-        print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
-        _headline("avow check: again")
-        run(stage.project, "check", "--html", str(report))
-        _headline("where to go from here")
-        command = f".venv/bin/avow --project {stage.project.relative_to(ROOT)}"
-        print(f"the report, sentence by sentence: {report}\n\nthree commands to try:")
-        print(f"  {command} explain internal.finance contacts.email marketing.own")
-        print(f"  {command} ledger verify --heads {stage.project.relative_to(ROOT)}/.avow/heads.jsonl")
-        print(f"  {command} remove")
-        say("done")
-        return keep_open(stage)
+
+
+def _prove(stage: Stage, report: Path) -> int:
+    """The policy at its address, everything tried on the live system, and the verdicts."""
+    publish(stage)
+    _headline("avow shopper run: a synthetic person uses every right and tries every duty")
+    print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
+    _headline("avow check: again")
+    run(stage.project, "check", "--html", str(report))
+    _headline("where to go from here")
+    command = f".venv/bin/avow --project {stage.project.relative_to(ROOT)}"
+    print(f"the report, sentence by sentence: {report}\n\nthree commands to try:")
+    print(f"  {command} explain internal.finance contacts.email marketing.own")
+    print(f"  {command} ledger verify --heads {stage.project.relative_to(ROOT)}/.avow/heads.jsonl")
+    print(f"  {command} remove")
+    say("done")
+    return keep_open(stage)
 
 
 def open_again(company: str, scale: int, home: Path) -> int:
@@ -218,15 +228,11 @@ def open_again(company: str, scale: int, home: Path) -> int:
         return keep_open(stage)
 
 
-@contextlib.contextmanager
-def published(stage: Stage, *desks: str) -> Iterator[None]:
-    """The policy at its address, read by anybody, for as long as it is looked at here; `desks` names the one to open, if not
-    both."""
+def publish(stage: Stage) -> None:
+    """The policy at its address, where anybody reads it for as long as the service is open."""
     _headline("avow notices publish: the policy at its address")
-    with _beside(stage.project, "serve", *desks):
-        run(stage.project, "notices", "publish", "--by", "bob")
-        _wait_for(read_settings(stage.project, os.environ).centre.address)
-        yield
+    run(stage.project, "notices", "publish", "--by", "bob")
+    _wait_for(read_settings(stage.project, os.environ).centre.address)
 
 
 def keep_open(stage: Stage) -> int:
@@ -338,7 +344,8 @@ def print_verdicts(company: str, scale: int, home: Path) -> int:
     with contextlib.ExitStack() as stack:
         with contextlib.redirect_stdout(sys.stderr):
             record_day(stage)
-            stack.enter_context(published(stage, "centre"))
+            stack.enter_context(_beside(stage.project, "serve", "centre"))
+            publish(stage)
             run(stage.project, "shopper", "run")
         return run(stage.project, "check", "--json")
 
