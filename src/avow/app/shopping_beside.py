@@ -64,7 +64,8 @@ class Beside:
     def wait(self, patience: timedelta | None = None) -> None:
         """Until it has ended; it is killed where it does not in time."""
         try:
-            self.process.wait(patience.total_seconds() if patience else None)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(patience.total_seconds() if patience else None)
         finally:
             self.process.kill()  # nothing where it has ended
             self.process.wait()

@@ -45,6 +45,7 @@ def run_visits(shop: Shop, groups: Sequence[Group], claim: Callable[[int], bool]
     an error."""
     try:
         for number, group in enumerate(groups):
+            shop.check_stopped()
             for visit in group if claim(number) else ():
                 for finding in _one(shop, visit):
                     record(finding)
