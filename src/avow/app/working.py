@@ -45,6 +45,7 @@ from avow.stores.duty import DutyStore, StoreSpec, Suppression
 OpenDuty = Callable[[StoreSpec], DutyStore]
 Step = Callable[[], int]
 LIST_BATCH = 1_000  # digests in one transaction of a store
+PEOPLE = 10_000  # looked at in one go: whether a store lacks their state
 _STORE_STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("find", ()),
     ("preview", ("find",)),
@@ -288,11 +289,16 @@ class Working:
 
     def _spread(self, name: str) -> int:
         with self.session() as session:
+            if not people.has_unsettled(session):
+                return 0
             if not people.has_lagging(session, name):
+                people.record_settled(session, PEOPLE)
                 return 0
         try:
             with self.stores.open(name) as store, self.session() as session:
-                return marking.spread_states(session, store)
+                told = marking.spread_states(session, store)
+                people.record_settled(session, PEOPLE)
+                return told
         except StoreError:
             return 0  # it stays behind, says so where its state is shown, and is told with the next pass
 

@@ -272,6 +272,17 @@ def record_effects_gone(session: Session, store: str) -> None:
     session.run("people", "effects_gone", store=store)
 
 
+def has_unsettled(session: Session) -> bool:
+    """Whether there is anybody whose state a store may lack: one look, however many people there are."""
+    row = session.run("people", "any_unsettled").fetchone()
+    return bool(row and row[0])
+
+
+def record_settled(session: Session, limit: int) -> int:
+    """Of up to `limit` people whose state a store may lack: no store lacks it. Gives of how many that is so."""
+    return session.run("people", "settle", limit=limit).rowcount
+
+
 def has_lagging(session: Session, store: str) -> bool:
     """Whether somebody's state has not reached the store."""
     row = session.run("people", "any_lagging", store=store).fetchone()

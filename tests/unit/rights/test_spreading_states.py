@@ -39,3 +39,50 @@ def test_a_key_of_a_table_that_is_nobodys_now_keeps_no_state_from_the_store(coun
         assert not people.has_lagging(session, "main")
     said = sorted((key.table, key.key, marks) for person, marks in told.marks.values() for key in person.keys)
     assert said == [("public.people", "3", OBJECTED), ("public.people", "7", OBJECTED)]
+
+
+def unsettled(session: Any) -> bool:
+    people.record_settled(session, 100)
+    return people.has_unsettled(session)
+
+
+def test_whoever_a_store_may_lack_the_state_of_is_looked_at_and_nobody_else(counter: Any) -> None:
+    """Each of the ways in which a store comes to lack a state, one after the other."""
+    told: Any = Told()
+    store = OpenStore("main", firm_spec(), told, told)
+
+    def spread() -> int:
+        with counter.desk.session() as session:
+            done = spread_states(session, store)
+            assert not unsettled(session)
+            return done
+
+    with counter.desk.session() as session:
+        alice, charlie = people.record_subject(session), people.record_subject(session)
+        people.record_key(session, alice, ("main", "public.people", "3"), "import")
+        assert not unsettled(session)  # nothing is said of anybody
+        people.record_states(session, {alice: OBJECTED}, {})
+        assert unsettled(session)
+    assert spread() == 1
+    assert spread() == 0
+    with counter.desk.session() as session:  # a row that is found later
+        people.record_key(session, alice, ("main", "public.people", "4"), "found")
+        assert unsettled(session)
+    assert spread() == 1
+    with counter.desk.session() as session:  # the store is an older copy
+        people.record_effects_gone(session, "main")
+        assert unsettled(session)
+    assert spread() == 1
+    with counter.desk.session() as session:  # a state of somebody whom no store knows, until one does
+        people.record_states(session, {charlie: OBJECTED}, {})
+        assert not unsettled(session)
+        people.record_key(session, charlie, ("main", "public.people", "7"), "found")
+        assert unsettled(session)
+    assert spread() == 1
+    with counter.desk.session() as session:  # two turn out to be one
+        people.record_merge(session, alice, charlie, "the same", "bob")
+        assert unsettled(session)
+        assert people.has_lagging(session, "main")
+    assert spread() == 1
+    seen = {key.key for person, _ in told.marks.values() for key in person.keys}
+    assert seen == {"3", "4", "7"}

@@ -127,7 +127,7 @@ SELECT store, version FROM control.subject_state_effect WHERE subject = %(subjec
 -- name: lagging
 -- Locked no further than whoever notes an effect of one of them beside this must be let by.
 SELECT s.id, s.version FROM control.subject s
-WHERE s.company = %(company)s AND s.version > 0 AND s.erased_at IS NULL AND s.merged_into IS NULL
+WHERE s.company = %(company)s AND s.stirred > s.settled AND s.version > 0 AND s.erased_at IS NULL AND s.merged_into IS NULL
   AND EXISTS (SELECT FROM control.subject_key k WHERE k.subject = s.id AND k.store = %(store)s)
   AND s.version > coalesce((SELECT e.version FROM control.subject_state_effect e WHERE e.subject = s.id AND e.store = %(store)s), 0)
 ORDER BY s.id LIMIT %(limit)s FOR NO KEY UPDATE OF s SKIP LOCKED
@@ -171,8 +171,22 @@ ON CONFLICT (subject) DO UPDATE SET sealed = excluded.sealed, counted_at = exclu
 SELECT h.sealed, h.counted_at, s.key_id FROM control.holding h JOIN control.subject s ON s.id = h.subject
 WHERE h.subject = %(subject)s AND h.sealed IS NOT NULL
 
+-- name: any_unsettled
+SELECT EXISTS (SELECT FROM control.subject WHERE company = %(company)s AND stirred > settled)
+
+-- name: settle
+-- Those whose state no store lacks. Locked before it is asked who lacks it: whatever stirs one meanwhile counts on from here.
+WITH seen AS (
+    SELECT id, stirred FROM control.subject WHERE company = %(company)s AND stirred > settled
+    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE control.subject s SET settled = seen.stirred FROM seen
+WHERE s.id = seen.id AND (s.erased_at IS NOT NULL OR s.merged_into IS NOT NULL OR NOT EXISTS (
+    SELECT FROM control.subject_key k WHERE k.subject = s.id AND s.version > coalesce(
+        (SELECT e.version FROM control.subject_state_effect e WHERE e.subject = s.id AND e.store = k.store), 0)))
+
 -- name: any_lagging
 SELECT EXISTS (SELECT FROM control.subject s
-WHERE s.company = %(company)s AND s.version > 0 AND s.erased_at IS NULL AND s.merged_into IS NULL
+WHERE s.company = %(company)s AND s.stirred > s.settled AND s.version > 0 AND s.erased_at IS NULL AND s.merged_into IS NULL
   AND EXISTS (SELECT FROM control.subject_key k WHERE k.subject = s.id AND k.store = %(store)s)
   AND s.version > coalesce((SELECT e.version FROM control.subject_state_effect e WHERE e.subject = s.id AND e.store = %(store)s), 0))

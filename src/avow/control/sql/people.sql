@@ -19,8 +19,11 @@ CREATE TABLE IF NOT EXISTS control.subject (
     synthetic boolean NOT NULL DEFAULT false,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     erased_at timestamptz,
-    reach_changed_at timestamptz        -- when an address, a number or a way to sign in was changed last, here or elsewhere
+    reach_changed_at timestamptz,       -- when an address, a number or a way to sign in was changed last, here or elsewhere
+    stirred bigint NOT NULL DEFAULT 0,  -- grows whenever a store may lack the state
+    settled bigint NOT NULL DEFAULT 0   -- as far as it had grown when no store lacked it
 );
+CREATE INDEX IF NOT EXISTS subject_unsettled ON control.subject (company, id) WHERE stirred > settled;
 CREATE INDEX IF NOT EXISTS subject_joined ON control.subject (merged_into) WHERE merged_into IS NOT NULL;
 
 -- How a store knows a subject: its subject table and key, found with a reason.
@@ -81,6 +84,33 @@ CREATE TABLE IF NOT EXISTS control.subject_state_effect (
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (subject, store)
 );
+
+-- Whose state a store may lack is known without a look at everybody: what can make one lack it says so, in its own transaction.
+CREATE OR REPLACE FUNCTION control.stir_subject() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.stirred := OLD.stirred + 1;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION control.stir_known() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE control.subject SET stirred = stirred + 1 WHERE version > 0 AND id IN (SELECT subject FROM touched);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION control.stir_owner() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE control.subject SET stirred = stirred + 1 WHERE version > 0 AND id = NEW.subject;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER subject_stirs BEFORE UPDATE OF version, merged_into, erased_at ON control.subject
+    FOR EACH ROW EXECUTE FUNCTION control.stir_subject();
+CREATE OR REPLACE TRIGGER key_stirs AFTER INSERT ON control.subject_key
+    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION control.stir_known();
+CREATE OR REPLACE TRIGGER moved_key_stirs AFTER UPDATE OF subject, store ON control.subject_key
+    FOR EACH ROW EXECUTE FUNCTION control.stir_owner();
+CREATE OR REPLACE TRIGGER lost_effect_stirs AFTER DELETE ON control.subject_state_effect
+    REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION control.stir_known();
 
 -- Who must never be written to again, and who was erased: digests that outlive the person's key. Permanent.
 CREATE TABLE IF NOT EXISTS control.suppression (
