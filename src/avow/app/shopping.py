@@ -22,10 +22,11 @@ from avow.app.shopping_beside import Beside
 from avow.app.shopping_clearing import Cleared, clear
 from avow.app.shopping_scene import claiming, keeping, make_planters, open_shop
 from avow.control.shopping import ShopperFinding, ShopperRecords
-from avow.prove.shopper import VISITS, Planter, Visit, read_brief, run_visits, share_out
+from avow.prove.shopper import VISITS, Planter, Shop, Visit, read_brief, run_visits, share_out
 from avow.settings import Settings
 
 ENDS_WITHIN = timedelta(minutes=1)  # a run ends after the step that it is in
+PASSES = 20  # of work that waits before a run; where there is more, it goes on beside the visits
 MANY = 6  # groups of visits: with fewer a second process would hardly have begun when they are made
 
 
@@ -69,12 +70,21 @@ def shop_project(
         groups = share_out(visits)
         claim, keep = claiming(records, run, groups), keeping(records, run, progress)
         try:
+            _work_off(shop)
             with _shared(records, run, folder, environ, visits, progress):
                 run_visits(shop, groups, claim, keep)
             run_visits(shop, groups, claim, keep)  # what the process beside left when it died
         finally:  # what was being done when its visit ended, and what belongs to no visit
             clear(shop.desk, _planters_of_rows(stack, project, records, progress, known))
         return Shopped(in_order(visits, records.findings_of(run)), left)
+
+
+def _work_off(shop: Shop) -> None:
+    """What waits already is done first: a store that takes many answers in at once locks its lists for seconds, and nobody could
+    be planted meanwhile."""
+    for _ in range(PASSES):
+        if shop.stopped() or not shop.work():
+            return
 
 
 def in_order(visits: Sequence[Visit], findings: Sequence[ShopperFinding]) -> tuple[ShopperFinding, ...]:

@@ -7,6 +7,7 @@ ITU gave to nobody, names that begin with "Avow Canary". Refuses tables without 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ from avow.stores.port import StoreDescription, TableInfo
 
 LIVES = timedelta(hours=6)
 NEIGHBOUR = "{neighbour}"
-ATTEMPTS = 10  # each waits for as long as the store lets a lock be waited for: the company's own work goes first
+PATIENCE = 30.0  # seconds for locks; each try waits as long as the store lets it: the company's own work goes first
 
 
 class Journal(Protocol):
@@ -118,12 +119,13 @@ class Planter:
     def plant(self, intake: Intake, guest: Guest, neighbour: Guest | None = None) -> None:
         """One committed transaction with a row in each table of the intake, begun again where locks of others were in the way.
         Raises CannotTell, psycopg.Error."""
-        for attempt in range(ATTEMPTS):
+        end = time.monotonic() + PATIENCE
+        while True:
             try:
                 maker = self._plant(intake, guest, neighbour)
                 break
             except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
-                if attempt == ATTEMPTS - 1:
+                if time.monotonic() > end:
                     raise
         guest.keys += [
             (self.map.name, row.table, str(next(iter(row.key.values()))))
