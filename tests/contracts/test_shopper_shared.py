@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -41,42 +42,45 @@ def test_a_part_is_one_processs_alone_until_that_ends(two, database):
     assert got
 
 
-def test_turns_go_side_by_side_and_nobody_goes_beside_who_is_alone(two):
-    one, other = two
-    went = threading.Event()
+@contextmanager
+def going(hold):
+    """Somebody beside who waits for `hold`: gives what tells that they got it. They are through when the block ends."""
+    got = threading.Event()
 
     def go():
-        with other.turn():
-            went.set()
+        with hold():
+            got.set()
 
-    with one.turn():
-        helper = threading.Thread(target=go)
-        helper.start()
+    helper = threading.Thread(target=go)
+    helper.start()
+    yield got
+    helper.join(10)
+    assert got.is_set()
+
+
+def waits(held, wanted):
+    """Whether `wanted` is not to be had while `held` is, and is afterwards."""
+    holding = ExitStack()
+    holding.enter_context(held())
+    with going(wanted) as got:
+        waited = not got.wait(SOON)
+        holding.close()
+    return waited
+
+
+def test_turns_go_side_by_side_and_nobody_goes_beside_who_is_alone(two):
+    one, other = two
+    with one.turn(), going(other.turn) as went:
         assert went.wait(10)
-        helper.join()
-    went.clear()
     with one.alone(), one.turn():  # who is alone takes turns too
-        helper = threading.Thread(target=go)
-        helper.start()
-        assert not went.wait(SOON)
-    assert went.wait(10)
-    helper.join()
+        pass
+    assert waits(one.alone, other.turn)
 
 
 def test_who_wants_to_be_alone_waits_for_the_turn_of_another(two):
     one, other = two
-    alone = threading.Event()
-
-    def go():
-        with other.alone():
-            alone.set()
-
-    with one.turn():
-        helper = threading.Thread(target=go)
-        helper.start()
-        assert not alone.wait(SOON)
-    assert alone.wait(10)
-    helper.join()
+    assert waits(one.turn, other.alone)
+    assert waits(one.alone, other.alone)
 
 
 def test_a_visit_that_is_made_again_replaces_what_was_seen_before(two):

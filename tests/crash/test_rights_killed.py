@@ -169,9 +169,7 @@ def test_a_worker_killed_at_any_point_is_as_if_it_had_not_been(world, cluster, k
 def test_two_workers_on_many_requests_one_killed(world):
     asked: list = []
     killed = None
-    for _ in range(
-        16
-    ):  # whichever takes the work first may leave the other too little to die of: about every second time
+    for _ in range(16):  # about every second time whichever takes the work first leaves the other too little to die of
         asked += [(kind, *world.ask(kind)) for _ in range(3) for kind in ("erasure", "rectification", "access")]
         first, second = start_child(world.place, 6), start_child(world.place)
         first.join(120)

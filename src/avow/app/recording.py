@@ -34,11 +34,13 @@ def open_project_ledger(settings: Settings, dsn: str) -> Iterator[Ledger]:
         yield ledger
     finally:
         with _OPENING:
-            users = _opened[place][1] - 1
-            _opened[place] = (ledger, users)
-            if not users:
-                del _opened[place]
-        ledger.flush() if users else ledger.close()
+            _, users = _opened.pop(place)
+            if users > 1:
+                _opened[place] = (ledger, users - 1)
+        if users > 1:
+            ledger.flush()
+        else:
+            ledger.close()
 
 
 def _open(settings: Settings, dsn: str) -> Ledger:

@@ -7,7 +7,7 @@ beside another shopper of the company, and without credentials for planting and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from avow.app.shopping_beside import Beside
 from avow.app.shopping_clearing import Cleared, clear
 from avow.app.shopping_scene import claiming, keeping, make_planters, open_shop
 from avow.control.shopping import ShopperFinding, ShopperRecords
-from avow.prove.shopper import VISITS, Planter, Shop, Visit, read_brief, run_visits, share_out
+from avow.prove.shopper import VISITS, Planter, Shop, Visit, list_unseen, read_brief, run_visits, share_out
 from avow.settings import Settings
 
 ENDS_WITHIN = timedelta(minutes=1)  # a run ends after the step that it is in
@@ -32,16 +32,18 @@ MANY = 6  # groups of visits: with fewer a second process would hardly have begu
 
 @dataclass(frozen=True)
 class Shopped:
-    """A finished run. `left` is what an earlier run had left and this one took back first."""
+    """A run that ended. `left` is what an earlier run had left and this one took back first; `unmade` counts visits that it did not
+    make, for it was told to stop."""
 
     findings: tuple[ShopperFinding, ...]
     left: Cleared = Cleared()
+    unmade: int = 0
 
     @property
     def exit_code(self) -> int:
         """0: everything held; 1: something broke; 2: something could not be seen."""
         results = {finding.result for finding in self.findings}
-        return 1 if "broke" in results else 2 if results - {"held"} or not results else 0
+        return 1 if "broke" in results else 2 if results - {"held"} or not results or self.unmade else 0
 
 
 def shop_project(
@@ -71,12 +73,14 @@ def shop_project(
         claim, keep = claiming(records, run, groups), keeping(records, run, progress)
         try:
             _work_off(shop)
-            with _shared(records, run, folder, environ, visits, progress):
+            shared = _shared(records, run, folder, environ, visits, progress) if len(groups) >= MANY else nullcontext()
+            with shared:
                 run_visits(shop, groups, claim, keep)
             run_visits(shop, groups, claim, keep)  # what the process beside left when it died
         finally:  # what was being done when its visit ended, and what belongs to no visit
             clear(shop.desk, _planters_of_rows(stack, project, records, progress, known))
-        return Shopped(in_order(visits, records.findings_of(run)), left)
+        found = records.findings_of(run)
+        return Shopped(in_order(visits, found), left, len(list_unseen(visits, found)))
 
 
 def _work_off(shop: Shop) -> None:
@@ -88,14 +92,13 @@ def _work_off(shop: Shop) -> None:
 
 
 def in_order(visits: Sequence[Visit], findings: Sequence[ShopperFinding]) -> tuple[ShopperFinding, ...]:
-    """The newest finding of each aspect, in the order of the visits that show them."""
-    newest = {(finding.right, finding.aspect): finding for finding in findings}
+    """In the order of the visits that show them, whoever made which first."""
     place: dict[tuple[str, str], int] = {}
     for visit in visits:
         for aspect in visit.shows:
             place.setdefault((visit.right, aspect), len(place))
     rights = [visit.right for visit in visits]
-    return tuple(sorted(newest.values(), key=lambda f: (rights.index(f.right), place.get((f.right, f.aspect), -1))))
+    return tuple(sorted(findings, key=lambda f: (rights.index(f.right), place.get((f.right, f.aspect), -1))))
 
 
 @contextmanager
@@ -107,15 +110,12 @@ def _shared(
     visits: Sequence[Visit],
     progress: Progress,
 ) -> Iterator[None]:
-    """A process beside this one takes groups of visits too, where there are many; the block ends when it has ended."""
-    if len(share_out(visits)) < MANY:
-        yield
-        return
+    """A process beside this one takes groups of visits too; the block ends when it has ended."""
     beside = Beside.start(folder, environ, run, [VISITS.index(visit) for visit in visits], progress)
     try:
         yield
     except BaseException:
-        records.record_run_stopped(run)
+        records.record_stop()
         beside.wait(ENDS_WITHIN)
         raise
     beside.wait()

@@ -52,10 +52,7 @@ class Beside:
             text=True,
         )
         assert process.stdin is not None
-        with (
-            contextlib.suppress(BrokenPipeError),
-            process.stdin as settings,
-        ):  # one that ended at once is waited for, as any
+        with contextlib.suppress(BrokenPipeError), process.stdin as settings:  # it may have ended at once
             json.dump(dict(environ), settings)
         listener = threading.Thread(target=_tell, args=(process, progress), daemon=True, name="shopper beside")
         listener.start()

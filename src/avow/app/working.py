@@ -247,8 +247,6 @@ class Working:
 
     def _in_store(self, name: str, step: Callable[[Session, Office, OpenStore], int]) -> int:
         """A step in a store. A store that cannot be opened fails every step that waits for it, and nothing else."""
-        if not self._is_waited_for(name):
-            return 0
         try:
             with self.stores.open(name) as store, self.session() as session:
                 done = step(session, self.office, store)
@@ -257,10 +255,6 @@ class Working:
         except StoreError as error:
             self._fail(name, error)
             return 0
-
-    def _is_waited_for(self, name: str) -> bool:
-        with self.session() as session:
-            return cases.is_waited_for(session, name)
 
     def _drop_broken(self, session: Session, name: str) -> None:
         if cases.is_unreachable(session, name):

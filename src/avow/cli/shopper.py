@@ -32,13 +32,15 @@ def add_commands(commands: Any) -> None:
 
 
 def run_run(arguments: argparse.Namespace) -> int:
-    """Exit code 0: everything held; 1: something broke; 2: something could not be seen."""
+    """Exit code 0: everything held; 1: something broke; 2: something could not be seen, or the run was told to stop."""
     progress = progress_of(arguments)
     only, shows = (*arguments.right, *arguments.duty), tuple(arguments.shows)
     shopped = avow.app.shop_project(arguments.project, arguments.environ, progress, only, shows)
     for finding in shopped.findings:
         print(_line(finding))
     print(_total(shopped.findings))
+    if shopped.unmade:
+        print(f"{shopped.unmade} visits were not made: the run was told to stop")
     return shopped.exit_code
 
 

@@ -120,12 +120,6 @@ def find_at_work(session: Session) -> frozenset[str]:
     return frozenset(row[0] for row in session.run("cases", "at_work"))
 
 
-def is_waited_for(session: Session, store: str) -> bool:
-    """Whether an open request has a step that this store could do now."""
-    row = session.run("cases", "waited_for", store=store).fetchone()
-    return bool(row and row[0])
-
-
 def is_unreachable(session: Session, store: str) -> bool:
     """Whether this very session noted that the store does not answer."""
     row = session.run("cases", "unreachable", store=store).fetchone()

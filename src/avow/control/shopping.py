@@ -96,10 +96,6 @@ class ShopperRecords:
         finally:
             self._one(f"SELECT {give}(%s, hashtext(%s))", (_TURNS, self.company))
 
-    def record_run_stopped(self, run: UUID) -> None:
-        """Tells whoever shares the run to end."""
-        self._connection.execute("UPDATE control.shopper_run SET stopped = true WHERE id = %s", (run,))
-
     def is_stopped(self, run: UUID) -> bool:
         return bool(self._one("SELECT stopped FROM control.shopper_run WHERE id = %s", (run,)))
 

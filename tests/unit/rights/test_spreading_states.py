@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import psycopg
 from counter import firm_spec
 
+from avow.app.working import ALWAYS, Working
 from avow.control import people
 from avow.duties.rights.marking import spread_states
 from avow.duties.rights.stores import OpenStore
@@ -86,3 +88,38 @@ def test_whoever_a_store_may_lack_the_state_of_is_looked_at_and_nobody_else(coun
     assert spread() == 1
     seen = {key.key for person, _ in told.marks.values() for key in person.keys}
     assert seen == {"3", "4", "7"}
+
+
+def test_a_worker_that_tells_of_people_does_not_stand_in_the_way_of_one_that_notes_it(counter: Any) -> None:
+    """Both note the same person's state: neither holds what the other wants to the end."""
+    with counter.desk.session() as session:
+        alice = people.record_subject(session)
+        people.record_key(session, alice, ("main", "public.people", "3"), "import")
+        people.record_states(session, {alice: OBJECTED}, {})
+    with counter.desk.session() as telling:
+        assert set(people.list_lagging(telling, "main", 10)) == {alice}
+        with counter.desk.session() as noting:
+            noting.connection.execute("SET LOCAL lock_timeout = '2s'")
+            people.record_effects(noting, "main", {alice: 1})
+    with counter.desk.session() as session:
+        assert people.get_effects(session, alice) == {"main": 1}
+
+
+def test_a_step_that_the_server_ends_because_two_waited_for_each_other_is_done_by_the_next_pass() -> None:
+    class Contested(Working):
+        def steps(self) -> Any:
+            return [("count", self.count_once)]
+
+        def _look(self) -> frozenset[str]:
+            return frozenset({ALWAYS})
+
+        def count_once(self) -> int:
+            tried.append(1)
+            if len(tried) == 1:
+                raise psycopg.errors.DeadlockDetected
+            return 0
+
+    tried: list[int] = []
+    worker = object.__new__(Contested)
+    assert worker.run_until_idle() == 2
+    assert len(tried) == 2

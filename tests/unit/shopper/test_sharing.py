@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from avow.app.shopping import in_order
+from avow.app.shopping import Shopped, in_order
 from avow.control.records import CanaryRow
 from avow.control.shopping import ShopperFinding
 from avow.prove.shopper import VISITS, list_unseen, share_out
@@ -49,6 +49,13 @@ def test_findings_stand_in_the_order_of_the_visits_whoever_made_them_first():
     shown = [(visit.right, aspect) for visit in asked for aspect in visit.shows]
     found = in_order(asked, [finding(*one) for one in reversed(shown)])
     assert [(one.right, one.aspect) for one in found] == shown
+
+
+def test_a_run_that_was_told_to_stop_did_not_show_that_everything_holds():
+    seen = (finding("access", "clock"),)
+    assert Shopped(seen).exit_code == 0
+    assert Shopped(seen, unmade=1).exit_code == 2
+    assert Shopped((finding("access", "clock", "broke"),), unmade=1).exit_code == 1
 
 
 class Journal:

@@ -308,12 +308,6 @@ WHERE request = ANY(%(requests)s) AND store = %(store)s AND step = %(step)s
 UPDATE control.request_store SET state = 'waiting', retry_at = NULL
 WHERE request = ANY(%(requests)s) AND store = %(store)s AND step = 'erase'
 
--- name: waited_for
-SELECT EXISTS (SELECT FROM control.request_store s JOIN control.request r ON r.id = s.request
-               WHERE r.company = %(company)s AND s.store = %(store)s AND s.covered = 'machine'
-                 AND s.state IN ('waiting', 'failed') AND (s.retry_at IS NULL OR s.retry_at <= %(now)s)
-                 AND r.closed_at IS NULL AND (s.step <> 'preview' OR r.state IN ('finding', 'review', 'waiting')))
-
 -- name: unreachable
 SELECT EXISTS (SELECT FROM control.request_store s WHERE s.store = %(store)s AND s.state = 'failed'
                AND s.error = 'store.unreachable' AND s.at = %(now)s)
@@ -328,3 +322,4 @@ UNION ALL
 SELECT DISTINCT s.step || ' ' || s.store FROM control.request_store s JOIN control.request r ON r.id = s.request
 WHERE r.company = %(company)s AND r.closed_at IS NULL AND s.covered = 'machine' AND s.state IN ('waiting', 'failed')
   AND (s.retry_at IS NULL OR s.retry_at <= %(now)s)
+  AND (s.step <> 'preview' OR r.state IN ('finding', 'review', 'waiting'))  -- work that began is previewed no more

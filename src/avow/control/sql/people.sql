@@ -97,18 +97,10 @@ BEGIN
     UPDATE control.subject SET stirred = stirred + 1 WHERE version > 0 AND id IN (SELECT subject FROM touched);
     RETURN NULL;
 END $$;
-CREATE OR REPLACE FUNCTION control.stir_owner() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    UPDATE control.subject SET stirred = stirred + 1 WHERE version > 0 AND id = NEW.subject;
-    RETURN NULL;
-END $$;
-CREATE OR REPLACE TRIGGER subject_stirs BEFORE UPDATE OF version, merged_into, erased_at ON control.subject
+CREATE OR REPLACE TRIGGER subject_stirs BEFORE UPDATE OF version ON control.subject
     FOR EACH ROW EXECUTE FUNCTION control.stir_subject();
 CREATE OR REPLACE TRIGGER key_stirs AFTER INSERT ON control.subject_key
     REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION control.stir_known();
-CREATE OR REPLACE TRIGGER moved_key_stirs AFTER UPDATE OF subject, store ON control.subject_key
-    FOR EACH ROW EXECUTE FUNCTION control.stir_owner();
 CREATE OR REPLACE TRIGGER lost_effect_stirs AFTER DELETE ON control.subject_state_effect
     REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION control.stir_known();
 
