@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import random
 import threading
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ import psycopg
 import pytest
 from shop import MARKETING, Shop
 
+from avow.compilers.postgres.suppression import may_have
 from avow.errors import StoreError
 from avow.stores.duty import Identifier, Person, StoreSpec, SubjectKey, Suppression
 from avow.stores.identifying import suppression_digests, suppression_needle
@@ -149,15 +151,60 @@ def test_the_stores_own_needles_find_what_its_digests_find(shop: Shop, duty: Any
     suppress(duty, "first@example.com")
     values = {"email": [*SPELLED, "a%b@x.example", "None"], "phone": ["+44 20 7946 0018", "0044 (20) 79460018", "n/a"],
               "customer_number": [" C\\4_2 ", "c\\4_2", "C-42"], "cookie": ["Straße-1", "STRASSE-1"]}  # fmt: skip
-    met = """
-        SELECT avow.digests(ARRAY[%(kind)s], ARRAY[%(one)s]) && avow.digests(ARRAY[%(kind)s], ARRAY[%(other)s]),
-               lower(%(one)s COLLATE "C") LIKE ANY (avow.needles(ARRAY[%(kind)s], ARRAY[%(other)s]))"""
     with shop.owner() as conn:
         for kind, listed in values.items():
             for one in listed:
                 for other in listed:
-                    same, near = conn.execute(met, {"kind": kind, "one": one, "other": other}).fetchone()
+                    same, near, _ = looks(conn, kind, one, other)
                     assert near or not same, (kind, one, other)
+
+
+def looks(conn: Any, kind: str, one: str, other: str) -> tuple[bool, bool, bool]:
+    """Whether two values have a digest in common; whether the needles of the second find the first; whether its words do."""
+    words = "avow.words_of(avow.needles(ARRAY[%(kind)s], ARRAY[%(other)s]))"
+    may = may_have("VALUE", kind, words).replace("#$%&", "#$%%&").replace("VALUE", "%(one)s::text")
+    query = f"""
+        SELECT avow.digests(ARRAY[%(kind)s], ARRAY[%(one)s]) && avow.digests(ARRAY[%(kind)s], ARRAY[%(other)s]),
+               lower(%(one)s COLLATE "C") LIKE ANY (avow.needles(ARRAY[%(kind)s], ARRAY[%(other)s])),
+               coalesce({words} IS NULL OR {may}, false)"""
+    found = conn.execute(query, {"kind": kind, "one": one, "other": other}).fetchone()
+    return found[0], found[1], found[2]
+
+
+# What a value may be made of: plain signs, spaces of two kinds, letters that become others in lower case, signs of patterns.
+SIGNS = {
+    "email": "aB1._%\\+ \u00a0@@\u212aü<>",
+    "phone": "01234567890 +()-/x",
+    "customer_number": "cC4\\_%- 0123456",
+    "cookie": "aA\u212aß-_ 1",
+}
+
+
+@pytest.mark.parametrize("kind", SIGNS)
+def test_what_a_value_has_to_be_leaves_out_nothing_that_has_its_digest(shop: Shop, duty: Any, kind: str) -> None:
+    suppress(duty, "first@example.com")
+    dice = random.Random(kind)
+    met = 0
+    with shop.owner() as conn:
+        for _ in range(400):
+            one = "".join(dice.choices(SIGNS[kind], k=dice.randint(1, 14)))
+            other = dice.choice(
+                [one.upper(), one.lower(), f" {one} ", one.replace(" ", ""), one[1:], one.replace("\u212a", "k")]
+            )
+            same, _, found = looks(conn, kind, one, other)
+            assert found or not same, (kind, one, other)
+            met += same
+    assert met > 40
+
+
+@pytest.mark.parametrize(("kind", "one", "other"), [("email", "eve@example.com", "dora@example.com"), ("phone", "+44 20 7946 0018", "+44 20 7946 0019"), ("customer_number", "C-41", "C-42")])  # fmt: skip
+def test_a_value_that_is_written_plainly_is_told_from_others_without_its_digest(
+    shop: Shop, duty: Any, kind: str, one: str, other: str
+) -> None:
+    suppress(duty, "first@example.com")
+    with shop.owner() as conn:
+        assert looks(conn, kind, one, other) == (False, False, False)
+        assert looks(conn, kind, other, other)[2]
 
 
 def test_the_list_waits_for_an_import_under_way(shop: Shop, duty: Any) -> None:

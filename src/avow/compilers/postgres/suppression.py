@@ -16,6 +16,9 @@ from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, literal, load_sql, table_ident
 from avow.compilers.postgres.state import DEFINER, Masked, after_change, masked_tables, refused, trigger, when_changed
 
+# An address and nothing else, in ASCII.
+_ADDRESS = r"^[]!#$%&*+./0-9=?A-Z[\\^_`a-z{|}~-]+@[]!#$%&*+./0-9=?A-Z[\\^_`a-z{|}~-]+$"
+
 
 def suppression_objects(target: Target, accesses: list[Access]) -> Iterator[Wanted]:
     """The list's functions, and triggers on subject tables that carry a mask."""
@@ -59,10 +62,19 @@ def _copied(one: Masked, found: Sequence[tuple[str, str]]) -> str:
 
 
 def _near(row: str, found: Sequence[tuple[str, str]]) -> str:
-    """A digest costs a hundred times what it costs to see that a row cannot have it. Parameters are named by their number: a
-    column of the company's may be called anything."""
-    values = ", ".join(f"{row}{ident(column)}::text" for column, _ in found)
-    return f"($4 IS NULL OR lower(concat_ws(E'\\n', {values}) COLLATE \"C\") LIKE ANY ($4))"
+    """Parameters are named by their number: a column of the company's may be called anything."""
+    tests = (may_have(f"{row}{ident(column)}::text", kind, "$4") for column, kind in found)
+    return f"($4 IS NULL OR {' OR '.join(tests)})"
+
+
+def may_have(value: str, kind: str, words: str) -> str:
+    """Whether a value can have a digest in common with those that gave these words (`avow.words_of`), none of them null. A digest
+    costs ten times what it costs to see that it cannot; a value that is not written plainly is not judged by its looks."""
+    if kind == "phone":
+        return f"right(regexp_replace({value}, '[^0-9]', '', 'g'), 7) = ANY ({words})"
+    plain = literal(_ADDRESS if kind == "email" else "^[!-~]+$")
+    lower = f'lower({value} COLLATE "C")'
+    return f"CASE WHEN {value} COLLATE \"C\" ~ {plain} THEN {lower} = ANY ({words}) ELSE {value} <> '' END"
 
 
 def _triggers(

@@ -20,7 +20,7 @@ from avow.errors import StoreError
 from avow.stores.duty import Answered, Identifier, SubjectKey, Suppression
 from avow.stores.identifying import suppression_digests, suppression_needle
 
-BATCH = 200
+BATCH = 1_000
 UNMARKED = "store.no-marks"
 Receipt = Callable[[Record], tuple[Mapping[str, Any], bytes]]
 _KINDS = ("email", "phone")
@@ -87,11 +87,15 @@ def _list(
     keys = people.access_keys(session, subjects)
     run = f"choices {max(one.id for one in waiting)}"
     listed: list[tuple[str, str, str, UUID | None]] = []
+    lifted: dict[str, list[tuple[str, str]]] = {}
     for (subject, mark), is_held in sorted(held.items(), key=str):
         mine = [(i.kind, i.value) for i in identifiers.get(subject, []) if i.kind in _KINDS]
-        listed += [(kind, value, mark, None) for kind, value in mine if is_held]
-        if mine and not is_held:
-            choices.lift_suppressions(session, mine, mark)
+        if is_held:
+            listed += [(kind, value, mark, None) for kind, value in mine]
+        else:
+            lifted.setdefault(mark, []).extend(mine)
+    for mark, values in lifted.items():
+        choices.lift_suppressions(session, values, mark)
     people.record_suppressions(session, listed)
     for store in stores:
         entries = {
@@ -101,8 +105,8 @@ def _list(
         wanted = {item: one for item, one in entries.items() if one.digests}
         tell_store(store, run, session.keys.suppression_secret, wanted)
         for mark in dict.fromkeys(mark for (_, mark), is_held in held.items() if not is_held):
-            lifted = [subject for (subject, other), is_held in held.items() if other == mark and not is_held]
-            own = [SubjectKey(k.table, k.key) for s in lifted for k in keys.get(s, []) if k.store == store.name]
+            back = [subject for (subject, other), is_held in held.items() if other == mark and not is_held]
+            own = [SubjectKey(k.table, k.key) for s in back for k in keys.get(s, []) if k.store == store.name]
             if own:
                 store.duty.unlist(own, mark)
 

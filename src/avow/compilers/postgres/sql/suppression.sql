@@ -38,6 +38,14 @@ CREATE OR REPLACE FUNCTION avow.needles(kinds text[], vals text[]) RETURNS text[
       WHERE v.kind = 'email') m (form)
     WHERE v.val IS NOT NULL AND m.form <> '')
 $body$;
+CREATE OR REPLACE FUNCTION avow.words_of(near text[]) RETURNS text[] IMMUTABLE LANGUAGE sql AS $body$
+  -- what a value has to be, or (the last seven digits of a number) to end with, to have a digest in common with one that gave one of
+  -- these patterns; null where one of them does not tell: a short number, or a sign between two others that may be any
+  SELECT CASE WHEN near IS NULL OR bool_or(CASE WHEN n.is_number THEN length(n.bare) < 7 ELSE n.p ~ '%%|[^%@]%[^%@]' END) THEN NULL
+         ELSE coalesce(array_agg(DISTINCT CASE WHEN n.is_number THEN right(n.bare, 7)
+                                          ELSE regexp_replace(n.bare, '\\(.)', '\1', 'g') END), '{{}}') END
+  FROM (SELECT p, p ~ '^%([0-9]%)+$' AS is_number, replace(p, '%', '') AS bare FROM unnest(near) u (p)) n
+$body$;
 CREATE OR REPLACE FUNCTION avow.suppressed_marks(digests bytea[]) RETURNS text[] STABLE LANGUAGE sql AS $body$
   SELECT ARRAY(SELECT DISTINCT mark FROM avow.suppressed WHERE digest = ANY (digests) ORDER BY mark)
 $body$;
@@ -80,7 +88,7 @@ BEGIN
   DELETE FROM avow.suppression_key;
   INSERT INTO avow.suppression_key (ipad, opad) VALUES (inner_pad, outer_pad);
 END $body$;
-CREATE OR REPLACE FUNCTION avow.try_suppress(list bytea[], said text[], is_held boolean[], near text[]) RETURNS bigint
+CREATE OR REPLACE FUNCTION avow.try_suppress(list bytea[], said text[], is_held boolean[], words text[]) RETURNS bigint
 LANGUAGE plpgsql SET lock_timeout = '200ms' SET jit = off AS $body$
 DECLARE tables text[] := '{{}}'; keys text[] := '{{}}'; marks text[] := '{{}}'; total bigint := 0; changed bigint;
 BEGIN
@@ -98,8 +106,7 @@ DECLARE attempt int := 0;
 BEGIN
   LOOP
     BEGIN  -- all or none, as in avow.set_states
-      -- past some hundred of them the look before costs more than the digest that it saves
-      RETURN avow.try_suppress(list, said, is_held, CASE WHEN cardinality(near) <= 100 THEN near END);
+      RETURN avow.try_suppress(list, said, is_held, avow.words_of(near));
     EXCEPTION WHEN lock_not_available THEN
       IF attempt >= 100 THEN RAISE; END IF;
       attempt := avow.pause(attempt);
@@ -110,7 +117,7 @@ CREATE OR REPLACE FUNCTION avow.suppress(list bytea[], said text[], is_held bool
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
   SELECT avow.suppress(list, said, is_held, NULL)  -- nothing but digests is known: every row is compared
 $body$;
-REVOKE ALL ON FUNCTION avow.digests(text[], text[]), avow.needles(text[], text[]), avow.suppressed_marks(bytea[]), avow.suppressed_mask(text[], text[]),
+REVOKE ALL ON FUNCTION avow.digests(text[], text[]), avow.needles(text[], text[]), avow.words_of(text[]), avow.suppressed_marks(bytea[]), avow.suppressed_mask(text[], text[]),
   avow.share_suppressed(bytea[]), avow.keep_out(text, text, bytea[]), avow.set_suppression_key(bytea),
   avow.try_suppress(bytea[], text[], boolean[], text[]), avow.suppress(bytea[], text[], boolean[], text[]),
   avow.suppress(bytea[], text[], boolean[]) FROM PUBLIC
