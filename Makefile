@@ -17,9 +17,9 @@ TESTS ?= tests
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-demo: ## the example company, from nothing to proven
+demo: ## the example company, from nothing to proven; `make demo WHOLE=1` lets everything be tried without a terminal, too
 	@bin/bootstrap
-	@$(STARTED) $(PYTHON) -m avow.cli.main demo --company $(COMPANY) --scale $(SCALE)
+	@$(STARTED) $(PYTHON) -m avow.cli.main demo --company $(COMPANY) --scale $(SCALE) $(if $(WHOLE),--whole)
 
 demo-again: ## opens what the last demo made, and makes nothing
 	@bin/bootstrap

@@ -1,8 +1,9 @@
 """`make demo`: an example company from nothing to proven, with its programs working all the while.
 
 Starts PostgreSQL (DATABASE_URL, else what the machine has, else the wheel's), makes the company with its data, logins and
-programs, then runs what a person would run: check (mostly broken), plan, apply, check again. Everything stands below
-.avow/demo and is made anew each time. `--json` prints the report of the last check on standard output and nothing else.
+programs, then runs what a person would run: check (mostly broken), plan, apply, check again. At a terminal, or with `--whole`,
+a mystery shopper then tries what no look at a database proves, and the last check says so. Everything stands below .avow/demo
+and is made anew each time. `--json` prints the report of the last check on standard output and nothing else.
 Refuses to share its folder with another run, and to touch on your own server what it did not make there.
 """
 
@@ -25,6 +26,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -177,12 +179,16 @@ def record_day(stage: Stage) -> None:
     say(f"the desks that use Avow's client did {work_at_desks(stage.project, stage.dsns)} recorded uses")
 
 
-def demonstrate(company: str, scale: int, home: Path) -> int:
-    stage = set_up(company, scale, home)
+def demonstrate(company: str, scale: int, home: Path, whole: bool) -> int:
+    stage, report = set_up(company, scale, home), home / "report.html"
     say("avow's own logins hold what `avow grants` prints; the superuser is not used from here on")
     with _beside(stage.project, "serve"):  # it takes a few seconds to open, and others use one core meanwhile
         _make_true(stage)
-        return _prove(stage, home / "report.html")
+        publish(stage)
+        _headline("avow check: again")
+        run(stage.project, "check", "--html", str(report))
+        _point_on(stage, report)
+        return keep_open(stage, report if whole or sys.stdout.isatty() else None)
 
 
 def _make_true(stage: Stage) -> None:
@@ -201,13 +207,7 @@ def _make_true(stage: Stage) -> None:
     record_day(stage)
 
 
-def _prove(stage: Stage, report: Path) -> int:
-    """The policy at its address, everything tried on the live system, and the verdicts."""
-    publish(stage)
-    _headline("avow shopper run: a synthetic person uses every right and tries every duty")
-    print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
-    _headline("avow check: again")
-    run(stage.project, "check", "--html", str(report))
+def _point_on(stage: Stage, report: Path) -> None:
     _headline("where to go from here")
     command = f".venv/bin/avow --project {stage.project.relative_to(ROOT)}"
     print(f"the report, sentence by sentence: {report}\n\nthree commands to try:")
@@ -215,7 +215,15 @@ def _prove(stage: Stage, report: Path) -> int:
     print(f"  {command} ledger verify --heads {stage.project.relative_to(ROOT)}/.avow/heads.jsonl")
     print(f"  {command} remove")
     say("done")
-    return keep_open(stage)
+
+
+def _try_everything(stage: Stage, report: Path) -> None:
+    """What no look at a database proves is tried on the live system, and the verdicts say what came of it."""
+    _headline("avow shopper run: a synthetic person uses every right and tries every duty (about a minute)")
+    print(_last_lines(_output_of(stage.project, "shopper", "run"), 41))
+    _headline("avow check: what was tried is proven now")
+    run(stage.project, "check", "--html", str(report))
+    print(f"\nthe report is new, too: {report}")
 
 
 def open_again(company: str, scale: int, home: Path) -> int:
@@ -225,7 +233,7 @@ def open_again(company: str, scale: int, home: Path) -> int:
     server = ensure_server(home / "server", database_url=os.environ.get("DATABASE_URL", ""))
     stage = Stage(home / company, {}, server)
     with _beside(stage.project, "serve"):
-        return keep_open(stage)
+        return keep_open(stage, None)
 
 
 def publish(stage: Stage) -> None:
@@ -235,9 +243,9 @@ def publish(stage: Stage) -> None:
     _wait_for(read_settings(stage.project, os.environ).centre.address)
 
 
-def keep_open(stage: Stage) -> int:
-    """Says where the privacy centre and the console are, starts a worker beside them, and keeps them open for a person at a
-    terminal. Without one (in a test, in a pipe) they are looked at and stopped again."""
+def keep_open(stage: Stage, report: Path | None) -> int:
+    """Says where the privacy centre and the console are, has everything tried where a report is to say so, starts a worker beside
+    them, and keeps them open for a person at a terminal. Without one (in a test, in a pipe) they are looked at and stopped."""
     _headline("avow serve, avow work: the privacy centre and the console")
     settings = read_settings(stage.project, os.environ)
     for name, address in {"privacy centre": settings.centre.address, "console": settings.console.address}.items():
@@ -248,6 +256,8 @@ def keep_open(stage: Stage) -> int:
     print(
         f"  become a customer: {ROOT / '.venv/bin/python'} examples/demo.py --sign-on CONTACT   (a number from 1 to 100)"
     )
+    if report:
+        _try_everything(stage, report)
     with _beside(stage.project, "work"):
         if not sys.stdout.isatty():
             say("no terminal: stopped again; `avow serve` and `avow work` start them")
@@ -365,6 +375,7 @@ def main() -> int:
     parser.add_argument("--scale", type=int, default=10_000)
     parser.add_argument("--json", action="store_true", help="only the report of the last check, as JSON")
     parser.add_argument("--again", action="store_true", help="open what the last run made, and make nothing")
+    parser.add_argument("--whole", action="store_true", help="let everything be tried without a terminal, too")
     parser.add_argument("--sign-on", metavar="CONTACT", help="a link into the running demo as a contact of the example")
     arguments = parser.parse_args()
     leave_out_others()
@@ -373,7 +384,8 @@ def main() -> int:
     signal.signal(signal.SIGINT, _stop)
     end_with_starter()
     home = ROOT / ".avow" / ("verdicts" if arguments.json else "demo")
-    work = print_verdicts if arguments.json else open_again if arguments.again else demonstrate
+    work = partial(demonstrate, whole=arguments.whole)
+    work = print_verdicts if arguments.json else open_again if arguments.again else work
     try:
         return work(arguments.company, arguments.scale, home)
     except KeyboardInterrupt:

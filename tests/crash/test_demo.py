@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -183,3 +184,11 @@ def test_the_demo_runs_to_its_end_after_it_was_killed_in_apply(begin):
     second.end()
     assert second.process.returncode == 0, second.said
     assert second.find_left() == {}
+    verdicts = re.findall(r"(\d+) kept, (\d+) broken, (\d+) attested, (\d+) unproven", second.said)
+    before, after = ([int(count) for count in found] for found in verdicts)
+    assert before[1] > 30
+    assert after[0] > 15
+    assert after[1] == 0, second.said
+    assert "avow shopper run" not in second.said, "nobody sits there for whom it would be worth a minute"
+    assert "report.html" in second.said
+    assert (second.folder / ".avow" / "demo" / "report.html").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -96,6 +97,32 @@ def received(inbox: Inbox) -> dict[str, str]:
 def header(text: str, name: str) -> str:
     unfolded = text.replace("\r\n ", " ").replace("\n ", " ")
     return next(line.partition(": ")[2].strip() for line in unfolded.splitlines() if line.startswith(f"{name}:"))
+
+
+def how_answers_wait(company: Company) -> list[str]:
+    """What `avow check` sees of answers that no worker took in, where that breaks the sentence."""
+    checked = json.loads(company.avow("check", "--json", "--only", "choice-at-first-order").stdout)
+    probes = [probe for rule in checked["statements"][0]["rules"] for probe in rule["probes"]]
+    return [probe["seen"] for probe in probes if probe["result"] == "broke" and "answers wait" in probe["seen"]]
+
+
+def test_answers_from_before_avow_came_wait_since_it_came(company: Company) -> None:
+    """They are years old; a worker that never had the time to take them in has not kept them waiting."""
+    ((waiting, years),) = company.of(
+        "SELECT count(*), min(at) < now() - interval '30 days' FROM avow.choice WHERE NOT taken"
+    )
+    assert waiting > 50
+    assert years
+    assert how_answers_wait(company) == []
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        connection.execute("UPDATE avow.choice SET noted = now() - interval '16 minutes' WHERE seq = 1")
+    late = [f"{waiting} answers wait in store `main`, the oldest too long"]
+    assert how_answers_wait(company) == late
+    with psycopg.connect(company.superuser, autocommit=True) as connection:
+        connection.execute("ALTER TABLE avow.choice DROP COLUMN noted")  # as an earlier version made it
+    assert how_answers_wait(company) == late
+    assert company.avow("apply").returncode == 0
+    assert how_answers_wait(company) == []
 
 
 def test_a_no_from_before_avow_came_keeps_its_address_out_that_is_bought_later(company: Company, inbox: Inbox) -> None:

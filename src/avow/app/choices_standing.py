@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 LONGEST = timedelta(minutes=15)
 _WORK = "run `avow work`, and see that it stays up"
-_OLDEST = "SELECT count(*), min(at) FROM avow.choice WHERE NOT taken"
+# An answer that stood in the company's tables before waits since it was noted; a store that was applied by an earlier version does
+# not say since when.
+_OLDEST = (
+    "SELECT count(*), min(coalesce((to_jsonb(c) ->> 'noted')::timestamptz, at)) FROM avow.choice c WHERE NOT taken"
+)
 
 
 def _session(look: Look) -> Session:
@@ -49,9 +53,8 @@ def _taken(look: Look, store: StoreScene) -> Standing:
         row = connection.execute(_OLDEST).fetchone()
     count, oldest = row or (0, None)
     late = oldest is not None and look.now - oldest > LONGEST and count > 0
-    return Standing(
-        "choices", name, BROKE if late else HELD, f"{count} answers wait in store `{store.name}`", repair=_WORK
-    )
+    seen = f"{count} answers wait in store `{store.name}`" + (", the oldest too long" if late else "")
+    return Standing("choices", name, BROKE if late else HELD, seen, repair=_WORK if late else "")
 
 
 def read_campaigns(look: Look) -> Iterator[Standing]:

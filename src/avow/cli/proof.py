@@ -50,6 +50,9 @@ def add_commands(commands: Any) -> None:
     demo.add_argument("--company", default="cloudsentric")
     demo.add_argument("--scale", type=int, default=10_000, help="people in the example's database")
     demo.add_argument("--again", action="store_true", help="open what the last run made, and make nothing")
+    demo.add_argument(
+        "--whole", action="store_true", help="let the mystery shopper try everything without a terminal, too"
+    )
     demo.set_defaults(run=run_demo)
 
 
@@ -151,6 +154,6 @@ def run_demo(arguments: argparse.Namespace) -> int:
             )
         )
     command = [sys.executable, str(script), "--company", arguments.company, "--scale", str(arguments.scale)]
-    command += ["--again"] if arguments.again else []
+    command += [f"--{name}" for name in ("again", "whole") if getattr(arguments, name)]
     sys.stdout.flush()
     os.execve(sys.executable, command, arguments.environ)

@@ -197,7 +197,14 @@ def test_what_a_value_has_to_be_leaves_out_nothing_that_has_its_digest(shop: Sho
     assert met > 40
 
 
-@pytest.mark.parametrize(("kind", "one", "other"), [("email", "eve@example.com", "dora@example.com"), ("phone", "+44 20 7946 0018", "+44 20 7946 0019"), ("customer_number", "C-41", "C-42")])  # fmt: skip
+PLAIN = [
+    ("email", "eve@example.com", "dora@example.com"),
+    ("phone", "+44 20 7946 0018", "+44 20 7946 0019"),
+    ("customer_number", "C-41", "C-42"),
+]
+
+
+@pytest.mark.parametrize(("kind", "one", "other"), PLAIN)
 def test_a_value_that_is_written_plainly_is_told_from_others_without_its_digest(
     shop: Shop, duty: Any, kind: str, one: str, other: str
 ) -> None:

@@ -62,7 +62,13 @@ CREATE TABLE IF NOT EXISTS avow.suppressed (digest bytea, mark text, PRIMARY KEY
 CREATE TABLE IF NOT EXISTS avow.choice (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subject_table text NOT NULL, subject_key text NOT NULL, purpose text NOT NULL,
   outcome text NOT NULL, channel text NOT NULL DEFAULT '', at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  by_role text NOT NULL DEFAULT session_user, taken boolean NOT NULL DEFAULT false
+  by_role text NOT NULL DEFAULT session_user, taken boolean NOT NULL DEFAULT false,
+  noted timestamptz NOT NULL DEFAULT now()  -- since when a worker may take it in: an answer that is recalled was given long before
 );
+DO $add$ BEGIN  -- for a table that an earlier version made; nobody is locked out where it is there
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'avow.choice'::regclass AND attname = 'noted') THEN
+    ALTER TABLE avow.choice ADD COLUMN noted timestamptz NOT NULL DEFAULT now();
+  END IF;
+END $add$;
 CREATE INDEX IF NOT EXISTS choice_newest ON avow.choice (subject_table, subject_key, purpose, seq DESC);
 CREATE INDEX IF NOT EXISTS choice_waiting ON avow.choice (seq) WHERE NOT taken;
