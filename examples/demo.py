@@ -24,11 +24,12 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -162,7 +163,7 @@ def programs(stage: Stage) -> Iterator[None]:
     if shutil.which("php") is None:
         say("php is not on this machine: the invoicing program stays at rest")
         dsns.pop("finance")
-    with Load(dsns) as load:
+    with Load(dsns, pause=0.5) as load:  # at work, and not a measurement of two cores
         yield
     done = sum(r.rounds for r in load.rounds)
     failed = sum(r.failed for r in load.rounds)
@@ -194,10 +195,11 @@ def demonstrate(company: str, scale: int, home: Path, whole: bool) -> int:
 def _make_true(stage: Stage) -> None:
     """What is true today, what would make the policy true, and that it is done."""
     _headline("avow check: what is true of the policy today")
-    print(_last_lines(_output_of(stage.project, "check"), 12))
-    with programs(stage):
+    with _told(stage, "plan") as told:  # neither changes anything: one core each
+        print(_last_lines(_output_of(stage.project, "check"), 12))
         _headline("avow plan: what would make it true")
-        print(_first_lines(_output_of(stage.project, "plan"), 14))
+        print(_first_lines(told(), 14))
+    with programs(stage):
         _headline("avow apply, while the company's own programs work on")
         if run(stage.project, "apply") != 0:
             sys.exit(2)
@@ -270,15 +272,35 @@ def keep_open(stage: Stage, report: Path | None) -> int:
 @contextlib.contextmanager
 def _beside(project: Path, *words: str) -> Iterator[None]:
     """A command of Avow beside this one, which ends with it, however it ends."""
-    bound = [
-        sys.executable,
-        "-I",
-        str(Path(__file__).parent / "bound.py"),
-        str(os.getpid()),
-    ]  # kill -9 of the demo, say
-    command = [*bound, sys.executable, "-m", "avow.cli.main", "--project", str(project), "--quiet", *words]
     with (project.parent / f"{words[0]}.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(_bound(project, *words), stdout=log, stderr=log)
+    with _ending(process):
+        yield
+
+
+@contextlib.contextmanager
+def _told(stage: Stage, *words: str) -> Iterator[Callable[[], str]]:
+    """A command of Avow beside this one; what it gives waits for it and has what it said. Its failure ends this run."""
+    process = subprocess.Popen(_bound(stage.project, *words), stdout=subprocess.PIPE, text=True)
+
+    def told() -> str:
+        said, _ = process.communicate()
+        if process.returncode != 0:
+            sys.exit(2)
+        return said
+
+    with _ending(process):
+        yield told
+
+
+def _bound(project: Path, *words: str) -> list[str]:
+    """A command of Avow that ends with this process: kill -9 of the demo, say."""
+    bound = [sys.executable, "-I", str(Path(__file__).parent / "bound.py"), str(os.getpid())]
+    return [*bound, sys.executable, "-m", "avow.cli.main", "--project", str(project), "--quiet", *words]
+
+
+@contextlib.contextmanager
+def _ending(process: subprocess.Popen[Any]) -> Iterator[None]:
     try:
         yield
     finally:

@@ -85,6 +85,7 @@ class Load:
 
     dsns: dict[str, str]
     seconds: float = 600.0
+    pause: float = 0.2  # seconds between two rounds of a program; invoicing has its own
     rounds: tuple[Round, ...] = ()
     _started: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
 
@@ -93,7 +94,7 @@ class Load:
             limit = (
                 [str(self.seconds), "attended"]
                 if app == "invoicing"
-                else ["--seconds", str(self.seconds), "--attended"]
+                else ["--seconds", str(self.seconds), "--pause", str(self.pause), "--attended"]
             )
             self._started[app] = subprocess.Popen(
                 [*_command(app), "serve", *limit],
