@@ -41,6 +41,7 @@ from avow.web.centre.links import LIVES, sign_link
 ROOT = Path(__file__).parents[1]
 STARTED = time.monotonic()
 INTERRUPTED = 130  # what a shell gives for a program that Ctrl-C ended
+TRY = ", and `make demo WHOLE=1` has the mystery shopper try what no look at a database proves"
 _STOPPED = threading.Event()
 # What is made anew by each run need not outlive a power cut; it does outlive every kill. Nobody waits for the disk then.
 MADE_ANEW = {"fsync": "off", "full_page_writes": "off"}
@@ -262,7 +263,7 @@ def keep_open(stage: Stage, report: Path | None) -> int:
         _try_everything(stage, report)
     with _beside(stage.project, "work"):
         if not sys.stdout.isatty():
-            say("no terminal: stopped again; `avow serve` and `avow work` start them")
+            say("no terminal: stopped again; `avow serve` and `avow work` start them" + TRY * (report is None))
             return 0
         say("open until Ctrl-C")
         _STOPPED.wait()

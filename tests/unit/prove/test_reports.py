@@ -101,6 +101,19 @@ def test_the_table_names_every_statement_and_what_was_not_searched() -> None:
     assert "✗ broken         sell  because" in text
     assert "1 sentences of the policy are unread" in text
     assert "not searched: contents of public.big" in text
+    assert text.endswith("next, for 1 sentence: REVOKE it\n")
+
+
+def test_below_the_table_stand_the_changes_that_would_make_the_most_sentences_true() -> None:
+    helped = {"often": 3, "b": 1, "a": 1, "c": 1}
+    broken = [
+        replace(statement(f"s{repair}{n}", "bill you", "unproven", COULD_NOT), repairs=(repair,))
+        for repair, count in helped.items()
+        for n in range(count)
+    ]
+    known = replace(statement("known", "bill you", "attested", HELD), repairs=("a document is no measurement",))
+    lines = report_table(report(known, *broken), version()).splitlines()
+    assert lines[-3:] == ["next, for 3 sentences: often", "next, for 1 sentence: a", "next, for 1 sentence: b"]
 
 
 def test_the_page_shows_every_sentence_with_its_verdict_in_words_and_escapes_the_text() -> None:

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from avow.policy.promise import PolicyVersion
-from avow.prove.verdict import VERDICTS, Report, RuleVerdict, StatementVerdict
+from avow.prove.verdict import BROKEN, UNPROVEN, VERDICTS, Report, RuleVerdict, StatementVerdict
 
 SYMBOLS = {"kept": "✓", "broken": "✗", "attested": "✎", "unproven": "?", "not_checkable": "–"}
+MOST_NEXT = 3  # changes that are proposed below the table
 
 
 def report_json(report: Report, version: PolicyVersion | None = None) -> str:
@@ -73,7 +74,8 @@ def _rule(rule: RuleVerdict) -> dict[str, Any]:
 
 
 def report_table(report: Report, version: PolicyVersion | None = None, width: int = 110) -> str:
-    """One line per statement: symbol, verdict, id, source, why (where it is not kept); then the counts. Plain text."""
+    """One line per statement: symbol, verdict, id, source, why (where it is not kept); then the counts, and what would make the
+    most sentences true. Plain text."""
     names = max((len(s.id) for s in report.statements), default=2)
     lines = [f"{report.company}, policy {report.policy_version}, checked {report.checked_at}", ""]
     lines += [_line(s, min(names, 40), width) for s in report.statements]
@@ -82,7 +84,15 @@ def report_table(report: Report, version: PolicyVersion | None = None, width: in
     if report.unread:
         lines.append(f"{report.unread} sentences of the policy are unread: nobody has said what they promise")
     lines += [f"not searched: {words}" for words in report.not_searched]
+    lines += _list_next(report.statements)
     return "\n".join(lines) + "\n"
+
+
+def _list_next(statements: Iterable[StatementVerdict]) -> list[str]:
+    """The changes that help the most sentences which do not hold."""
+    helped = Counter(repair for s in statements if s.verdict in (BROKEN, UNPROVEN) for repair in set(s.repairs))
+    ranked = sorted(helped.items(), key=lambda each: (-each[1], each[0]))[:MOST_NEXT]
+    return [f"next, for {count} sentence{'s' * (count > 1)}: {repair}" for repair, count in ranked]
 
 
 def _line(statement: StatementVerdict, names: int, width: int) -> str:
