@@ -42,13 +42,12 @@ _execute = psycopg.Cursor.execute
 class Use:
     """One purpose while it lasts. `of` is the digest of the subject, or None: then each query's own digest is taken."""
 
-    __slots__ = ("actor", "ended", "ledger", "lines", "of", "pair", "record_line", "strict")
+    __slots__ = ("actor", "ended", "ledger", "lines", "of", "pair", "strict")
 
     def __init__(self, pair: PairRole, ledger: Ledger, actor: Digest, of: Digest | None, strict: bool) -> None:
         self.pair, self.ledger, self.actor, self.of, self.strict = pair, ledger, actor, of, strict
         self.ended = False
         self.lines: dict[object, Line] = {}  # by query text, of statements that need no second look
-        self.record_line = ledger.record_line
 
     def record(self, kind: Kind, tables: str, columns: str, of: Digest, rows: int) -> None:
         self.ledger.record_access(kind, self.pair.text, tables, columns, self.actor, of, rows, self.strict)
@@ -173,7 +172,7 @@ class LoggedCursor(_Logged, psycopg.Cursor[Row]):
         except (KeyError, TypeError):  # not met yet, or no text
             self._note(use, query, params)
         else:
-            use.record_line(line, self.rowcount)
+            use.ledger.record_line(line, self.rowcount)
         return self
 
     def executemany(self, query: Any, params_seq: Iterable[Any], *, returning: bool = False) -> None:

@@ -15,7 +15,7 @@ import secrets
 import threading
 import time
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
 from time import time_ns
-from typing import Any
 
 import psycopg
 
@@ -37,8 +36,7 @@ from avow.ledger.keys import load_digester, load_key
 BLOCK = 1000
 TURN = 8  # blocks in one transaction: where entries come fast, they wait for one disk together
 LARGEST_QUEUE = 1_000_000
-_WIDTH = 4  # places in the queue for an entry
-_PLENTY = _WIDTH * TURN * BLOCK // 2  # no need to wait for more
+_PLENTY = TURN * BLOCK // 2  # no need to wait for more
 _MOST_SHAPES = 10_000
 _alive: weakref.WeakSet[Ledger] = weakref.WeakSet()
 _kept: list[object] = []  # a child must not close its parent's connections: kept from the collector
@@ -52,10 +50,8 @@ class Receipt:
     index: int
 
 
-Queue = list[Any]
-"""For each entry its line (None: nothing to write, only somebody who waits), microseconds since 1970, rows, and who waits (mostly
-None), one behind the other: so nothing has to be made for an entry to wait in, and taking columns out is one step. What puts four
-of them in is one step of the interpreter as well, so that no lock is needed."""
+_Item = tuple["Line | None", int, int, "Future[Receipt] | None"]
+"""Line (None: nothing to write, only somebody who waits), nanoseconds since 1970, rows, who waits."""
 
 
 class Ledger:
@@ -84,7 +80,7 @@ class Ledger:
         atexit.register(self.close)
 
     def _start_empty(self) -> None:
-        self._queue: Queue = []
+        self._queue: deque[_Item] = deque()
         self._wake = threading.Event()
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
@@ -133,7 +129,7 @@ class Ledger:
 
     def record(self, entry: Entry) -> None:
         """Queues one entry. Raises LedgerError when it is not an entry, or the queue is full or closed."""
-        self._put(self._line(entry), entry.at, entry.rows, None)
+        self._put(self._line(entry), entry.at * 1000, entry.rows, None)
 
     def check_line(self, kind: Kind, pair: str, tables: str, columns: str, actor: Digest, of: Digest) -> Line:
         """What is the same for many entries, looked at once: for `record_line`. Raises LedgerError."""
@@ -144,15 +140,15 @@ class Ledger:
         closed."""
         queue = self._queue
         if self._flowing and len(queue) < _PLENTY:
-            queue += (line, time_ns() // 1000, rows, None)
+            queue.append((line, time_ns(), rows, None))
         else:
-            self._put(line, time_ns() // 1000, rows, None)
+            self._put(line, time_ns(), rows, None)
 
     def record_and_wait(self, entry: Entry, seconds: float = 10.0) -> Receipt:
         """Queues one entry and waits until its block is durable. Raises LedgerError `ledger.not-durable` after
         `seconds`: then the access must not go on."""
         waiting: Future[Receipt] = Future()
-        self._put(self._line(entry), entry.at, entry.rows, waiting)
+        self._put(self._line(entry), entry.at * 1000, entry.rows, waiting)
         try:
             return waiting.result(seconds)
         except FutureTimeout:
@@ -188,17 +184,16 @@ class Ledger:
         return Line(shape, of)
 
     def _put(self, line: Line | None, at: int, rows: int, waiting: Future[Receipt] | None) -> None:
-        queue = self._queue
         if self._closing:
             raise LedgerError(_closed())
-        if len(queue) >= LARGEST_QUEUE * _WIDTH:
+        if len(self._queue) >= LARGEST_QUEUE:
             raise LedgerError(_queue_full()) from self._failure
-        queue += (line, at, rows, waiting)
+        self._queue.append((line, at, rows, waiting))
         if self._thread is None:
             self._start_thread()
         if waiting is not None:
             self._hurry = True
-        if self._hurry or self._idle or len(queue) >= _PLENTY:
+        if self._hurry or self._idle or len(self._queue) >= _PLENTY:
             self._wake.set()
 
     def _start_thread(self) -> None:
@@ -226,19 +221,16 @@ class Ledger:
 
     def _seal(self) -> None:
         self._busy, self._hurry = True, False
-        taken = self._queue[: TURN * BLOCK * _WIDTH]
-        del self._queue[: len(taken)]
-        self._write(taken)
+        take = self._queue.popleft
+        self._write([take() for _ in range(min(TURN * BLOCK, len(self._queue)))])
         self._busy = False
 
-    def _write(self, taken: Queue) -> None:
-        lines, times, rows, waiting = (taken[i::_WIDTH] for i in range(_WIDTH))
-        columns = lines, times, rows
-        if None in lines:
-            wanted = [line is not None for line in lines]
-            columns = list(compress(lines, wanted)), list(compress(times, wanted)), list(compress(rows, wanted))
-        self._in_hand = len(columns[0])
-        number = self._append(list(_packed(*columns))) if self._in_hand else 0
+    def _write(self, items: list[_Item]) -> None:
+        lines, _, _, waiting = columns = tuple(zip(*items, strict=True))
+        wanted = [line is not None for line in lines] if None in lines else None
+        entries = columns if wanted is None else tuple(tuple(compress(column, wanted)) for column in columns)
+        self._in_hand = len(entries[0])
+        number = self._append(list(_packed(*entries[:3]))) if self._in_hand else 0
         if number is None:
             return
         self._in_hand = 0
@@ -331,7 +323,7 @@ class Ledger:
                 self._chain.close()
                 self._chain = None
         atexit.unregister(self.close)
-        lost, self._in_hand = self._in_hand + sum(line is not None for line in self._queue[::_WIDTH]), 0
+        lost, self._in_hand = self._in_hand + sum(item[0] is not None for item in self._queue), 0
         self._queue.clear()
         if lost:
             raise LedgerError(_lost(lost, seconds)) from self._failure
