@@ -81,6 +81,18 @@ class _Names(dict[str, int]):
         return number
 
 
+class _Shapes(dict[Shape, bytes]):
+    """Packs each shape once, since most lines share theirs with others; `names` are all that they use."""
+
+    def __init__(self) -> None:
+        self.names = _Names()
+
+    def __missing__(self, one: Shape) -> bytes:
+        names = self.names
+        self[one] = packed = _SHAPE.pack(one.kind, names[one.pair], names[one.tables], names[one.columns], one.actor)
+        return packed
+
+
 def as_columns(entries: Iterable[Entry]) -> Columns:
     """Entries as they go into a block."""
     shapes: dict[tuple[int, str, str, str, Digest], Shape] = {}
@@ -99,35 +111,25 @@ def pack_columns(columns: Columns, salt: bytes) -> Packed:
     is done for each entry is done for all at once: 1,000 of them in a loop would cost twice as much."""
     of_entries, times, rows = columns
     lines = dict.fromkeys(of_entries)
-    words, named = _name([one.shape for one in lines])
-    digests = [one.of for one in lines]
+    shapes = _Shapes()
+    named, digests = [shapes[one.shape] for one in lines], [one.of for one in lines]
     packed, numbers = list(map(add, named, digests)), _number(lines, of_entries)
-    each = _Columns(b"".join(map(packed.__getitem__, numbers)), _micros(times), _counts(rows))
+    each = _Columns(b"".join([packed[n] for n in numbers]), _micros(times), _counts(rows))
+    words = "\n".join(shapes.names).encode()
     turned = _turned(_big_endian(array("H", numbers)), 2), _turned(each.times, 8), _turned(each.rows, 4)
-    machine = zlib.compressobj(1, zlib.DEFLATED, 13, 6)  # small tables: clearing larger ones costs more than they save
-    small = machine.compress(b"".join([words, *named, *turned])) + machine.flush()
+    small = zlib.compress(b"".join([words, *named, *turned]), 1)
     # Digests of subjects look random: trying to compress them would cost more than everything else, for nothing.
     sizes = _SIZES.pack(len(words), len(lines), len(times), len(small))
     body = b"".join([salt, sizes, small, *digests])
     return Packed(body, sha256(body).digest(), leaves_root(each.leaves()), len(times))
 
 
-def _name(shapes: Sequence[Shape]) -> tuple[bytes, list[bytes]]:
-    """All names that `shapes` use, and each shape packed: most lines share theirs with others."""
-    names, pack = _Names(), _SHAPE.pack
-    packed = {
-        one: pack(one.kind, names[one.pair], names[one.tables], names[one.columns], one.actor)
-        for one in dict.fromkeys(shapes)
-    }
-    return "\n".join(names).encode(), list(map(packed.__getitem__, shapes))
-
-
-def _number(lines: Collection[Line], of_entries: Sequence[Line]) -> Sequence[int]:
+def _number(lines: Collection[Line], of_entries: Sequence[Line]) -> list[int]:
     """Which of `lines` each entry has."""
     if len(lines) == len(of_entries):
         return list(range(len(lines)))
     numbers = dict(zip(lines, range(len(lines)), strict=True))
-    return list(map(numbers.__getitem__, of_entries))
+    return [numbers[one] for one in of_entries]
 
 
 def _micros(times: Sequence[int]) -> bytes:

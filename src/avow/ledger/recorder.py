@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
 from time import time_ns
+from typing import Any
 
 import psycopg
 
@@ -36,7 +37,8 @@ from avow.ledger.keys import load_digester, load_key
 BLOCK = 1000
 TURN = 8  # blocks in one transaction: where entries come fast, they wait for one disk together
 LARGEST_QUEUE = 1_000_000
-_PLENTY = TURN * BLOCK // 2  # no need to wait for more
+_WIDTH = 4  # places in the queue for an entry
+_PLENTY = _WIDTH * TURN * BLOCK // 2  # no need to wait for more
 _MOST_SHAPES = 10_000
 _alive: weakref.WeakSet[Ledger] = weakref.WeakSet()
 _kept: list[object] = []  # a child must not close its parent's connections: kept from the collector
@@ -50,8 +52,10 @@ class Receipt:
     index: int
 
 
-_Item = tuple["Line | None", int, int, "Future[Receipt] | None"]
-"""Line (None: nothing to write, only somebody who waits), nanoseconds since 1970, rows, who waits."""
+Queue = deque[Any]
+"""For each entry its line (None: nothing to write, only somebody who waits), nanoseconds since 1970, rows, and who waits (mostly
+None), one behind the other: no object is made that one thread fills and another one frees. Whoever puts in an entry does so in
+one step of the interpreter (`extend`), so that no lock is needed and the length is always that of whole entries."""
 
 
 class Ledger:
@@ -80,7 +84,7 @@ class Ledger:
         atexit.register(self.close)
 
     def _start_empty(self) -> None:
-        self._queue: deque[_Item] = deque()
+        self._queue: Queue = deque()
         self._wake = threading.Event()
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
@@ -140,7 +144,7 @@ class Ledger:
         closed."""
         queue = self._queue
         if self._flowing and len(queue) < _PLENTY:
-            queue.append((line, time_ns(), rows, None))
+            queue.extend((line, time_ns(), rows, None))
         else:
             self._put(line, time_ns(), rows, None)
 
@@ -186,9 +190,9 @@ class Ledger:
     def _put(self, line: Line | None, at: int, rows: int, waiting: Future[Receipt] | None) -> None:
         if self._closing:
             raise LedgerError(_closed())
-        if len(self._queue) >= LARGEST_QUEUE:
+        if len(self._queue) >= _WIDTH * LARGEST_QUEUE:
             raise LedgerError(_queue_full()) from self._failure
-        self._queue.append((line, at, rows, waiting))
+        self._queue.extend((line, at, rows, waiting))
         if self._thread is None:
             self._start_thread()
         if waiting is not None:
@@ -222,15 +226,17 @@ class Ledger:
     def _seal(self) -> None:
         self._busy, self._hurry = True, False
         take = self._queue.popleft
-        self._write([take() for _ in range(min(TURN * BLOCK, len(self._queue)))])
+        self._write([take() for _ in range(min(_WIDTH * TURN * BLOCK, len(self._queue)))])
         self._busy = False
 
-    def _write(self, items: list[_Item]) -> None:
-        lines, _, _, waiting = columns = tuple(zip(*items, strict=True))
-        wanted = [line is not None for line in lines] if None in lines else None
-        entries = columns if wanted is None else tuple(tuple(compress(column, wanted)) for column in columns)
+    def _write(self, taken: list[Any]) -> None:
+        lines, times, rows, waiting = (taken[i::_WIDTH] for i in range(_WIDTH))
+        entries = [lines, times, rows]
+        if None in lines:
+            wanted = [line is not None for line in lines]
+            entries = [list(compress(column, wanted)) for column in entries]
         self._in_hand = len(entries[0])
-        number = self._append(list(_packed(*entries[:3]))) if self._in_hand else 0
+        number = self._append(list(_packed(*entries))) if self._in_hand else 0
         if number is None:
             return
         self._in_hand = 0
@@ -323,7 +329,7 @@ class Ledger:
                 self._chain.close()
                 self._chain = None
         atexit.unregister(self.close)
-        lost, self._in_hand = self._in_hand + sum(item[0] is not None for item in self._queue), 0
+        lost, self._in_hand = self._in_hand + sum(line is not None for line in list(self._queue)[::_WIDTH]), 0
         self._queue.clear()
         if lost:
             raise LedgerError(_lost(lost, seconds)) from self._failure
