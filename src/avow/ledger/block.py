@@ -172,12 +172,16 @@ class _Columns:
 
     def leaves(self) -> list[bytes]:
         """What is hashed: 0x00 (the leaf prefix of RFC 6962), then the columns of up to `GROUP` entries one after another."""
-        columns = (
-            _parts(self.shared, GROUP * _SHARED.size),
-            _parts(self.times, GROUP * 8),
-            _parts(self.rows, GROUP * 4),
-        )
-        return list(map(b"".join, zip(repeat(b"\0"), *columns, strict=False)))
+        s, t, r = _groups(self.shared, _SHARED.size), _groups(self.times, 8), _groups(self.rows, 4)
+        return list(map(b"".join, zip(repeat(b"\0"), s, t, r, strict=False)))
+
+
+def _groups(column: bytes, width: int) -> list[bytes]:
+    """A column, cut behind every `GROUP` entries: by one call, since a slice for each group costs three times as much."""
+    size = GROUP * width
+    whole, rest = divmod(len(column), size)
+    groups = list(struct.unpack_from(f"{size}s" * whole, column))
+    return [*groups, column[-rest:]] if rest else groups
 
 
 def read_header(data: bytes) -> Header:
