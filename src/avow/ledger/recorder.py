@@ -54,7 +54,7 @@ class Receipt:
 
 Queue = deque[Any]
 """For each entry its line (None: nothing to write, only somebody who waits), nanoseconds since 1970, rows, and who waits (mostly
-None), one behind the other: no object is made that one thread fills and another one frees. Whoever puts in an entry does so in
+None), one behind the other: no tuple is made that one thread fills and another one frees. Whoever puts in an entry does so in
 one step of the interpreter (`extend`), so that no lock is needed and the length is always that of whole entries."""
 
 
