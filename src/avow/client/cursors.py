@@ -42,6 +42,8 @@ _execute = psycopg.Cursor.execute
 class Use:
     """One purpose while it lasts. `of` is the digest of the subject, or None: then each query's own digest is taken."""
 
+    __slots__ = ("actor", "ended", "ledger", "lines", "of", "pair", "strict")
+
     def __init__(self, pair: PairRole, ledger: Ledger, actor: Digest, of: Digest | None, strict: bool) -> None:
         self.pair, self.ledger, self.actor, self.of, self.strict = pair, ledger, actor, of, strict
         self.ended = False
@@ -129,8 +131,7 @@ class _Logged:
             use.record(*known, use.digest_query(text, parameters), count if count >= 0 else UNKNOWN_COUNT)
             if use.of is not None and not use.strict and type(query) is str and text in use.pair.seen:
                 kind, tables, columns = known
-                line = Line(int(kind), use.pair.text, tables, columns, use.actor, use.of)
-                use.lines[query] = use.ledger.check_line(line)
+                use.lines[query] = use.ledger.check_line(kind, use.pair.text, tables, columns, use.actor, use.of)
 
     def _learn(self, use: Use, text: str, result: _Result | None, rows: int) -> tuple[Kind, str, str] | tuple[()]:
         """(kind, tables, columns) of a statement, kept by its text; empty for one that touches no rows."""
@@ -164,13 +165,14 @@ class LoggedCursor(_Logged, psycopg.Cursor[Row]):
         except psycopg.errors.InsufficientPrivilege:
             self._note_refused(use, query, params)
             raise
-        # The way of nearly every read: nothing is looked at again that the first one looked at.
-        line = use.lines.get(query) if type(query) is str else None
-        if line is None:
+        # The way of nearly every read: nothing is looked at again that the first one looked at, and no more than that is done.
+        # After the wait for the server little of it is still in the processor's caches, and each step counts several times.
+        try:
+            line = use.lines[query]
+        except (KeyError, TypeError):  # not met yet, or no text
             self._note(use, query, params)
         else:
-            count = self.rowcount
-            use.ledger.record_line(line, count if count >= 0 else UNKNOWN_COUNT)
+            use.ledger.record_line(line, self.rowcount)
         return self
 
     def executemany(self, query: Any, params_seq: Iterable[Any], *, returning: bool = False) -> None:

@@ -12,11 +12,13 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import repeat
+from operator import add
 
-from avow.ledger.entry import DIGEST_SIZE, Digest, Entry, Kind, Line, check_name
+from avow.ledger.entry import DIGEST_SIZE, UNKNOWN_COUNT, Digest, Entry, Kind, Line, Shape, check_name
 from avow.ledger.tree import root_of
 
 FORMAT = 2
@@ -24,18 +26,19 @@ GROUP = 8
 LARGEST_BLOCK = 65_535
 # What entries have in common with others (kind, numbers of pair, tables and columns in the names, actor, subject), then what
 # each has of its own: microseconds since 1970 and a number of rows.
+_SHAPE = struct.Struct(">BHHH16s")
 _SHARED = struct.Struct(">BHHH16s16s")
 _TIME = struct.Struct(">Q")
 _ROWS = struct.Struct(">I")
 _HEADER = struct.Struct(">BQ16sQI32s32s32s")
 _SIZES = struct.Struct(">IIII")  # of the names in bytes, of lines, of entries, of the compressed part in bytes
-_NAMED = _SHARED.size - DIGEST_SIZE  # of a line, without the digest of its subject
+_NAMED = _SHAPE.size  # of a line, without the digest of its subject
 _LARGEST_BODY = 64 * 1024 * 1024
 _LITTLE = sys.byteorder == "little"
 
 
 Columns = tuple[Sequence[Line], Sequence[int], Sequence[int]]
-"""Entries on their way into a block: their lines, nanoseconds since 1970, rows."""
+"""Entries on their way into a block: their lines, nanoseconds since 1970, rows (-1: nobody knows how many)."""
 
 
 class BadBlock(ValueError):
@@ -78,17 +81,29 @@ class _Names(dict[str, int]):
         return number
 
 
+class _Shapes(dict[Shape, bytes]):
+    """Packs each shape once, since most lines share theirs with others; `names` are all that they use."""
+
+    def __init__(self) -> None:
+        self.names = _Names()
+
+    def __missing__(self, one: Shape) -> bytes:
+        names = self.names
+        self[one] = packed = _SHAPE.pack(one.kind, names[one.pair], names[one.tables], names[one.columns], one.actor)
+        return packed
+
+
 def as_columns(entries: Iterable[Entry]) -> Columns:
     """Entries as they go into a block."""
-    lines: dict[tuple[object, ...], Line] = {}
-    of_entries, times, rows = [], [], []
-    for one in entries:
-        line = Line(int(one.kind), one.pair, one.tables, one.columns, one.actor, one.of)
-        shared = (line.kind, line.pair, line.tables, line.columns, line.actor, line.of)
-        of_entries.append(lines.setdefault(shared, line))
-        times.append(one.at * 1000)
-        rows.append(one.rows)
-    return of_entries, times, rows
+    shapes: dict[tuple[int, str, str, str, Digest], Shape] = {}
+    lines: dict[tuple[Shape, Digest], Line] = {}
+    of_entries = []
+    held = list(entries)
+    for one in held:
+        key = (int(one.kind), one.pair, one.tables, one.columns, one.actor)
+        shape = shapes.get(key) or shapes.setdefault(key, Shape(*key))
+        of_entries.append(lines.setdefault((shape, one.of), Line(shape, one.of)))
+    return of_entries, [one.at * 1000 for one in held], [one.rows for one in held]
 
 
 def pack_columns(columns: Columns, salt: bytes) -> Packed:
@@ -96,33 +111,37 @@ def pack_columns(columns: Columns, salt: bytes) -> Packed:
     is done for each entry is done for all at once: 1,000 of them in a loop would cost twice as much."""
     of_entries, times, rows = columns
     lines = dict.fromkeys(of_entries)
-    names = _Names()
-    pack = _SHARED.pack
-    shared = {
-        one: pack(one.kind, names[one.pair], names[one.tables], names[one.columns], one.actor, one.of) for one in lines
-    }
-    numbers = dict(zip(lines, range(len(lines)), strict=True))
-    each = _Columns(
-        b"".join(map(shared.__getitem__, of_entries)),
-        _big_endian(array("Q", [at // 1000 for at in times])),
-        _big_endian(array("I", rows)),
-    )
-    root = root_of([sha256(leaf).digest() for leaf in each.leaves()])
-    words = "\n".join(names).encode()
-    numbered = _big_endian(array("H", map(numbers.__getitem__, of_entries)))
-    parts = [
-        words,
-        *(one[:_NAMED] for one in shared.values()),
-        _turned(numbered, 2),
-        _turned(each.times, 8),
-        _turned(each.rows, 4),
-    ]
-    machine = zlib.compressobj(1, zlib.DEFLATED, 13, 6)  # small tables: clearing larger ones costs more than they save
-    small = machine.compress(b"".join(parts)) + machine.flush()
+    shapes = _Shapes()
+    named, digests = [shapes[one.shape] for one in lines], [one.of for one in lines]
+    packed, numbers = list(map(add, named, digests)), _number(lines, of_entries)
+    each = _Columns(b"".join([packed[n] for n in numbers]), _micros(times), _counts(rows))
+    words = "\n".join(shapes.names).encode()
+    turned = _turned(_big_endian(array("H", numbers)), 2), _turned(each.times, 8), _turned(each.rows, 4)
+    small = zlib.compress(b"".join([words, *named, *turned]), 1)
     # Digests of subjects look random: trying to compress them would cost more than everything else, for nothing.
-    digests = b"".join([one[_NAMED:] for one in shared.values()])
-    body = b"".join([salt, _SIZES.pack(len(words), len(lines), len(times), len(small)), small, digests])
-    return Packed(body, sha256(body).digest(), root, len(times))
+    sizes = _SIZES.pack(len(words), len(lines), len(times), len(small))
+    body = b"".join([salt, sizes, small, *digests])
+    return Packed(body, sha256(body).digest(), leaves_root(each.leaves()), len(times))
+
+
+def _number(lines: Collection[Line], of_entries: Sequence[Line]) -> list[int]:
+    """Which of `lines` each entry has."""
+    if len(lines) == len(of_entries):
+        return list(range(len(lines)))
+    numbers = dict(zip(lines, range(len(lines)), strict=True))
+    return [numbers[one] for one in of_entries]
+
+
+def _micros(times: Sequence[int]) -> bytes:
+    """Divided here: whoever records has less to do."""
+    return _big_endian(array("Q", [at // 1000 for at in times]))
+
+
+def _counts(rows: Sequence[int]) -> bytes:
+    try:
+        return _big_endian(array("I", rows))
+    except OverflowError:
+        return _big_endian(array("I", [UNKNOWN_COUNT if n < 0 else n for n in rows]))
 
 
 def _big_endian(numbers: array[int]) -> bytes:
@@ -153,10 +172,16 @@ class _Columns:
 
     def leaves(self) -> list[bytes]:
         """What is hashed: 0x00 (the leaf prefix of RFC 6962), then the columns of up to `GROUP` entries one after another."""
-        s, t, r = GROUP * _SHARED.size, GROUP * 8, GROUP * 4
-        shared, times, rows = self.shared, self.times, self.rows
-        groups = range(-(-len(rows) // r))
-        return [b"\0" + shared[i * s : i * s + s] + times[i * t : i * t + t] + rows[i * r : i * r + r] for i in groups]
+        s, t, r = _groups(self.shared, _SHARED.size), _groups(self.times, 8), _groups(self.rows, 4)
+        return list(map(b"".join, zip(repeat(b"\0"), s, t, r, strict=False)))
+
+
+def _groups(column: bytes, width: int) -> list[bytes]:
+    """A column, cut behind every `GROUP` entries: by one call, since a slice for each group costs three times as much."""
+    size = GROUP * width
+    whole, rest = divmod(len(column), size)
+    groups = list(struct.unpack_from(f"{size}s" * whole, column))
+    return [*groups, column[-rest:]] if rest else groups
 
 
 def read_header(data: bytes) -> Header:

@@ -69,15 +69,22 @@ class Entry(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Line:
-    """What many entries have in common: an entry without its time and its number of rows. Told apart by which object it is:
-    looking one up must cost next to nothing. Nobody changes one."""
+class Shape:
+    """What many entries have in common whoever they are about. Told apart by which object it is: looking one up must cost next
+    to nothing. Nobody changes one."""
 
     kind: int
     pair: str
     tables: str
     columns: str
     actor: Digest
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """An entry without its time and its number of rows: its shape, and whom it is about. Told apart as a shape is."""
+
+    shape: Shape
     of: Digest
 
 

@@ -16,26 +16,30 @@ import threading
 import time
 import weakref
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from time import time_ns
+from typing import Any
 
 import psycopg
 
 from avow.errors import Diagnostic, LedgerError, Place
 from avow.ledger.block import Packed, pack_columns
 from avow.ledger.chain import Chain, now, unreachable
-from avow.ledger.entry import NOBODY, UNKNOWN_COUNT, Digest, Digester, Entry, Kind, Line, check_entry, check_name
+from avow.ledger.entry import NOBODY, UNKNOWN_COUNT, Digest, Digester, Entry, Kind, Line, Shape, check_entry
 from avow.ledger.heads import Head, export_head, find_last_head
 from avow.ledger.keys import load_digester, load_key
 
 BLOCK = 1000
 TURN = 8  # blocks in one transaction: where entries come fast, they wait for one disk together
 LARGEST_QUEUE = 1_000_000
-_PLENTY = TURN * BLOCK // 2  # no need to wait for more
+_WIDTH = 4  # places in the queue for an entry
+_PLENTY = _WIDTH * TURN * BLOCK // 2  # no need to wait for more
+_MOST_SHAPES = 10_000
 _alive: weakref.WeakSet[Ledger] = weakref.WeakSet()
 _kept: list[object] = []  # a child must not close its parent's connections: kept from the collector
 
@@ -48,8 +52,10 @@ class Receipt:
     index: int
 
 
-_Item = tuple["Line | None", int, int, "Future[Receipt] | None"]
-"""Line (None: nothing to write, only somebody who waits), nanoseconds since 1970, rows, who waits."""
+Queue = deque[Any]
+"""For each entry its line (None: nothing to write, only somebody who waits), nanoseconds since 1970, rows, and who waits (mostly
+None), one behind the other: no tuple is made that one thread fills and another one frees. Whoever puts in an entry does so in
+one step of the interpreter (`extend`), so that no lock is needed and the length is always that of whole entries."""
 
 
 class Ledger:
@@ -69,7 +75,7 @@ class Ledger:
         self._every, self._head_every = every, head_every
         self._exported = _last_exported(heads)
         self._nonces: OrderedDict[str, bytes] = OrderedDict()
-        self._names: set[str] = set()
+        self._shapes: dict[tuple[object, ...], Shape] = {}  # of entries that need no second look
         self._start_empty()
         self._connected()
         _alive.add(self)
@@ -78,7 +84,7 @@ class Ledger:
         atexit.register(self.close)
 
     def _start_empty(self) -> None:
-        self._queue: deque[_Item] = deque()
+        self._queue: Queue = deque()
         self._wake = threading.Event()
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
@@ -127,29 +133,26 @@ class Ledger:
 
     def record(self, entry: Entry) -> None:
         """Queues one entry. Raises LedgerError when it is not an entry, or the queue is full or closed."""
-        self._check(entry)
-        self._put((_line(entry), entry.at * 1000, entry.rows, None))
+        self._put(self._line(entry), entry.at * 1000, entry.rows, None)
 
-    def check_line(self, line: Line) -> Line:
-        """Gives `line` back for `record_line` if entries can be made of it. Raises LedgerError."""
-        self._check(Entry(Kind(line.kind), 0, line.pair, line.tables, line.columns, line.actor, line.of, 0))
-        return line
+    def check_line(self, kind: Kind, pair: str, tables: str, columns: str, actor: Digest, of: Digest) -> Line:
+        """What is the same for many entries, looked at once: for `record_line`. Raises LedgerError."""
+        return self._line(Entry(kind, 0, pair, tables, columns, actor, of, 0))
 
     def record_line(self, line: Line, rows: int) -> None:
-        """Queues an entry that happens now, of a line that `check_line` gave back: what is the same for many entries is
-        looked at once. Raises LedgerError when the queue is full or closed."""
+        """Queues an entry that happens now; `rows` -1: nobody knows how many. Raises LedgerError when the queue is full or
+        closed."""
         queue = self._queue
         if self._flowing and len(queue) < _PLENTY:
-            queue.append((line, time_ns(), rows, None))
+            queue.extend((line, time_ns(), rows, None))
         else:
-            self._put((line, time_ns(), rows, None))
+            self._put(line, time_ns(), rows, None)
 
     def record_and_wait(self, entry: Entry, seconds: float = 10.0) -> Receipt:
         """Queues one entry and waits until its block is durable. Raises LedgerError `ledger.not-durable` after
         `seconds`: then the access must not go on."""
-        self._check(entry)
         waiting: Future[Receipt] = Future()
-        self._put((_line(entry), entry.at * 1000, entry.rows, waiting))
+        self._put(self._line(entry), entry.at * 1000, entry.rows, waiting)
         try:
             return waiting.result(seconds)
         except FutureTimeout:
@@ -173,24 +176,26 @@ class Ledger:
         self.record(entry)
         return None
 
-    def _check(self, entry: Entry) -> None:
-        names = self._names
-        named = entry.pair in names and entry.tables in names and entry.columns in names
-        if named and type(entry.actor) is type(entry.of) is Digest and 0 <= entry.rows <= UNKNOWN_COUNT:
-            return
-        check_entry(entry)
-        if len(names) < 100_000:
-            names.update(map(check_name, (entry.pair, entry.tables, entry.columns)))
+    def _line(self, entry: Entry) -> Line:
+        kind, _, pair, tables, columns, actor, of, rows = entry
+        key = int(kind), pair, tables, columns, actor
+        shape = self._shapes.get(key)
+        if shape is None or type(actor) is not Digest or type(of) is not Digest or not 0 <= rows <= UNKNOWN_COUNT:
+            check_entry(entry)
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            shape = self._shapes[key] = Shape(*key)
+        return Line(shape, of)
 
-    def _put(self, item: _Item) -> None:
+    def _put(self, line: Line | None, at: int, rows: int, waiting: Future[Receipt] | None) -> None:
         if self._closing:
             raise LedgerError(_closed())
-        if len(self._queue) >= LARGEST_QUEUE:
+        if len(self._queue) >= _WIDTH * LARGEST_QUEUE:
             raise LedgerError(_queue_full()) from self._failure
-        self._queue.append(item)
+        self._queue.extend((line, at, rows, waiting))
         if self._thread is None:
             self._start_thread()
-        if item[3] is not None:
+        if waiting is not None:
             self._hurry = True
         if self._hurry or self._idle or len(self._queue) >= _PLENTY:
             self._wake.set()
@@ -221,20 +226,22 @@ class Ledger:
     def _seal(self) -> None:
         self._busy, self._hurry = True, False
         take = self._queue.popleft
-        self._write([take() for _ in range(min(TURN * BLOCK, len(self._queue)))])
+        self._write([take() for _ in range(min(_WIDTH * TURN * BLOCK, len(self._queue)))])
         self._busy = False
 
-    def _write(self, items: list[_Item]) -> None:
-        entries = [item for item in items if item[0] is not None]
-        self._in_hand = len(entries)
-        number = self._append(list(_packed(entries))) if entries else 0
+    def _write(self, taken: list[Any]) -> None:
+        lines, times, rows, waiting = (taken[i::_WIDTH] for i in range(_WIDTH))
+        entries = [lines, times, rows]
+        if None in lines:
+            wanted = [line is not None for line in lines]
+            entries = [list(compress(column, wanted)) for column in entries]
+        self._in_hand = len(entries[0])
+        number = self._append(list(_packed(*entries))) if self._in_hand else 0
         if number is None:
             return
-        self._in_hand, index = 0, 0
-        for line, _, _, waiting in items:
-            if waiting is not None:
-                waiting.set_result(Receipt(number + index // BLOCK, index % BLOCK))
-            index += line is not None
+        self._in_hand = 0
+        if any(waiting):
+            _tell(number, lines, waiting)
 
     def _append(self, packed: list[Packed]) -> int | None:
         """The number of the first block once all are durable; None when the ledger is closed before they are."""
@@ -303,7 +310,7 @@ class Ledger:
         if not self._queue and not self._busy:  # in this order: the thread is busy before it takes from the queue
             return
         waiting: Future[Receipt] = Future()
-        self._put((None, 0, 0, waiting))
+        self._put(None, 0, 0, waiting)
         try:
             waiting.result(seconds)
         except FutureTimeout:
@@ -322,7 +329,7 @@ class Ledger:
                 self._chain.close()
                 self._chain = None
         atexit.unregister(self.close)
-        lost, self._in_hand = self._in_hand + sum(item[0] is not None for item in self._queue), 0
+        lost, self._in_hand = self._in_hand + sum(line is not None for line in list(self._queue)[::_WIDTH]), 0
         self._queue.clear()
         if lost:
             raise LedgerError(_lost(lost, seconds)) from self._failure
@@ -340,15 +347,19 @@ def open_ledger(dsn: str, key: Path | None = None, heads: Path | None = None, di
     return Ledger(dsn, key, heads, digest_key)
 
 
-def _line(entry: Entry) -> Line:
-    return Line(int(entry.kind), *entry[2:7])
-
-
-def _packed(entries: list[_Item]) -> Iterator[Packed]:
-    lines, times, rows, _ = zip(*entries, strict=True)
-    for start in range(0, len(entries), BLOCK):
+def _packed(lines: Sequence[Line], times: Sequence[int], rows: Sequence[int]) -> Iterator[Packed]:
+    for start in range(0, len(lines), BLOCK):
         part = slice(start, start + BLOCK)
         yield pack_columns((lines[part], times[part], rows[part]), secrets.token_bytes(16))
+
+
+def _tell(number: int, lines: Sequence[Line | None], waiting: Sequence[Future[Receipt] | None]) -> None:
+    """Everybody who waits, where their entry stands: the first of all is in block `number`."""
+    index = 0
+    for line, one in zip(lines, waiting, strict=True):
+        if one is not None:
+            one.set_result(Receipt(number + index // BLOCK, index % BLOCK))
+        index += line is not None
 
 
 def open_chain(dsn: str) -> Chain:
