@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hmac
 import struct
-import subprocess
-import sys
 import time
 
 import psycopg
@@ -17,8 +15,7 @@ PASSWORD = "lantern orbit walnut ferry"
 
 
 def run_avow(site, *arguments):
-    command = [sys.executable, "-m", "avow.cli.main", "--project", str(site.project), "--quiet", *arguments]
-    done = subprocess.run(command, env=site.environ, capture_output=True, text=True, check=False)
+    done = site.avow(*arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
