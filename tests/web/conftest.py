@@ -18,6 +18,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page
 
-sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path; these share two modules
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "rights")]  # tests are imported by path
+from in_process import run_avow  # noqa: E402
+
 servers = sys.modules["avow_test_servers"]
 LANTERN = Path(__file__).parent / "lantern"  # a small company: policy, promises, map, tables
 PASSWORD = "lantern orbit walnut ferry"
@@ -135,19 +138,42 @@ class Site:
             )
         return Colleague(str(row[0]), email, secret)
 
+    def avow(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command of this company. In a thread of its own: in that of the tests the browser's event loop runs."""
+        with ThreadPoolExecutor(1) as aside:
+            return aside.submit(run_avow, self.project, ["--quiet", *words], self.environ).result()
+
     def work(self) -> None:
-        """Everything that workers can do now, by the real command."""
-        command = [sys.executable, "-m", "avow.cli.main", "--project", str(self.project), "--quiet", "work", "--once"]
-        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False, timeout=120)
+        """Everything that workers can do now, by the command itself."""
+        done = self.avow("work", "--once")
         assert done.returncode == 0, done.stderr
 
     def sign_in_staff(self, page: Page, colleague: Colleague) -> None:
+        """Signed in as `sign_in` does it, with the second factor."""
         self.sign_in(page, colleague.email, "console")
+        self._send(page, "console", "/account/2fa/authenticate/", code=colleague.code())
+
+    def sign_in(self, page: Page, email: str, desk: str = "centre") -> None:
+        """The form is sent from the page's browser, and nothing is drawn: half of the work. The page stays where it is; the desk
+        was asked for every page that a person is led to."""
+        page.context.request.get(f"{getattr(self, desk)}/account/login/")
+        self._send(page, desk, "/account/login/", login=email, password=PASSWORD)
+
+    def _send(self, page: Page, desk: str, path: str, **fields: str) -> None:
+        address = getattr(self, desk)
+        token = next(one["value"] for one in page.context.cookies(address) if one["name"] == f"{desk}_csrf")
+        form: dict[str, str | float | bool] = {"csrfmiddlewaretoken": token, **fields}
+        answer = page.context.request.post(address + path, form=form)
+        assert answer.url != address + path, answer.text()  # a form that is refused is shown again
+
+    def type_in_staff(self, page: Page, colleague: Colleague) -> None:
+        """As a person signs in: the pages are drawn and typed into."""
+        self.type_in(page, colleague.email, "console")
         page.locator("input[name=code]").fill(colleague.code())
         page.locator("input[name=code]").press("Enter")
         page.wait_for_url(lambda address: "/account/" not in address)
 
-    def sign_in(self, page: Page, email: str, desk: str = "centre", password: str = PASSWORD) -> None:
+    def type_in(self, page: Page, email: str, desk: str = "centre", password: str = PASSWORD) -> None:
         page.goto(f"{getattr(self, desk)}/account/login/")
         page.locator("input[name=login]").fill(email)  # by its name: whatever language the page speaks
         page.locator("input[type=password]").fill(password)
@@ -236,10 +262,9 @@ def settled(site: Site) -> Settled:
 
 @pytest.fixture(scope="session")
 def checked(site: Site) -> Mapping[str, str]:
-    """Two checks: one by the real command, and a later one in which everything that it found otherwise is kept. Gives what the
+    """Two checks: one by the command, and a later one in which everything that it found otherwise is kept. Gives what the
     first found: promise -> verdict."""
-    command = [sys.executable, "-m", "avow.cli.main", "--project", str(site.project), "--quiet", "check", "--json"]
-    done = subprocess.run(command, env=site.environ, capture_output=True, text=True, check=False, timeout=300)
+    done = site.avow("check", "--json")
     found = {one["id"]: one["verdict"] for one in json.loads(done.stdout)["statements"]}
     assert found["answers"] != "kept"
     with psycopg.connect(site.dsn) as control:

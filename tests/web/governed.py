@@ -7,8 +7,6 @@ nothing; whoever makes one stops it.
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,8 +102,7 @@ def open_governed(cluster: Any, folder: Path, start: Any, stop: Any) -> Iterator
     write_company(folder)
     site = start(folder, cluster.create_database(), WRITTEN, None, store)
     try:
-        command = [sys.executable, "-m", "avow.cli.main", "--project", str(folder), "--quiet", "apply"]
-        done = subprocess.run(command, env=site.environ, capture_output=True, text=True, check=False, timeout=300)
+        done = site.avow("apply")
         assert done.returncode == 0, done.stdout + done.stderr
         yield site
     finally:

@@ -100,7 +100,7 @@ def test_a_new_password_is_asked_for_without_telling_who_is_known(site, page, an
     page.locator("input[name=password1]").fill(PASSWORD)
     page.locator("input[name=password2]").fill(PASSWORD)
     press(page, "Keep this password")
-    site.sign_in(page, known, password=PASSWORD)
+    site.type_in(page, known, password=PASSWORD)
     assert is_signed_in(page, site)
 
 
@@ -120,7 +120,7 @@ def test_a_passkey_is_added_and_signs_in(site, page):
             }
         },
     )
-    site.sign_in(page, email)
+    site.type_in(page, email)
     page.goto(f"{site.centre}/account/2fa/webauthn/add/")
     if page.locator("input[name=password]").count():
         page.locator("input[name=password]").fill("lantern orbit walnut ferry")
@@ -159,7 +159,7 @@ def test_somebody_signs_in_with_the_companys_own_provider(start_another_site, cl
 
 def test_an_account_goes_with_its_person(site, page):
     email = site.make_account("centre")
-    site.sign_in(page, email)
+    site.type_in(page, email)
     with psycopg.connect(site.dsn) as connection:
         row = connection.execute("SELECT id FROM centre.accounts_user WHERE email = %s", (email,)).fetchone()
         other = connection.execute("SELECT count(*) FROM centre.accounts_user WHERE email <> %s", (email,)).fetchone()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -100,16 +98,11 @@ def test_reasons_stand_in_the_case(site, page, another_page):
     assert another_page.get_by_text("the invoice is disputed").is_visible()
 
 
-def command(site, *words):
-    line = [sys.executable, "-m", "avow.cli.main", "--project", str(site.project), "--quiet", "request", "open", *words]
-    return subprocess.run(line, env=site.environ, capture_output=True, text=True, check=False)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_entered_by_the_command_from_the_day_on_which_it_came(site, kind):
     words = ["--purpose", "marketing.own"] if kind in NOES else []
     received = ["--received", CAME.date().isoformat(), "--channel", "letter", "--law", "eu"]
-    done = command(site, kind, "--email", f"cli-{kind}@elsewhere.example", *received, *words)
+    done = site.avow("request", "open", kind, "--email", f"cli-{kind}@elsewhere.example", *received, *words)
     assert done.returncode == 0, done.stderr
     reference = done.stdout.split(":")[0]
     state, needed, channel, at, _scope = row_of(site, reference)
@@ -121,6 +114,6 @@ def test_each_kind_is_entered_by_the_command_from_the_day_on_which_it_came(site,
 
 @pytest.mark.parametrize(("day", "why"), [("2199-01-01", "still to come"), ("yesterday", "written as")])
 def test_a_day_to_come_or_no_day_is_refused_by_the_command(site, day, why):
-    done = command(site, "access", "--email", "nobody@elsewhere.example", "--received", day)
+    done = site.avow("request", "open", "access", "--email", "nobody@elsewhere.example", "--received", day)
     assert done.returncode == 2
     assert why in done.stderr

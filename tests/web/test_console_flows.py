@@ -155,7 +155,7 @@ def test_a_store_that_fails_is_named_with_its_cause_and_tried_again_alone(site, 
 
 
 def test_the_whole_way_works_without_javascript(site, plain_page, person):
-    site.sign_in_staff(plain_page, site.make_staff("case_worker"))
+    site.type_in_staff(plain_page, site.make_staff("case_worker"))
     reference = enter(site, plain_page, "question", person)
     plain_page.goto(f"{site.console}/cases/{reference}/person/")
     plain_page.get_by_label("Message").fill("we look into it")

@@ -6,8 +6,6 @@ The tables are proven complete over the address list: an address that nobody dec
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from functools import partial
 from uuid import uuid4
 
@@ -93,8 +91,8 @@ def open_request(site):
 
 def make_token(site, *scopes):
     arguments = [part for scope in scopes for part in ("--scope", scope)]
-    command = [sys.executable, "-m", "avow.cli.main", "--project", str(site.project), "--quiet", "staff", "token", "t"]
-    done = subprocess.run([*command, *arguments], env=site.environ, capture_output=True, text=True, check=True)
+    done = site.avow("staff", "token", "t", *arguments)
+    assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hmac
 import struct
-import subprocess
-import sys
 import time
 
 import psycopg
@@ -17,8 +15,7 @@ PASSWORD = "lantern orbit walnut ferry"
 
 
 def run_avow(site, *arguments):
-    command = [sys.executable, "-m", "avow.cli.main", "--project", str(site.project), "--quiet", *arguments]
-    done = subprocess.run(command, env=site.environ, capture_output=True, text=True, check=False)
+    done = site.avow(*arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -84,10 +81,15 @@ def test_an_account_without_membership_opens_nothing(site, page):
 
 def test_a_password_alone_opens_nothing(site, page):
     colleague = site.make_staff("auditor")
-    site.sign_in(page, colleague.email, "console")
+    site.type_in(page, colleague.email, "console")
     page.goto(f"{site.console}/verdicts/")
     assert "/account/" in page.url  # the code is asked for, not the page shown
     assert page.locator("input[name=code]").is_visible()
+
+
+def test_a_password_and_the_code_typed_in_open_the_desk(site, page):
+    site.type_in_staff(page, site.make_staff("auditor"))
+    assert page.goto(f"{site.console}/verdicts/").status == 200
 
 
 def test_nobody_signs_up_at_the_console(site, page):

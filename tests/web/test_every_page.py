@@ -251,7 +251,7 @@ def enter_check(page, site):
 
 
 def second_factor(page, site):
-    site.sign_in(page, site.make_staff("auditor").email, "console")
+    site.type_in(page, site.make_staff("auditor").email, "console")
 
 
 STEPS = {each.__name__: each for each in (said_no, before_after, portal, confirm_address, enter_check, second_factor)}

@@ -3,8 +3,6 @@ by the portal), the command and the API. Each is done in the store; nobody else'
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from contextlib import contextmanager
 
 import psycopg
@@ -47,9 +45,8 @@ def by_guest_form(site, page, number):
 
 
 def by_command(site, page, number):
-    line = [sys.executable, "-m", "avow.cli.main", "--project", str(site.project), "--quiet", "request", "open"]
-    line += ["restriction", "--email", mail_of(number), "--law", "eu"]
-    done = subprocess.run(line, env=site.environ, capture_output=True, text=True, check=True)
+    done = site.avow("request", "open", "restriction", "--email", mail_of(number), "--law", "eu")
+    assert done.returncode == 0, done.stderr
     return done.stdout.split(":")[0]
 
 

@@ -62,7 +62,7 @@ def test_no_login_changes_a_finished_check_or_a_published_version(site, desk):
 def test_a_cookie_of_one_desk_opens_nothing_on_the_other(site, page, browser):
     email = site.make_account("console", "bob-in-both@lantern.example")
     site.make_account("centre", email)
-    site.sign_in(page, email, "console")
+    site.type_in(page, email, "console")
     assert page.get_by_text("You are signed in.").is_visible()
     kept = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     assert set(kept) >= {"console_session"}

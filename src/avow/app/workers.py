@@ -28,7 +28,6 @@ from avow.ledger import Kind, Ledger, find_uses
 from avow.ledger.keys import load_digester, load_key
 from avow.settings import Settings
 from avow.stores.duty import DutyStore, StoreSpec
-from avow.stores.mariadb.duty import open_mariadb_duty
 from avow.stores.postgres.duty import open_postgres_duty
 
 _KINDS = {"export": Kind.EXPORT, "erase": Kind.ERASE, "choice": Kind.CHOICE}
@@ -128,7 +127,13 @@ def open_duty(settings: Settings, spec: StoreSpec) -> DutyStore:
     return _OPEN[spec.kind](get_dsn(settings.get_store(spec.name), "duty"), spec)
 
 
+def _open_mariadb_duty(dsn: str, spec: StoreSpec) -> DutyStore:
+    from avow.stores.mariadb.duty import open_mariadb_duty  # its driver is loaded only where there is such a store
+
+    return open_mariadb_duty(dsn, spec)
+
+
 _OPEN: Mapping[str, Callable[[str, StoreSpec], DutyStore]] = {
     "postgresql": open_postgres_duty,
-    "mariadb": open_mariadb_duty,
+    "mariadb": _open_mariadb_duty,
 }

@@ -19,7 +19,6 @@ from importlib.resources import files
 from types import ModuleType
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from stdnum import iban, luhn
 
 REGIONS: tuple[str, ...] = ("GB", "US", "PK", "IN", "DE", "FR")  # where a number without + may have been written
@@ -37,6 +36,8 @@ class Detector:
 
 def _is_email(text: str) -> bool:
     """RFC 6761 names (`.test`, `.invalid`, `.example`) count: test data of real companies is full of them."""
+    from email_validator import EmailNotValidError, validate_email  # takes long to load: only where one is met
+
     try:
         validate_email(re.sub(r"\.(test|invalid|example|localhost)$", ".com", text), check_deliverability=False)
     except EmailNotValidError:

@@ -12,9 +12,34 @@ Refuses: to round a verdict up; to write a value of a real person's row anywhere
 rolled back, registered canaries are removed again).
 """
 
-from avow.prove.checking import check
-from avow.prove.report import exit_code, new_findings, report_html, report_json, report_junit, report_table
-from avow.prove.scene import Budget, Scene, StoreScene
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from avow.prove.checking import check
+    from avow.prove.report import exit_code, new_findings, report_html, report_json, report_junit, report_table
+    from avow.prove.scene import Budget, Scene, StoreScene
+
+# Loaded when asked for: whoever needs a scene's words alone, as every command does, needs no probe and no report.
+_LATER = {
+    "Budget": "avow.prove.scene",
+    "Scene": "avow.prove.scene",
+    "StoreScene": "avow.prove.scene",
+    "check": "avow.prove.checking",
+    "exit_code": "avow.prove.report",
+    "new_findings": "avow.prove.report",
+    "report_html": "avow.prove.report",
+    "report_json": "avow.prove.report",
+    "report_junit": "avow.prove.report",
+    "report_table": "avow.prove.report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(_LATER[name]), name)
+
 
 __all__ = [
     "Budget",

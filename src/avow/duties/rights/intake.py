@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from email_validator import EmailNotValidError, validate_email
-
 from avow.control import people, rights
 from avow.control.rights import RequestRow
 from avow.control.session import Session
@@ -166,6 +164,8 @@ def _check_words(kind: str, channel: str) -> None:
 
 
 def _check_address(address: str) -> None:
+    from email_validator import EmailNotValidError, validate_email  # takes long to load: only where one came
+
     try:
         validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:

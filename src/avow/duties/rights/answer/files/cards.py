@@ -15,8 +15,6 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from icalendar import Event
-
 from avow.duties.rights.answer.model import AnswerItem, Asked, Facts
 from avow.duties.rights.written import AnswerFile, ChunkedFile, Write
 
@@ -179,6 +177,8 @@ def make_event(items: Sequence[AnswerItem], uid: str, asked: Asked) -> bytes:
     when: date | datetime | None = _day(at) if len(at) == 10 or at[11:19] == "00:00:00" else _moment(at)
     if when is None:
         return b""
+    from icalendar import Event  # takes a tenth of a second: only when one is written
+
     event = Event()
     event.add("uid", uid)
     event.add("dtstamp", asked.made_at)
