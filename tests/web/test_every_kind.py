@@ -15,8 +15,10 @@ import psycopg
 import pytest
 from centre_flows import ask, ask_and_show, press, read_letters, state_of
 from console_steps import answer_in_words
+from following import follow
 from governed import MARKETING, people_for, read_others
 
+PASSWORD = "lantern orbit walnut ferry"
 PERSON = iter(range(61, 200))  # each test takes one whom no other has touched
 
 
@@ -116,6 +118,21 @@ def test_a_consent_that_is_taken_back_ends_the_use_upon_any_ground(governed, pag
     assert page.get_by_text("You said no.").is_visible()
     assert page.get_by_role("checkbox", checked=True).count() == 0
     check_mails(governed, person, "received-withdrawal", "done-withdrawal")
+    assert read_others(governed, person) == before
+
+
+def test_a_yes_of_somebody_who_came_straight_to_the_choices_reaches_their_rows(governed, page, person):
+    """By a link that leads through the sign-in: no other page, which would have looked for the rows, was opened."""
+    before, email = read_others(governed, person), governed.make_account("centre", mail_of(person))
+    page.goto(f"{governed.centre}/preferences/")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[type=password]").fill(PASSWORD)
+    follow(page.locator("main form button").first)
+    assert page.url == f"{governed.centre}/preferences/"
+    page.get_by_role("checkbox").first.check()
+    press(page, "Save")
+    governed.work()
+    assert "consented:marketing.own" in marks_in_store(governed, person)
     assert read_others(governed, person) == before
 
 

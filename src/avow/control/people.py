@@ -347,6 +347,11 @@ def record_holding_asked(session: Session, subject: UUID, minutes: int) -> None:
     session.run("people", "ask_holding", subject=subject, minutes=minutes)
 
 
+def record_rows_asked(session: Session, subjects: Iterable[UUID]) -> None:
+    """Rows of those among them of whom no store's row is known are looked for, whenever that was done last."""
+    session.run("people", "ask_rows", subjects=list(subjects))
+
+
 def list_holdings_asked(session: Session, limit: int) -> list[UUID]:
     """People whose holdings are to be counted, locked."""
     return [row[0] for row in session.run("people", "asked_holdings", limit=limit)]

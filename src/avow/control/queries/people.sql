@@ -157,6 +157,14 @@ INSERT INTO control.holding AS h (subject, asked_at) VALUES (%(subject)s, %(now)
 ON CONFLICT (subject) DO UPDATE SET asked_at = excluded.asked_at
 WHERE h.counted_at IS NULL OR h.counted_at < %(now)s::timestamptz - make_interval(mins => %(minutes)s)
 
+-- name: ask_rows
+-- Of these people, those who showed who they are and of whom no row is known: a worker looks for theirs, and counts.
+INSERT INTO control.holding AS h (subject, asked_at)
+SELECT s.id, %(now)s FROM control.subject s
+WHERE s.id = ANY (%(subjects)s) AND NOT EXISTS (SELECT FROM control.subject_key k WHERE k.subject = s.id)
+  AND EXISTS (SELECT FROM control.subject_identifier i WHERE i.subject = s.id AND i.proven_at IS NOT NULL)
+ON CONFLICT (subject) DO UPDATE SET asked_at = excluded.asked_at
+
 -- name: asked_holdings
 SELECT h.subject FROM control.holding h JOIN control.subject s ON s.id = h.subject
 WHERE s.company = %(company)s AND s.erased_at IS NULL AND h.asked_at IS NOT NULL

@@ -56,8 +56,9 @@ def may_lift(said: Said, about: Sequence[Record | Said], by_request: Set[str]) -
 
 
 def record(session: Session, said: Sequence[Said], wake: Callable[[Session], None]) -> list[UUID]:
-    """Answers and what they mean for the state of their people, in the caller's transaction; workers are woken to spread them.
-    The people are locked before what they said earlier is read, so that two answers at once count in their order."""
+    """Answers and what they mean for the state of their people, in the caller's transaction; workers are woken to spread them, and to
+    look for rows of those of whom none is known: a mark reaches no others. The people are locked before what they said earlier is
+    read, so that two answers at once count in their order."""
     subjects = {one.subject for one in said}
     people.lock_subjects(session, subjects)
     earlier: dict[UUID, list[Record | Said]] = {
@@ -72,6 +73,7 @@ def record(session: Session, said: Sequence[Said], wake: Callable[[Session], Non
     fresh = choices.record_said(session, said)
     if fresh:
         people.record_states(session, {subject: marks for subject, marks in changes.items() if marks}, {})
+        people.record_rows_asked(session, subjects)
         wake(session)
     return fresh
 
