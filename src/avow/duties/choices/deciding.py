@@ -57,8 +57,8 @@ def may_lift(said: Said, about: Sequence[Record | Said], by_request: Set[str]) -
 
 def record(session: Session, said: Sequence[Said], wake: Callable[[Session], None]) -> list[UUID]:
     """Answers and what they mean for the state of their people, in the caller's transaction; workers are woken to spread them, and
-    to look for rows of those of whom none is known: a mark reaches no others. The people are locked before what they said earlier is
-    read, so that two answers at once count in their order."""
+    to look for rows of those of whom none is known: a mark reaches no others. The people are locked before what they said
+    earlier is read, so that two answers at once count in their order."""
     subjects = {one.subject for one in said}
     people.lock_subjects(session, subjects)
     earlier: dict[UUID, list[Record | Said]] = {
