@@ -189,6 +189,6 @@ def test_the_demo_runs_to_its_end_after_it_was_killed_in_apply(begin):
     assert before[1] > 30
     assert after[0] > 15
     assert after[1] == 0, second.said
-    assert "avow shopper run" not in second.said, "nobody sits there for whom it would be worth a minute"
+    assert "=== avow shopper run" not in second.said, "nobody sits there for whom it would be worth a minute"
     assert "report.html" in second.said
     assert (second.folder / ".avow" / "demo" / "report.html").exists()
