@@ -45,7 +45,6 @@ from avow.stores.duty import DutyStore, StoreSpec, Suppression
 OpenDuty = Callable[[StoreSpec], DutyStore]
 Step = Callable[[], int]
 LIST_BATCH = 1_000  # digests in one transaction of a store
-ANSWERS = 5_000  # taken in at once: each time that a store's list grows, it looks at every row of its people
 PEOPLE = 10_000  # looked at in one go: whether a store lacks their state
 _STORE_STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("find", ()),
@@ -208,7 +207,7 @@ class Working:
             return 0
         try:
             with self._turn(), self.stores.open(name) as store:
-                answers = store.duty.read_answers(ANSWERS)
+                answers = store.duty.read_answers(BATCH)
                 if not answers:
                     return 0
                 with self.session() as session:

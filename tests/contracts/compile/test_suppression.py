@@ -40,11 +40,12 @@ def duty(shop: Shop) -> Any:
     store.close()
 
 
-def suppress(duty: Any, address: str, run: str = "r", held: bool = True, near: bool = True) -> Any:
-    one = Identifier("email", address)
-    needles = (suppression_needle(one),) if near else ()
-    entry = Suppression(suppression_digests(KEY, one), {"objected:marketing.own": held}, needles)
-    return duty.suppress(run, KEY, {"a": entry})
+def suppress(duty: Any, address: str, run: str = "r", held: bool = True, near: bool = True, beside: int = 0) -> Any:
+    """`beside`: how many addresses that nobody has come along."""
+    ones = [Identifier("email", one) for one in (address, *(f"nobody{n}@elsewhere.example" for n in range(beside)))]
+    needles = tuple(suppression_needle(one) for one in ones) if near else ()
+    digests = tuple(digest for one in ones for digest in suppression_digests(KEY, one))
+    return duty.suppress(run, KEY, {"a": Suppression(digests, {"objected:marketing.own": held}, needles)})
 
 
 @pytest.mark.parametrize(
@@ -133,17 +134,37 @@ def test_taking_an_address_off_the_list_lets_later_rows_in(shop: Shop, duty: Any
 SPELLED = ["Jürgen_W@example.com", "  JÜRGEN_W@Example.COM", "J. <jürgen_w@example.com>", "jürgen_w @ example.com\t"]
 
 
-@pytest.mark.parametrize("near", [True, False], ids=["by the address", "by the digest alone"])
+WAYS = {"by the address": (True, 0), "among many": (True, 30), "by the digest alone": (False, 0)}
+
+
+@pytest.mark.parametrize(("near", "beside"), WAYS.values(), ids=WAYS)
 def test_rows_that_stand_are_hidden_in_every_spelling_and_those_of_others_stay(
-    shop: Shop, duty: Any, near: bool
+    shop: Shop, duty: Any, near: bool, beside: int
 ) -> None:
     others = ["jurgen_w@example.com", "jürgenxw@example.com", "eve@example.com"]
     with shop.owner() as conn:
         for number, email in enumerate([*SPELLED, *others], 70):
             conn.execute("INSERT INTO public.contacts (id, name, email) VALUES (%s, 'J', %s)", [number, email])
     before = emails(shop)
-    suppress(duty, "Jürgen_W@example.com", near=near)
+    suppress(duty, "Jürgen_W@example.com", near=near, beside=beside)
     assert emails(shop) == [email for email in before if email not in SPELLED]
+    assert set(others) <= set(emails(shop))
+
+
+def test_among_many_addresses_a_plain_one_is_found_in_every_spelling(shop: Shop, duty: Any) -> None:
+    spelled = [
+        "Juergen_W@example.com",
+        "  JUERGEN_W@Example.COM",
+        "J. <juergen_w@example.com>",
+        "juergen_w @ example.com\t",
+    ]
+    others = ["juergenxw@example.com", "j.juergen_w@example.com", "juergen_w@example.com.pk"]
+    with shop.owner() as conn:
+        for number, email in enumerate([*spelled, *others], 70):
+            conn.execute("INSERT INTO public.contacts (id, name, email) VALUES (%s, 'J', %s)", [number, email])
+    before = emails(shop)
+    suppress(duty, "juergen_W@example.com", beside=30)
+    assert emails(shop) == [email for email in before if email not in spelled]
     assert set(others) <= set(emails(shop))
 
 

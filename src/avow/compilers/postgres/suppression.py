@@ -49,7 +49,7 @@ def _existing(one: Masked, found: Sequence[tuple[str, str]]) -> str:
         " keys || coalesce(array_agg(x.k), '{}'), marks || coalesce(array_agg(x.m), '{}')\n    INTO tables, keys, marks\n"
         f"    FROM (SELECT DISTINCT t.{key}::text AS k, s.mark AS m FROM {table_ident(one.table.name)} t\n"
         f"          CROSS JOIN LATERAL unnest(avow.digests({lists('t.', found)})) d (d)\n"
-        f"          JOIN avow.suppressed s ON s.digest = d.d WHERE {_near('t.', found)} AND d.d = ANY ($1)) x;\n"
+        f"          JOIN avow.suppressed s ON s.digest = d.d WHERE {_near('t.', found)} AND d.d IN (SELECT unnest($1))) x;\n"
     )
 
 
@@ -62,19 +62,22 @@ def _copied(one: Masked, found: Sequence[tuple[str, str]]) -> str:
 
 
 def _near(row: str, found: Sequence[tuple[str, str]]) -> str:
-    """Parameters are named by their number: a column of the company's may be called anything."""
-    tests = (may_have(f"{row}{ident(column)}::text", kind, "$4") for column, kind in found)
-    return f"($4 IS NULL OR {' OR '.join(tests)})"
+    """Patterns of a few addresses begin with "%", as no word of many does. Parameters are named by their number: a column of the
+    company's may be called anything."""
+    values = ", ".join(f"{row}{ident(column)}::text" for column, _ in found)
+    fits = f"lower(concat_ws(E'\\n', {values}) COLLATE \"C\") LIKE ANY ($4)"
+    tests = " OR ".join(may_have(f"{row}{ident(column)}::text", kind, "$4") for column, kind in found)
+    return f"($4 IS NULL OR CASE WHEN left($4[1], 1) = '%' THEN {fits} ELSE {tests} END)"
 
 
 def may_have(value: str, kind: str, words: str) -> str:
     """Whether a value can have a digest in common with those that gave these words (`avow.words_of`), none of them null. A digest
     costs ten times what it costs to see that it cannot; a value that is not written plainly is not judged by its looks."""
     if kind == "phone":
-        return f"right(regexp_replace({value}, '[^0-9]', '', 'g'), 7) = ANY ({words})"
+        return f"right(regexp_replace({value}, '[^0-9]', '', 'g'), 7) IN (SELECT unnest({words}))"
     plain = literal(_ADDRESS if kind == "email" else "^[!-~]+$")
     lower = f'lower({value} COLLATE "C")'
-    return f"CASE WHEN {value} COLLATE \"C\" ~ {plain} THEN {lower} = ANY ({words}) ELSE {value} <> '' END"
+    return f"CASE WHEN {value} COLLATE \"C\" ~ {plain} THEN {lower} IN (SELECT unnest({words})) ELSE {value} <> '' END"
 
 
 def _triggers(
