@@ -407,8 +407,8 @@ def main() -> int:
     signal.signal(signal.SIGINT, _stop)
     end_with_starter()
     home = ROOT / ".avow" / ("verdicts" if arguments.json else "demo")
-    work = partial(demonstrate, whole=arguments.whole)
-    work = print_verdicts if arguments.json else open_again if arguments.again else work
+    whole = partial(demonstrate, whole=arguments.whole)
+    work = print_verdicts if arguments.json else open_again if arguments.again else whole
     try:
         return work(arguments.company, arguments.scale, home)
     except KeyboardInterrupt:

@@ -30,12 +30,12 @@ SECONDS = 600
 class Run:
     """One run of the demo, in a process group of its own, as a terminal gives it. `make`: that target, at a terminal."""
 
-    def __init__(self, folder: Path, make: str = "") -> None:
+    def __init__(self, folder: Path, make: str = "", more: tuple[str, ...] = ()) -> None:
         self.folder, self.mark = folder, f"AVOW_TEST_MARK={uuid.uuid4().hex}"
         self.lines: list[str] = []
         name, _, value = self.mark.partition("=")
         told, out = os.openpty() if make else os.pipe()
-        demo = [sys.executable, str(folder / "examples" / "demo.py"), "--scale", SCALE]
+        demo = [sys.executable, str(folder / "examples" / "demo.py"), "--scale", SCALE, *more]
         self.process = subprocess.Popen(
             ["make", make, f"SCALE={SCALE}"] if make else demo,
             cwd=folder if make else None,
@@ -73,6 +73,12 @@ class Run:
             assert self.process.poll() is None, f"the demo ended before it said {words!r}:\n{self.said}"
             assert time.monotonic() < deadline, f"the demo did not say {words!r}:\n{self.said}"
             time.sleep(0.02)
+
+    @property
+    def verdicts(self) -> list[list[int]]:
+        """Kept, broken, attested, unproven, as each check counted them."""
+        found = re.findall(r"(\d+) kept, (\d+) broken, (\d+) attested, (\d+) unproven", self.said)
+        return [[int(count) for count in one] for one in found]
 
     def find_processes(self) -> dict[int, str]:
         found = {}
@@ -117,8 +123,8 @@ def begin():
     (folder / "bin" / "bootstrap").symlink_to("/bin/true")  # the environment is there already
     runs: list[Run] = []
 
-    def start(make: str = "") -> Run:
-        runs.append(Run(folder, make))
+    def start(make: str = "", *more: str) -> Run:
+        runs.append(Run(folder, make, more))
         return runs[-1]
 
     yield start
@@ -184,11 +190,23 @@ def test_the_demo_runs_to_its_end_after_it_was_killed_in_apply(begin):
     second.end()
     assert second.process.returncode == 0, second.said
     assert second.find_left() == {}
-    verdicts = re.findall(r"(\d+) kept, (\d+) broken, (\d+) attested, (\d+) unproven", second.said)
-    before, after = ([int(count) for count in found] for found in verdicts)
+    before, after = second.verdicts
     assert before[1] > 30
     assert after[0] > 15
     assert after[1] == 0, second.said
     assert "=== avow shopper run" not in second.said, "nobody sits there for whom it would be worth a minute"
     assert "report.html" in second.said
     assert (second.folder / ".avow" / "demo" / "report.html").exists()
+
+
+@pytest.mark.timeout(900)
+def test_the_whole_demo_ends_with_nothing_broken_and_nothing_unproven(begin):
+    run = begin("", "--whole")
+    run.process.wait(SECONDS)
+    run.end()
+    assert run.process.returncode == 0, run.said
+    _, first, last = run.verdicts
+    assert first[3] > 30
+    assert last[1] == last[3] == 0, run.said
+    assert last[0] > first[0] + 30
+    assert run.find_left() == {}

@@ -173,8 +173,11 @@ class Site:
         page.locator("input[name=code]").press("Enter")
         page.wait_for_url(lambda address: "/account/" not in address)
 
-    def type_in(self, page: Page, email: str, desk: str = "centre", password: str = PASSWORD) -> None:
-        page.goto(f"{getattr(self, desk)}/account/login/")
+    def type_in(
+        self, page: Page, email: str, desk: str = "centre", password: str = PASSWORD, to: str = "/account/login/"
+    ) -> None:
+        """`to`: a page that leads through the sign-in, and comes after it."""
+        page.goto(f"{getattr(self, desk)}{to}")
         page.locator("input[name=login]").fill(email)  # by its name: whatever language the page speaks
         page.locator("input[type=password]").fill(password)
         with page.expect_navigation():

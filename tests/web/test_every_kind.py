@@ -15,10 +15,8 @@ import psycopg
 import pytest
 from centre_flows import ask, ask_and_show, press, read_letters, state_of
 from console_steps import answer_in_words
-from following import follow
 from governed import MARKETING, people_for, read_others
 
-PASSWORD = "lantern orbit walnut ferry"
 PERSON = iter(range(61, 200))  # each test takes one whom no other has touched
 
 
@@ -124,10 +122,7 @@ def test_a_consent_that_is_taken_back_ends_the_use_upon_any_ground(governed, pag
 def test_a_yes_of_somebody_who_came_straight_to_the_choices_reaches_their_rows(governed, page, person):
     """By a link that leads through the sign-in: no other page, which would have looked for the rows, was opened."""
     before, email = read_others(governed, person), governed.make_account("centre", mail_of(person))
-    page.goto(f"{governed.centre}/preferences/")
-    page.locator("input[name=login]").fill(email)
-    page.locator("input[type=password]").fill(PASSWORD)
-    follow(page.locator("main form button").first)
+    governed.type_in(page, email, to="/preferences/")
     assert page.url == f"{governed.centre}/preferences/"
     page.get_by_role("checkbox").first.check()
     press(page, "Save")

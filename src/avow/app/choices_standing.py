@@ -6,7 +6,7 @@ Counts only. Refuses to call answers taken in while some wait longer than a work
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -36,9 +36,7 @@ def _session(look: Look) -> Session:
 def read_choices(look: Look) -> Iterator[Standing]:
     """Answers that wait in Avow's record to be spread, and those that wait in stores to be taken in."""
     count, oldest = choices.count_waiting(_session(look))
-    late = oldest is not None and look.now - oldest > LONGEST
-    seen = f"{count} answers wait to be spread" + (", the oldest too long" if late else "")
-    yield Standing("choices", "answers-spread", BROKE if late else HELD, seen, repair=_WORK if late else "")
+    yield _waiting(look, "answers-spread", f"{count} answers wait to be spread", oldest)
     for store in look.stores:
         if any(table.outcomes for table in store.map.tables) and store.applied:
             yield _taken(look, store)
@@ -52,9 +50,14 @@ def _taken(look: Look, store: StoreScene) -> Standing:
     with store.open_plant() as connection:
         row = connection.execute(_OLDEST).fetchone()
     count, oldest = row or (0, None)
-    late = oldest is not None and look.now - oldest > LONGEST and count > 0
-    seen = f"{count} answers wait in store `{store.name}`" + (", the oldest too long" if late else "")
-    return Standing("choices", name, BROKE if late else HELD, seen, repair=_WORK if late else "")
+    return _waiting(look, name, f"{count} answers wait in store `{store.name}`", oldest)
+
+
+def _waiting(look: Look, name: str, seen: str, oldest: datetime | None) -> Standing:
+    """`oldest`: since when the one that waits longest does; None where none waits."""
+    if oldest is None or look.now - oldest <= LONGEST:
+        return Standing("choices", name, HELD, seen)
+    return Standing("choices", name, BROKE, f"{seen}, the oldest too long", repair=_WORK)
 
 
 def read_campaigns(look: Look) -> Iterator[Standing]:

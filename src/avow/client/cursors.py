@@ -165,11 +165,9 @@ class LoggedCursor(_Logged, psycopg.Cursor[Row]):
         except psycopg.errors.InsufficientPrivilege:
             self._note_refused(use, query, params)
             raise
-        # The way of nearly every read: nothing is looked at again that the first one looked at, and no more than that is done.
-        # After the wait for the server little of it is still in the processor's caches, and each step counts several times.
-        try:
-            line = use.lines[query]
-        except (KeyError, TypeError):  # not met yet, or no text
+        # The way of nearly every read: nothing is looked at again that the first one looked at.
+        line = use.lines.get(query) if type(query) is str else None
+        if line is None:
             self._note(use, query, params)
         else:
             use.ledger.record_line(line, self.rowcount)

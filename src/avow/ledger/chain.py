@@ -188,7 +188,7 @@ class Chain:
         continue it, or the last head in the database."""
         with self.conn.transaction():
             size, root, _ = self._read_state(_STATE)
-            for last in filter(None, {exported, self._find_last_head()}):  # mostly one and the same
+            for last in filter(None, dict.fromkeys((exported, self._find_last_head()))):  # mostly one and the same
                 self._check_continues(last, size, root)
             head = sign_head(key, size, now(), self.log, root)
             self.conn.execute("INSERT INTO ledger.head VALUES (%s, %s, %s, %s)", (size, head.at, root, head.signature))

@@ -178,13 +178,13 @@ class Ledger:
 
     def _line(self, entry: Entry) -> Line:
         kind, _, pair, tables, columns, actor, of, rows = entry
-        key = int(kind), pair, tables, columns, actor
+        key = kind, pair, tables, columns, actor
         shape = self._shapes.get(key)
         if shape is None or type(actor) is not Digest or type(of) is not Digest or not 0 <= rows <= UNKNOWN_COUNT:
             check_entry(entry)
             if len(self._shapes) >= _MOST_SHAPES:
                 self._shapes.clear()
-            shape = self._shapes[key] = Shape(*key)
+            shape = self._shapes[key] = Shape(int(kind), pair, tables, columns, actor)
         return Line(shape, of)
 
     def _put(self, line: Line | None, at: int, rows: int, waiting: Future[Receipt] | None) -> None:

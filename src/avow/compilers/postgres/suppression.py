@@ -16,8 +16,8 @@ from avow.compilers.postgres.objects import Target, Wanted
 from avow.compilers.postgres.quoting import ident, literal, load_sql, table_ident
 from avow.compilers.postgres.state import DEFINER, Masked, after_change, masked_tables, refused, trigger, when_changed
 
-# An address and nothing else, in ASCII.
-_ADDRESS = r"^[]!#$%&*+./0-9=?A-Z[\\^_`a-z{|}~-]+@[]!#$%&*+./0-9=?A-Z[\\^_`a-z{|}~-]+$"
+_SIGNS = r"[]!#$%&*+./0-9=?A-Z[\\^_`a-z{|}~-]+"  # of an address, in ASCII: none that stands around one
+_ADDRESS = f"^{_SIGNS}@{_SIGNS}$"  # and nothing else
 
 
 def suppression_objects(target: Target, accesses: list[Access]) -> Iterator[Wanted]:
